@@ -1,0 +1,120 @@
+use std::time::Duration;
+
+use lapin::{
+    Connection, ConnectionProperties,
+    tcp::OwnedTLSConfig,
+    uri::{AMQPAuthority, AMQPQueryString, AMQPScheme, AMQPUri, AMQPUserInfo},
+};
+use secrecy::{ExposeSecret, SecretString};
+
+/// Where the broker is and how to connect to it.
+#[derive(Clone, Debug)]
+pub struct Broker {
+    /// Host name or address.
+    pub host: String,
+    /// Port, usually 5672, or 5671 with TLS.
+    pub port: u16,
+    /// Virtual host.
+    pub vhost: String,
+    /// User.
+    pub username: String,
+    /// The user's password.
+    pub password: SecretString,
+    /// TLS (`amqps`), if it is wanted.
+    pub tls: Option<Tls>,
+    /// After twice this time without a sign of life the connection counts as dead. Whole seconds.
+    pub heartbeat: Duration,
+    /// How long connecting may take, and how long any one answer of the broker.
+    pub timeout: Duration,
+    /// The connection's name, as the broker's management page shows it.
+    pub connection_name: String,
+}
+
+/// How the broker's certificate is checked.
+#[derive(Clone, Debug, Default)]
+pub struct Tls {
+    /// Certificates to trust beside the system's own, in PEM format.
+    pub ca_pem: Option<String>,
+}
+
+/// Why there is no connection to the broker.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectError {
+    /// No answer in time.
+    #[error("the broker at {address} did not answer within {timeout:?}")]
+    TimedOut {
+        /// Host and port.
+        address: String,
+        /// The time waited.
+        timeout: Duration,
+    },
+    /// The broker, or the network before it, said no.
+    #[error("can't connect to the broker at {address}: {source}")]
+    Failed {
+        /// Host and port.
+        address: String,
+        /// What lapin says.
+        source: lapin::Error,
+    },
+}
+
+impl Broker {
+    /// The broker of a developer's machine: `localhost:5672`, user and password `guest`.
+    #[must_use]
+    pub fn local() -> Self {
+        Self {
+            host: "localhost".to_owned(),
+            port: 5672,
+            vhost: "/".to_owned(),
+            username: "guest".to_owned(),
+            password: "guest".into(),
+            tls: None,
+            heartbeat: Duration::from_secs(10),
+            timeout: Duration::from_secs(10),
+            connection_name: env!("CARGO_PKG_NAME").to_owned(),
+        }
+    }
+
+    /// Host and port, for messages.
+    #[must_use]
+    pub fn address(&self) -> String {
+        format!("{}:{}", self.host, self.port)
+    }
+
+    /// Opens a connection.
+    pub async fn connect(&self) -> Result<Connection, ConnectError> {
+        let failed = |source| ConnectError::Failed { address: self.address(), source };
+        let runtime = lapin::runtime::default_runtime().map_err(failed)?;
+        let properties =
+            ConnectionProperties::default().with_connection_name(self.connection_name.as_str().into());
+        let tls = OwnedTLSConfig {
+            identity: None,
+            cert_chain: self.tls.as_ref().and_then(|tls| tls.ca_pem.clone()),
+        };
+        let connecting = Connection::connect_uri_with_config(self.uri(), properties, tls, runtime);
+        tokio::time::timeout(self.timeout, connecting)
+            .await
+            .map_err(|_| ConnectError::TimedOut { address: self.address(), timeout: self.timeout })?
+            .map_err(failed)
+    }
+
+    /// Built from its parts: a URL would have to be escaped, and lapin reads `[::1]` and `/` wrongly.
+    fn uri(&self) -> AMQPUri {
+        AMQPUri {
+            scheme: if self.tls.is_some() { AMQPScheme::AMQPS } else { AMQPScheme::AMQP },
+            authority: AMQPAuthority {
+                userinfo: AMQPUserInfo {
+                    username: self.username.clone(),
+                    password: self.password.expose_secret().to_owned(),
+                },
+                host: self.host.clone(),
+                port: self.port,
+            },
+            vhost: self.vhost.clone(),
+            query: AMQPQueryString {
+                heartbeat: Some(u16::try_from(self.heartbeat.as_secs()).unwrap_or(u16::MAX)),
+                ..AMQPQueryString::default()
+            },
+        }
+    }
+}

@@ -1,0 +1,165 @@
+use std::time::Duration;
+
+use lapin::{
+    BasicProperties, Channel, Confirmation, Connection,
+    message::BasicReturnMessage,
+    options::{BasicPublishOptions, ConfirmSelectOptions},
+};
+
+use super::{Broker, ConnectError};
+
+/// A message to publish.
+#[derive(Clone, Debug)]
+pub struct Message {
+    /// The exchange to publish to.
+    pub exchange: String,
+    /// The key that the exchange routes by.
+    pub routing_key: String,
+    /// Content type, headers and the like.
+    pub properties: BasicProperties,
+    /// The content.
+    pub body: Vec<u8>,
+}
+
+/// Why a message was not published, or may not have been.
+#[derive(Debug, thiserror::Error)]
+pub enum PublishError {
+    /// The broker has no queue for it.
+    #[error("no queue takes messages of exchange `{exchange}` with key `{routing_key}`")]
+    Unroutable {
+        /// The exchange.
+        exchange: String,
+        /// The routing key.
+        routing_key: String,
+    },
+    /// The broker could not take it over.
+    #[error("the broker refused the message")]
+    Refused,
+    /// The broker did not confirm it in time. It may have arrived.
+    #[error("the broker did not confirm the message within {0:?}")]
+    TimedOut(Duration),
+    /// The connection ended first. The message may have arrived.
+    #[error("the connection to the broker ended: {0}")]
+    Closed(#[source] lapin::Error),
+    /// There is no connection to publish on.
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
+    /// The event can't be written as JSON.
+    #[error("the event can't be written as JSON: {0}")]
+    NotJson(#[source] serde_json::Error),
+}
+
+/// A connection and channel of its own on which every publish is mandatory and confirmed.
+///
+/// A broker in an alarm stops reading from connections that publish; on a connection of its own,
+/// publishing never holds up the acknowledgements of a consumer.
+#[derive(Debug)]
+pub struct ConfirmedChannel {
+    connection: Connection,
+    channel: Channel,
+    timeout: Duration,
+}
+
+impl ConfirmedChannel {
+    /// Connects, and switches confirms on.
+    pub async fn open(broker: &Broker) -> Result<Self, ConnectError> {
+        let failed = |source| ConnectError::Failed { address: broker.address(), source };
+        let connection = broker.connect().await?;
+        let channel = connection.create_channel().await.map_err(failed)?;
+        channel.confirm_select(ConfirmSelectOptions::default()).await.map_err(failed)?;
+        Ok(Self { connection, channel, timeout: broker.timeout })
+    }
+
+    /// The connection, for declaring what is published to.
+    #[must_use]
+    pub fn connection(&self) -> &Connection {
+        &self.connection
+    }
+
+    /// Publishes one message and waits for its confirm.
+    pub async fn publish(&mut self, message: &Message) -> Result<(), PublishError> {
+        self.publish_all(std::slice::from_ref(message)).await.pop().unwrap_or(Ok(()))
+    }
+
+    /// Publishes messages one behind the other, then waits for all confirms. There is one outcome for
+    /// each message, in their order.
+    ///
+    /// It takes `&mut self` so that nobody else publishes meanwhile: a message that the broker returns is
+    /// told from the others by its content, as AMQP gives it no number.
+    pub async fn publish_all(&mut self, messages: &[Message]) -> Vec<Result<(), PublishError>> {
+        let mut confirms = Vec::with_capacity(messages.len());
+        for message in messages {
+            confirms.push(self.send(message).await);
+        }
+        let mut outcomes = Vec::with_capacity(messages.len());
+        let mut returned = Vec::new();
+        for confirm in confirms {
+            outcomes.push(match confirm {
+                Ok(confirm) => self.confirmation(confirm, &mut returned).await,
+                Err(error) => Err(error),
+            });
+        }
+        for back in returned {
+            let unroutable = messages.iter().zip(&mut outcomes).find(|(message, outcome)| {
+                is_same(&back, message) && !matches!(outcome, Err(PublishError::Unroutable { .. }))
+            });
+            if let Some((message, outcome)) = unroutable {
+                *outcome = Err(PublishError::Unroutable {
+                    exchange: message.exchange.clone(),
+                    routing_key: message.routing_key.clone(),
+                });
+            }
+        }
+        outcomes
+    }
+
+    /// Ends the connection in order.
+    pub async fn close(self) {
+        // It is being given up: an error means that it had ended by itself.
+        let _ = tokio::time::timeout(self.timeout, self.connection.close(200, "closing".into())).await;
+    }
+
+    async fn send(&self, message: &Message) -> Result<lapin::PublisherConfirm, PublishError> {
+        let publishing = self.channel.basic_publish(
+            message.exchange.as_str().into(),
+            message.routing_key.as_str().into(),
+            BasicPublishOptions { mandatory: true, ..BasicPublishOptions::default() },
+            &message.body,
+            message.properties.clone(),
+        );
+        self.in_time(publishing).await
+    }
+
+    async fn confirmation(
+        &self,
+        confirm: lapin::PublisherConfirm,
+        returned: &mut Vec<BasicReturnMessage>,
+    ) -> Result<(), PublishError> {
+        match self.in_time(confirm).await? {
+            // lapin hands a returned message to whichever confirm comes next.
+            Confirmation::Ack(back) => {
+                returned.extend(back);
+                Ok(())
+            }
+            Confirmation::Nack(back) => {
+                returned.extend(back);
+                Err(PublishError::Refused)
+            }
+            Confirmation::NotRequested => Err(PublishError::Refused),
+        }
+    }
+
+    async fn in_time<T>(&self, step: impl Future<Output = lapin::Result<T>>) -> Result<T, PublishError> {
+        tokio::time::timeout(self.timeout, step)
+            .await
+            .map_err(|_| PublishError::TimedOut(self.timeout))?
+            .map_err(PublishError::Closed)
+    }
+}
+
+fn is_same(returned: &BasicReturnMessage, message: &Message) -> bool {
+    let delivery = &returned.delivery;
+    delivery.exchange.as_str() == message.exchange
+        && delivery.routing_key.as_str() == message.routing_key
+        && delivery.data == message.body
+}

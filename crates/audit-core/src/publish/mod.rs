@@ -1,0 +1,10 @@
+//! Publishing: connection settings, publishing that waits for the broker's confirm, and a publisher of
+//! events for the business services.
+
+mod broker;
+mod confirmed;
+mod publisher;
+
+pub use broker::{Broker, ConnectError, Tls};
+pub use confirmed::{ConfirmedChannel, Message, PublishError};
+pub use publisher::Publisher;

@@ -1,0 +1,98 @@
+use std::fmt;
+
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+use sea_orm::{ActiveModelTrait, EntityTrait, IdenStatic, Iterable, Value};
+use serde_json::Value as Json;
+use uuid::Uuid;
+
+use super::{AuditLog, CommonColumn, Malformed, Received, body};
+use crate::{AuditEvent, Domain, Text};
+
+/// One domain as the code that serves all domains sees it: a name, a table, and a way from a message's
+/// body to a row.
+#[derive(Clone)]
+pub struct DomainLog {
+    domain: Domain,
+    table: Table,
+    decode: fn(&[u8], Tz, Option<String>) -> Result<Row, Malformed>,
+}
+
+/// A log table and the columns that a row gives it; `seq` and `recorded_at` come from the database.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Table {
+    /// The table's name, without a schema.
+    pub name: &'static str,
+    /// The columns that a [`Row`] has values for, in the order of its values.
+    pub columns: Vec<&'static str>,
+}
+
+/// An event as its table stores it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Row {
+    /// The event's id.
+    pub id: Uuid,
+    /// The event's time.
+    pub occurred_at: DateTime<Utc>,
+    /// The event's action.
+    pub action_type: Text,
+    /// The values of the table's columns.
+    pub values: Vec<Value>,
+}
+
+impl DomainLog {
+    /// A domain, with its types left behind.
+    #[must_use]
+    pub fn of<L: AuditLog>() -> Self {
+        Self { domain: L::Event::DOMAIN, table: Table::of::<L::Entity>(), decode: decode::<L> }
+    }
+
+    /// The domain's name.
+    #[must_use]
+    pub fn domain(&self) -> Domain {
+        self.domain
+    }
+
+    /// The domain's table.
+    #[must_use]
+    pub fn table(&self) -> &Table {
+        &self.table
+    }
+
+    /// Reads a message's body. A time without a zone is read in `zone`; `trace_id` comes from the
+    /// message's headers.
+    pub fn decode(&self, body: &[u8], zone: Tz, trace_id: Option<String>) -> Result<Row, Malformed> {
+        (self.decode)(body, zone, trace_id)
+    }
+}
+
+impl fmt::Debug for DomainLog {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DomainLog").field("domain", &self.domain).field("table", &self.table).finish()
+    }
+}
+
+impl Table {
+    fn of<E: EntityTrait>() -> Self {
+        Self {
+            name: E::default().table_name(),
+            columns: stored_columns::<E>().map(|column| column.as_str()).collect(),
+        }
+    }
+}
+
+fn stored_columns<E: EntityTrait>() -> impl Iterator<Item = E::Column> {
+    E::Column::iter().filter(|column| !CommonColumn::is_given_by_database(column.as_str()))
+}
+
+fn decode<L: AuditLog>(body: &[u8], zone: Tz, trace_id: Option<String>) -> Result<Row, Malformed> {
+    let (event, unknown) = body::read::<L::Event>(body)?;
+    let (id, action_type) = (event.event_id(), event.action_type().clone());
+    let occurred_at = event.occurred_at().in_zone(&zone);
+    let extra = (!unknown.is_empty()).then_some(Json::Object(unknown));
+    let mut row = L::row(event, Received { occurred_at, trace_id, extra });
+    let values = stored_columns::<L::Entity>()
+        .map(|column| row.take(column).into_value().ok_or(Malformed::Unmapped(column.as_str())))
+        .collect::<Result<_, _>>()?;
+    Ok(Row { id, occurred_at, action_type, values })
+}

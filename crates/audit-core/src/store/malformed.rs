@@ -1,0 +1,59 @@
+use std::borrow::Cow;
+
+/// Why a message can never be stored. Its cause is in the message: trying again changes nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum Malformed {
+    /// The body is larger than is taken.
+    #[error("the body is {size} bytes large, at most {limit} are taken")]
+    TooLarge {
+        /// The body's size in bytes.
+        size: usize,
+        /// The largest body taken, in bytes.
+        limit: usize,
+    },
+    /// Not JSON: broken syntax or UTF-8, or nested too deeply to be read.
+    #[error("the body is not JSON that can be read: {0}")]
+    NotJson(#[source] serde_json::Error),
+    /// JSON, but a list, a number or the like.
+    #[error("the body is JSON, but not an object")]
+    NotAnObject,
+    /// A field that every event of the domain has is not there.
+    #[error("the field `{0}` is missing")]
+    MissingField(&'static str),
+    /// A field holds what its column can't.
+    #[error("the field `{field}` can't be stored: {source}")]
+    InvalidField {
+        /// The field's name in the body.
+        field: Cow<'static, str>,
+        /// What is wrong with it.
+        source: serde_json::Error,
+    },
+    /// The domain's mapping gives a column no value: a mistake in its crate, kept out of the table.
+    #[error("the domain's mapping gives the column `{0}` no value")]
+    Unmapped(&'static str),
+}
+
+impl Malformed {
+    /// The reason in one word, for programs: it stands in a dead letter's headers.
+    #[must_use]
+    pub fn reason(&self) -> &'static str {
+        match self {
+            Self::TooLarge { .. } => "too_large",
+            Self::NotJson(_) => "not_json",
+            Self::NotAnObject => "not_an_object",
+            Self::MissingField(_) => "missing_field",
+            Self::InvalidField { .. } => "invalid_field",
+            Self::Unmapped(_) => "unmapped_column",
+        }
+    }
+
+    /// The field that is to blame, where there is one.
+    #[must_use]
+    pub fn field(&self) -> Option<&str> {
+        match self {
+            Self::MissingField(field) | Self::Unmapped(field) => Some(field),
+            Self::InvalidField { field, .. } => Some(field),
+            Self::TooLarge { .. } | Self::NotJson(_) | Self::NotAnObject => None,
+        }
+    }
+}

@@ -1,0 +1,39 @@
+//! Storing: what a domain tells about its table, and how a message's body becomes a row of it.
+
+mod body;
+mod common_columns;
+mod domain_log;
+mod malformed;
+
+use chrono::{DateTime, Utc};
+use sea_orm::{ActiveModelTrait, EntityTrait};
+use serde::de::DeserializeOwned;
+
+use crate::AuditEvent;
+
+pub use common_columns::{CommonColumn, common_column_differences};
+pub use domain_log::{DomainLog, Row, Table};
+pub use malformed::Malformed;
+
+/// The storing counterpart of [`AuditEvent`]: how one domain's event becomes a row of its log table.
+pub trait AuditLog: 'static {
+    /// What is published.
+    type Event: AuditEvent + DeserializeOwned;
+    /// The log table.
+    type Entity: EntityTrait;
+
+    /// The row of an event. Every column is written out, but `seq` and `recorded_at`, which are the
+    /// database's to give.
+    fn row(event: Self::Event, received: Received) -> impl ActiveModelTrait<Entity = Self::Entity>;
+}
+
+/// What is known of a message beside its event.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Received {
+    /// The event's time as an instant, in whole microseconds.
+    pub occurred_at: DateTime<Utc>,
+    /// The trace that the publisher was in, from the message's headers.
+    pub trace_id: Option<String>,
+    /// The fields of the body that no column holds, as one JSON object; absent when there are none.
+    pub extra: Option<serde_json::Value>,
+}

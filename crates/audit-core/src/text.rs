@@ -1,0 +1,99 @@
+use std::{fmt, str::FromStr};
+
+use serde::{Deserialize, Deserializer, Serialize, de};
+
+/// Text as a log column holds it: at most 255 characters, none of them NUL (PostgreSQL can't store NUL).
+///
+/// ```
+/// use audit_core::Text;
+///
+/// let seat: Text = "1층 A구역 3열 12번".parse()?;
+/// assert_eq!(seat.as_str(), "1층 A구역 3열 12번");
+/// assert!("x".repeat(256).parse::<Text>().is_err());
+/// # Ok::<(), audit_core::TextError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(transparent)]
+pub struct Text(String);
+
+/// Why some text can't be a [`Text`].
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TextError {
+    /// Longer than [`Text::MAX_CHARS`].
+    #[error("is {0} characters long, at most {max} are stored", max = Text::MAX_CHARS)]
+    TooLong(usize),
+    /// Holds a NUL character.
+    #[error("holds a NUL character, which can't be stored")]
+    Nul,
+}
+
+impl Text {
+    /// The longest text, in Unicode characters: the width of the original's columns.
+    pub const MAX_CHARS: usize = 255;
+
+    /// The text itself.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for Text {
+    type Error = TextError;
+
+    fn try_from(text: String) -> Result<Self, TextError> {
+        // Bytes are never fewer than characters: short text, the usual case, is not counted.
+        if text.len() > Self::MAX_CHARS {
+            let chars = text.chars().count();
+            if chars > Self::MAX_CHARS {
+                return Err(TextError::TooLong(chars));
+            }
+        }
+        if text.as_bytes().contains(&0) {
+            return Err(TextError::Nul);
+        }
+        Ok(Self(text))
+    }
+}
+
+impl FromStr for Text {
+    type Err = TextError;
+
+    fn from_str(text: &str) -> Result<Self, TextError> {
+        text.to_owned().try_into()
+    }
+}
+
+impl From<Text> for String {
+    fn from(text: Text) -> Self {
+        text.0
+    }
+}
+
+impl fmt::Display for Text {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for Text {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.try_into().map_err(de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn length_is_counted_in_characters_not_bytes() {
+        assert!("가".repeat(255).parse::<Text>().is_ok());
+        assert_eq!("가".repeat(256).parse::<Text>(), Err(TextError::TooLong(256)));
+    }
+
+    #[test]
+    fn a_nul_character_is_refused() {
+        assert_eq!("a\0b".parse::<Text>(), Err(TextError::Nul));
+    }
+}

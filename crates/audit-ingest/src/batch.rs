@@ -1,0 +1,49 @@
+use audit_core::store::{DomainLog, Malformed, Row};
+use lapin::{Acker, message::Delivery};
+
+use crate::{Settings, trace_id::trace_id};
+
+/// Deliveries that came one after the other, read and sorted by what has to happen to them. They are
+/// acknowledged together, up to the last.
+#[derive(Debug, Default)]
+pub(crate) struct Batch {
+    /// To be stored, each with the delivery at the same place of `originals`.
+    pub(crate) rows: Vec<Row>,
+    pub(crate) originals: Vec<Delivery>,
+    /// Never to be stored.
+    pub(crate) malformed: Vec<(Delivery, Malformed)>,
+    /// Only told of reading: to be acknowledged.
+    pub(crate) reads: u64,
+    pub(crate) last: Option<Acker>,
+}
+
+impl Batch {
+    pub(crate) fn len(&self) -> usize {
+        self.rows.len() + self.malformed.len()
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.last.is_none()
+    }
+
+    pub(crate) fn add(&mut self, delivery: Delivery, log: &DomainLog, settings: &Settings) {
+        self.last = Some(delivery.acker.clone());
+        match decode(&delivery, log, settings) {
+            Ok(row) if settings.read_actions.contains(row.action_type.as_str()) => self.reads += 1,
+            Ok(row) => {
+                self.rows.push(row);
+                self.originals.push(delivery);
+            }
+            Err(malformed) => self.malformed.push((delivery, malformed)),
+        }
+    }
+}
+
+fn decode(delivery: &Delivery, log: &DomainLog, settings: &Settings) -> Result<Row, Malformed> {
+    let (size, limit) = (delivery.data.len(), settings.max_body_bytes);
+    if size > limit {
+        return Err(Malformed::TooLarge { size, limit });
+    }
+    let trace_id = delivery.properties.headers().as_ref().and_then(trace_id);
+    log.decode(&delivery.data, settings.zones.of(log.domain()), trace_id)
+}

@@ -1,0 +1,123 @@
+use std::pin::Pin;
+
+use audit_core::{publish::ConnectError, store::DomainLog};
+use futures::{
+    FutureExt, StreamExt,
+    future::{Fuse, FusedFuture},
+};
+use lapin::{
+    Channel, Connection, Consumer,
+    options::{BasicCancelOptions, BasicConsumeOptions, BasicQosOptions},
+    types::FieldTable,
+};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    Settings,
+    batch::Batch,
+    declare::declare,
+    writer::{AckError, Writer},
+};
+
+/// Why a consumer ended by itself. Connection, channel and consumer are made anew.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Lost {
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
+    #[error("the broker ended the connection or channel: {0}")]
+    Broker(#[from] lapin::Error),
+    #[error("the broker ended the consumer: its queue may have been deleted")]
+    Cancelled,
+    #[error(transparent)]
+    Ack(#[from] AckError),
+}
+
+/// One domain's consumer: a connection, a channel on it, and the deliveries of the domain's queue.
+pub(crate) struct DomainConsumer<'a> {
+    log: &'a DomainLog,
+    settings: &'a Settings,
+    connection: Connection,
+    channel: Channel,
+    deliveries: Consumer,
+}
+
+impl<'a> DomainConsumer<'a> {
+    /// Connects, declares what is not there yet, and starts consuming.
+    pub(crate) async fn start(log: &'a DomainLog, settings: &'a Settings) -> Result<Self, Lost> {
+        let connection = settings.broker.connect().await?;
+        let starting = async {
+            declare(&connection, &settings.topology, log.domain(), settings.queue_type).await?;
+            let channel = connection.create_channel().await?;
+            channel.basic_qos(settings.prefetch, BasicQosOptions::default()).await?;
+            let queue = settings.topology.queue(log.domain());
+            let tag = settings.broker.connection_name.as_str();
+            let options = BasicConsumeOptions::default();
+            let deliveries =
+                channel.basic_consume(queue.into(), tag.into(), options, FieldTable::default()).await?;
+            Ok::<_, Lost>((channel, deliveries))
+        };
+        let timeout = settings.broker.timeout;
+        let (channel, deliveries) = tokio::time::timeout(timeout, starting)
+            .await
+            .map_err(|_| ConnectError::TimedOut { address: settings.broker.address(), timeout })??;
+        Ok(Self { log, settings, connection, channel, deliveries })
+    }
+
+    /// Consumes until `stop`, then writes and acknowledges what has arrived, and closes the connection.
+    ///
+    /// One batch is being written while the next one collects: there is no timer. An event that comes alone
+    /// is written at once; under load, batches grow up to their limit. Back-pressure is the prefetch alone.
+    pub(crate) async fn run(mut self, writer: &Writer, stop: &CancellationToken) -> Result<(), Lost> {
+        let mut collecting = Batch::default();
+        let mut writing: Pin<Box<Fuse<_>>> = Box::pin(Fuse::terminated());
+        let mut state = State::Consuming;
+        loop {
+            tokio::select! {
+                written = &mut writing, if !writing.is_terminated() => written?,
+                delivery = self.deliveries.next(),
+                    if state != State::Ended && collecting.len() < self.settings.max_batch =>
+                {
+                    match delivery {
+                        Some(delivery) => collecting.add(delivery?, self.log, self.settings),
+                        None if state == State::Stopping => state = State::Ended,
+                        None => return Err(Lost::Cancelled),
+                    }
+                    self.collect_what_is_here(&mut collecting)?;
+                }
+                () = stop.cancelled(), if state == State::Consuming => {
+                    let tag = self.deliveries.tag();
+                    self.channel.basic_cancel(tag, BasicCancelOptions::default()).await?;
+                    state = State::Stopping;
+                }
+            }
+            if writing.is_terminated() {
+                if !collecting.is_empty() {
+                    writing.set(writer.write(std::mem::take(&mut collecting)).fuse());
+                } else if state == State::Ended {
+                    break;
+                }
+            }
+        }
+        self.connection.close(200, "stopping".into()).await?;
+        Ok(())
+    }
+
+    /// Takes the deliveries that have arrived already, without waiting for more.
+    fn collect_what_is_here(&mut self, collecting: &mut Batch) -> Result<(), Lost> {
+        while collecting.len() < self.settings.max_batch
+            && let Some(Some(delivery)) = self.deliveries.next().now_or_never()
+        {
+            collecting.add(delivery?, self.log, self.settings);
+        }
+        Ok(())
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    Consuming,
+    /// The broker was told to send no more; what it has sent is still coming.
+    Stopping,
+    /// Everything that will come has come.
+    Ended,
+}

@@ -1,0 +1,167 @@
+use std::{
+    borrow::Cow,
+    sync::{Mutex, PoisonError},
+};
+
+use audit_core::{
+    Domain,
+    publish::{ConfirmedChannel, ConnectError, Message, PublishError},
+    store::Malformed,
+};
+use lapin::{
+    message::Delivery,
+    types::{AMQPValue, FieldTable},
+};
+use tracing::{info, warn};
+
+use crate::{Settings, StoreError, declare::declare_dead_letters, pause::Pauses};
+
+/// Why a message can never be stored.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Rejection {
+    #[error(transparent)]
+    Malformed(#[from] Malformed),
+    /// The same id and time are stored with other content. The first stays; somebody must look.
+    #[error("an event with the same id and time, but other content, is stored already")]
+    Conflict,
+    /// The database refuses this row alone.
+    #[error("the database refuses the row: {0}")]
+    Refused(#[source] StoreError),
+}
+
+impl Rejection {
+    fn reason(&self) -> &'static str {
+        match self {
+            Self::Malformed(malformed) => malformed.reason(),
+            Self::Conflict => "conflict",
+            Self::Refused(_) => "refused_by_database",
+        }
+    }
+
+    fn field(&self) -> Option<&str> {
+        match self {
+            Self::Malformed(malformed) => malformed.field(),
+            Self::Conflict | Self::Refused(_) => None,
+        }
+    }
+}
+
+/// The way to one domain's dead-letter queue.
+///
+/// The connection is opened when it is first needed: most services never write a dead letter.
+#[derive(Debug)]
+pub(crate) struct DeadLetters {
+    domain: Domain,
+    settings: std::sync::Arc<Settings>,
+    /// Out while it is used; left out when it failed.
+    channel: Mutex<Option<ConfirmedChannel>>,
+}
+
+impl DeadLetters {
+    pub(crate) fn new(domain: Domain, settings: std::sync::Arc<Settings>) -> Self {
+        Self { domain, settings, channel: Mutex::new(None) }
+    }
+
+    /// Publishes copies of messages to the dead-letter exchange, and returns when the broker has confirmed
+    /// all of them. It tries for as long as it takes.
+    pub(crate) async fn bury(&self, rejected: Vec<(Delivery, Rejection)>) {
+        let mut open: Vec<Message> = Vec::with_capacity(rejected.len());
+        for (original, rejection) in rejected {
+            warn!(
+                domain = %self.domain,
+                reason = rejection.reason(),
+                field = rejection.field().map(shortened).as_deref(),
+                "a message of domain {} can't be stored ({}): it goes to the dead letters",
+                self.domain,
+                rejection.reason(),
+            );
+            open.push(self.dead_letter(original, &rejection));
+        }
+        let mut pauses = Pauses::up_to(self.settings.max_pause);
+        let mut failed_before = false;
+        while let Err(error) = self.try_bury(&mut open).await {
+            if !failed_before {
+                warn!(domain = %self.domain, %error, "dead letters can't be published: trying again until they are");
+                failed_before = true;
+            }
+            tokio::time::sleep(pauses.next()).await;
+        }
+        if failed_before {
+            info!(domain = %self.domain, "dead letters are published again");
+        }
+    }
+
+    /// Publishes what is open, and leaves in it what was not confirmed.
+    async fn try_bury(&self, open: &mut Vec<Message>) -> Result<(), PublishError> {
+        let idle = self.idle_channel();
+        let mut channel = match idle {
+            Some(channel) => channel,
+            None => self.open_channel().await?,
+        };
+        let mut first_error = None;
+        let messages = std::mem::take(open);
+        let outcomes = channel.publish_all(&messages).await;
+        for (message, outcome) in messages.into_iter().zip(outcomes) {
+            if let Err(error) = outcome {
+                open.push(message);
+                first_error.get_or_insert(error);
+            }
+        }
+        match first_error {
+            None => {
+                self.keep_channel(channel);
+                Ok(())
+            }
+            Some(error) => {
+                channel.close().await;
+                Err(error)
+            }
+        }
+    }
+
+    /// A new channel. It declares the dead-letter queue again, in case somebody deleted it meanwhile.
+    async fn open_channel(&self) -> Result<ConfirmedChannel, ConnectError> {
+        let Settings { broker, topology, queue_type, .. } = &*self.settings;
+        let channel = ConfirmedChannel::open(broker).await?;
+        declare_dead_letters(channel.connection(), topology, self.domain, *queue_type)
+            .await
+            .map_err(|source| ConnectError::Failed { address: broker.address(), source })?;
+        Ok(channel)
+    }
+
+    fn idle_channel(&self) -> Option<ConfirmedChannel> {
+        self.channel.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    fn keep_channel(&self, channel: ConfirmedChannel) {
+        *self.channel.lock().unwrap_or_else(PoisonError::into_inner) = Some(channel);
+    }
+
+    /// The original message, with headers that say why it is here: those that Spring's users know, and the
+    /// reason in a form for programs.
+    fn dead_letter(&self, original: Delivery, rejection: &Rejection) -> Message {
+        let mut headers: FieldTable = original.properties.headers().clone().unwrap_or_default();
+        let mut header = |name: &str, value: Cow<'_, str>| {
+            headers.insert(name.into(), AMQPValue::LongString(value.into_owned().into()));
+        };
+        header("x-exception-message", shortened(&rejection.to_string()));
+        header("x-original-exchange", original.exchange.as_str().into());
+        header("x-original-routingKey", original.routing_key.as_str().into());
+        header("x-audit-reason", rejection.reason().into());
+        if let Some(field) = rejection.field() {
+            header("x-audit-field", shortened(field));
+        }
+        Message {
+            exchange: self.settings.topology.dead_letter_exchange(),
+            routing_key: self.domain.dead_letter_routing_key(),
+            properties: original.properties.with_headers(headers),
+            body: original.data,
+        }
+    }
+}
+
+/// All headers of a message must fit into one frame: text from outside is cut off.
+fn shortened(text: &str) -> Cow<'static, str> {
+    const MOST_CHARS: usize = 500;
+    text.chars().take(MOST_CHARS).collect::<String>().into()
+}

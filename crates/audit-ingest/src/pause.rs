@@ -1,0 +1,36 @@
+use std::time::Duration;
+
+use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
+
+/// Pauses between tries: from a tenth of a second they double up to a limit, each with some jitter, so that
+/// replicas do not come back all at once.
+#[derive(Debug)]
+pub(crate) struct Pauses {
+    longest: Duration,
+    backoff: ExponentialBackoff,
+}
+
+impl Pauses {
+    pub(crate) fn up_to(longest: Duration) -> Self {
+        Self { longest, backoff: Self::from_the_start(longest) }
+    }
+
+    pub(crate) fn next(&mut self) -> Duration {
+        self.backoff.next().unwrap_or(self.longest)
+    }
+
+    /// After a success, the next failure's first pause is short again.
+    pub(crate) fn reset(&mut self) {
+        self.backoff = Self::from_the_start(self.longest);
+    }
+
+    fn from_the_start(longest: Duration) -> ExponentialBackoff {
+        ExponentialBuilder::default()
+            .with_min_delay(Duration::from_millis(100))
+            .with_max_delay(longest)
+            .with_factor(2.0)
+            .with_jitter()
+            .without_max_times()
+            .build()
+    }
+}

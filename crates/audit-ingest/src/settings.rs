@@ -1,0 +1,57 @@
+use std::{
+    collections::{HashMap, HashSet},
+    time::Duration,
+};
+
+use audit_core::{Domain, Topology, publish::Broker};
+use chrono_tz::Tz;
+
+/// What ingest needs to know.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The broker.
+    pub broker: Broker,
+    /// The names of exchanges and queues.
+    pub topology: Topology,
+    /// The kind of queue that is declared where there is none yet.
+    pub queue_type: QueueType,
+    /// Messages that the broker hands out ahead of their acknowledgement, for each domain. At least
+    /// twice `max_batch`, so that one batch collects while another is written.
+    pub prefetch: u16,
+    /// The most rows that are written in one transaction.
+    pub max_batch: usize,
+    /// The largest body that is read, in bytes.
+    pub max_body_bytes: usize,
+    /// How times without a zone are read.
+    pub zones: Zones,
+    /// Action types that only read. They are acknowledged and counted, not stored.
+    pub read_actions: HashSet<String>,
+    /// The longest wait between two tries, when broker or database is away.
+    pub max_pause: Duration,
+}
+
+/// The kind of queue to declare.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum QueueType {
+    /// As the original and the publishers declare it.
+    Classic,
+    /// Replicated, for new installations on a cluster.
+    Quorum,
+}
+
+/// The zones that times without one are read in.
+#[derive(Clone, Debug)]
+pub struct Zones {
+    /// For every domain that is not named in `by_domain`.
+    pub default: Tz,
+    /// For single domains, by name.
+    pub by_domain: HashMap<String, Tz>,
+}
+
+impl Zones {
+    /// The zone of a domain's publishers.
+    #[must_use]
+    pub fn of(&self, domain: Domain) -> Tz {
+        self.by_domain.get(domain.name()).copied().unwrap_or(self.default)
+    }
+}

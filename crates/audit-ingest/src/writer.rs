@@ -1,0 +1,132 @@
+use std::{ops::Range, sync::Arc};
+
+use audit_core::store::{DomainLog, Row};
+use lapin::{message::Delivery, options::BasicAckOptions};
+use tracing::{info, warn};
+
+use crate::{
+    Counted, Counts, Settings, Store, StoreError,
+    batch::Batch,
+    dead_letter::{DeadLetters, Rejection},
+    pause::Pauses,
+};
+
+/// Brings batches of one domain to their end: rows stored, dead letters buried, deliveries acknowledged.
+#[derive(Debug)]
+pub(crate) struct Writer {
+    log: DomainLog,
+    store: Store,
+    settings: Arc<Settings>,
+    counts: Arc<Counts>,
+    dead_letters: DeadLetters,
+}
+
+/// The channel was gone when a batch was to be acknowledged: its messages will come again.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum AckError {
+    #[error("the channel ended before a batch was acknowledged")]
+    ChannelGone,
+    #[error("a batch can't be acknowledged: {0}")]
+    Failed(#[source] lapin::Error),
+}
+
+/// What became of the rows of a batch.
+#[derive(Debug, Default)]
+struct Stored {
+    stored: u64,
+    duplicates: u64,
+    /// The rows that can't be stored, by their place in the batch.
+    rejected: Vec<(usize, Rejection)>,
+}
+
+impl Writer {
+    pub(crate) fn new(log: DomainLog, store: Store, settings: Arc<Settings>, counts: Arc<Counts>) -> Self {
+        let dead_letters = DeadLetters::new(log.domain(), Arc::clone(&settings));
+        Self { log, store, settings, counts, dead_letters }
+    }
+
+    /// Stores a batch and acknowledges it: only after every row is committed, and every dead letter is
+    /// confirmed.
+    pub(crate) async fn write(&self, batch: Batch) -> Result<(), AckError> {
+        let Batch { rows, originals, malformed, reads, last } = batch;
+        let Stored { stored, duplicates, rejected } = self.store(&rows).await;
+        let malformed = malformed.into_iter().map(|(original, why)| (original, Rejection::from(why)));
+        let dead: Vec<_> = malformed.chain(pair(originals, rejected)).collect();
+        let dead_letters = dead.len() as u64;
+        if !dead.is_empty() {
+            self.dead_letters.bury(dead).await;
+        }
+        if let Some(last) = last {
+            let up_to_here = BasicAckOptions { multiple: true };
+            // `false`: the channel is gone, and the acknowledgement went nowhere.
+            if !last.ack(up_to_here).await.map_err(AckError::Failed)? {
+                return Err(AckError::ChannelGone);
+            }
+        }
+        self.counts.add(Counted { stored, duplicates, reads, dead_letters });
+        Ok(())
+    }
+
+    /// Stores rows, one transaction for all. If the content of some is refused, halves are tried, and halves
+    /// of halves, until those rows stand alone.
+    async fn store(&self, rows: &[Row]) -> Stored {
+        let mut outcome = Stored::default();
+        let mut open: Vec<Range<usize>> = vec![0..rows.len()];
+        while let Some(range) = open.pop() {
+            if range.is_empty() {
+                continue;
+            }
+            match self.insert(&rows[range.clone()]).await {
+                Ok(inserted) => {
+                    outcome.stored += inserted.stored;
+                    outcome.duplicates += inserted.duplicates;
+                    let conflicts = inserted.conflicts.into_iter();
+                    outcome.rejected.extend(conflicts.map(|at| (range.start + at, Rejection::Conflict)));
+                }
+                Err(refusal) if range.len() == 1 => {
+                    outcome.rejected.push((range.start, Rejection::Refused(refusal)));
+                }
+                Err(_) => {
+                    let middle = range.start + range.len() / 2;
+                    // The first half is on top: of two events with one id, the one that came first stays.
+                    open.extend([middle..range.end, range.start..middle]);
+                }
+            }
+        }
+        outcome
+    }
+
+    /// Inserts rows. It waits for as long as the database is away; its only error is that the rows are
+    /// refused.
+    async fn insert(&self, rows: &[Row]) -> Result<crate::Inserted, StoreError> {
+        let domain = self.log.domain();
+        let mut pauses = Pauses::up_to(self.settings.max_pause);
+        let mut away = false;
+        loop {
+            match self.store.insert(self.log.table(), rows).await {
+                Err(error) if error.is_unavailable() => {
+                    if !away {
+                        warn!(%domain, rows = rows.len(), %error, "the database is away: holding a batch until it is back");
+                        away = true;
+                    }
+                    tokio::time::sleep(pauses.next()).await;
+                }
+                outcome => {
+                    if away {
+                        info!(%domain, "the database is back");
+                    }
+                    return outcome;
+                }
+            }
+        }
+    }
+}
+
+/// The deliveries of the rejected rows.
+fn pair(
+    originals: Vec<Delivery>,
+    rejected: Vec<(usize, Rejection)>,
+) -> impl Iterator<Item = (Delivery, Rejection)> {
+    let mut originals: Vec<_> = originals.into_iter().map(Some).collect();
+    rejected.into_iter().filter_map(move |(at, why)| Some((originals.get_mut(at)?.take()?, why)))
+}

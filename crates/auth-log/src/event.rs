@@ -1,0 +1,42 @@
+use audit_core::{AuditEvent, Domain, Text, WireTime};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// Something that happened to sign-ins, registrations and linked sign-in providers.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AuthEvent {
+    /// Made by the publisher; the same id and time are stored once.
+    pub event_id: Uuid,
+    /// The account; absent when a login or a registration failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub auth_id: Option<Uuid>,
+    /// Which kind of user: `CUSTOMER`, `SELLER` or `ADMIN`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user_type: Option<Text>,
+    /// What was done. The list is open.
+    pub action_type: Text,
+    /// What kind of actor did it.
+    pub actor_type: Text,
+    /// Who did it; absent for the system, and where nobody is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub actor_user_id: Option<Uuid>,
+    /// When it happened, by the publisher's clock.
+    pub occurred_at: WireTime,
+}
+
+impl AuditEvent for AuthEvent {
+    const DOMAIN: Domain = Domain::new("auth");
+
+    fn event_id(&self) -> Uuid {
+        self.event_id
+    }
+
+    fn action_type(&self) -> &Text {
+        &self.action_type
+    }
+
+    fn occurred_at(&self) -> WireTime {
+        self.occurred_at
+    }
+}

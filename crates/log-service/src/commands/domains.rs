@@ -1,0 +1,60 @@
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, Statement};
+use serde::Serialize;
+
+use super::{CommandResult, open_database, print};
+use crate::{config::Config, domains::all};
+
+/// A domain, where its events come from and where they go.
+#[derive(Debug, Serialize)]
+struct Line {
+    domain: &'static str,
+    table: &'static str,
+    queue: String,
+    routing_key: String,
+    rows: i64,
+}
+
+pub(super) async fn domains(config: &Config, json: bool) -> CommandResult {
+    let db = open_database(config).await?;
+    let topology = config.topology();
+    let mut lines = Vec::new();
+    for log in all() {
+        let (domain, table) = (log.domain(), log.table().name);
+        lines.push(Line {
+            domain: domain.name(),
+            table,
+            queue: topology.queue(domain),
+            routing_key: domain.routing_key(),
+            rows: count(&db, table).await?,
+        });
+    }
+    db.close().await?;
+    if json { print(&format!("{}\n", serde_json::to_string_pretty(&lines)?)) } else { print(&table(&lines)) }
+}
+
+async fn count(db: &DatabaseConnection, table: &str) -> Result<i64, DbErr> {
+    let sql = format!("SELECT count(*) FROM {table}");
+    let counted = db.query_one_raw(Statement::from_string(db.get_database_backend(), sql)).await?;
+    counted.map_or(Ok(0), |row| row.try_get_by_index(0))
+}
+
+fn table(lines: &[Line]) -> String {
+    let header = ["DOMAIN", "TABLE", "QUEUE", "ROUTING KEY", "ROWS"].map(str::to_owned);
+    let cells = lines.iter().map(|line| {
+        [
+            line.domain.to_owned(),
+            line.table.to_owned(),
+            line.queue.clone(),
+            line.routing_key.clone(),
+            line.rows.to_string(),
+        ]
+    });
+    let rows: Vec<_> = std::iter::once(header).chain(cells).collect();
+    let width = |column: usize| rows.iter().map(|row| row[column].len()).max().unwrap_or(0);
+    let widths: [usize; 5] = std::array::from_fn(width);
+    let line = |[domain, table, queue, key, count]: &[String; 5]| {
+        let [d, t, q, k, r] = widths;
+        format!("{domain:d$}  {table:t$}  {queue:q$}  {key:k$}  {count:>r$}\n")
+    };
+    rows.iter().map(line).collect()
+}

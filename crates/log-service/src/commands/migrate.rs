@@ -1,0 +1,25 @@
+use super::{CommandResult, open_database, print};
+use crate::{cli::MigrateAction, config::Config};
+
+pub(super) async fn migrate(config: &Config, action: MigrateAction) -> CommandResult {
+    let db = open_database(config).await?;
+    let text = match action {
+        MigrateAction::Up => {
+            let added = migration::up(&db, &config.database.schema).await?;
+            match added.as_slice() {
+                [] => "nothing to do: the database has all versions\n".to_owned(),
+                added => added.iter().map(|version| format!("added {version}\n")).collect(),
+            }
+        }
+        MigrateAction::Status => {
+            let versions = migration::status(&db).await?;
+            let state = |applied| if applied { "applied" } else { "pending" };
+            versions
+                .iter()
+                .map(|version| format!("{:<8} {}\n", state(version.applied), version.name))
+                .collect()
+        }
+    };
+    db.close().await?;
+    print(&text)
+}

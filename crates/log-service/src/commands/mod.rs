@@ -1,0 +1,95 @@
+//! One command, one file.
+
+mod domains;
+mod migrate;
+mod publish;
+mod serve;
+
+use std::{
+    error::Error,
+    io::{self, Write},
+    process::ExitCode,
+};
+
+use crate::{
+    cli::{Cli, Command},
+    config::{self, Config, Loaded},
+    domains::all,
+    telemetry,
+};
+
+/// sysexits.h: something was found in an unconfigured or misconfigured state.
+const EX_CONFIG: u8 = 78;
+
+type CommandResult = Result<ExitCode, Box<dyn Error>>;
+
+/// Runs a command. An error is printed here, once.
+#[must_use]
+pub fn run(cli: Cli) -> ExitCode {
+    let command = cli.command.unwrap_or(Command::Serve);
+    if let Command::Config(args) = &command
+        && args.default
+    {
+        return finish(print(config::MANUAL));
+    }
+    let loaded = match Loaded::read(cli.config.as_deref(), &all()) {
+        Ok(loaded) => loaded,
+        Err(error) => {
+            complain(&error);
+            return ExitCode::from(EX_CONFIG);
+        }
+    };
+    telemetry::start(&loaded.config.telemetry);
+    finish(match command {
+        Command::Serve => run_async(serve::serve(&loaded.config)),
+        Command::Migrate(args) => run_async(migrate::migrate(&loaded.config, args.action)),
+        Command::Config(_) => print(&loaded.show()),
+        Command::Domains(args) => run_async(domains::domains(&loaded.config, args.json)),
+        Command::Publish(args) => run_async(publish::publish(&loaded.config, &args)),
+    })
+}
+
+fn run_async(command: impl Future<Output = CommandResult>) -> CommandResult {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let outcome = runtime.block_on(command);
+    // Whatever still runs has been given up: the end does not wait for it.
+    runtime.shutdown_background();
+    outcome
+}
+
+fn finish(outcome: CommandResult) -> ExitCode {
+    outcome.unwrap_or_else(|error| {
+        complain(&*error);
+        ExitCode::FAILURE
+    })
+}
+
+/// Writes to standard output; that its reader has gone away is no error.
+fn print(text: &str) -> CommandResult {
+    match io::stdout().lock().write_all(text.as_bytes()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
+        _ => Ok(ExitCode::SUCCESS),
+    }
+}
+
+/// An error with its causes, each unless the text before has said it already.
+fn complain(error: &dyn Error) {
+    let mut message = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let text = error.to_string();
+        if !message.contains(&text) {
+            message = format!("{message}: {text}");
+        }
+        cause = error.source();
+    }
+    // Standard error may be closed; then there is nobody to tell.
+    let _ = writeln!(io::stderr(), "log-service: {message}");
+}
+
+/// Opens the database of the configuration as it is.
+async fn open_database(
+    config: &Config,
+) -> Result<sea_orm::DatabaseConnection, crate::database::DatabaseError> {
+    crate::database::open(&config.database).await
+}

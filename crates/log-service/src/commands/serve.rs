@@ -1,0 +1,75 @@
+use std::{process::ExitCode, time::Duration};
+
+use audit_core::store::{DomainLog, Table};
+use audit_ingest::{Ingest, Store};
+use tokio_util::sync::CancellationToken;
+use tracing::{info, warn};
+
+use super::CommandResult;
+use crate::{
+    config::{Config, DatabaseConfig},
+    database,
+    domains::all,
+    shutdown::Signals,
+};
+
+/// How often partitions are looked after. They are made months ahead, so that one failure matters little.
+const PARTITIONS_EVERY: Duration = Duration::from_secs(3600);
+
+pub(super) async fn serve(config: &Config) -> CommandResult {
+    let stop = CancellationToken::new();
+    let signals = Signals::listen()?;
+    tokio::select! {
+        second_signal = signals.watch(&stop) => Ok(second_signal),
+        served = serve_until(config, &stop) => served.map(|()| ExitCode::SUCCESS),
+    }
+}
+
+async fn serve_until(config: &Config, stop: &CancellationToken) -> Result<(), Box<dyn std::error::Error>> {
+    let opening = database::open_when_there(&config.database);
+    let Some(db) = stop.run_until_cancelled(opening).await.transpose()? else { return Ok(()) };
+    info!(database = %config.database.url, broker = config.broker().address(), "storing events");
+
+    let store = Store::new(db.clone(), config.database.timeout());
+    let domains = all();
+    let tables: Vec<_> = domains.iter().map(DomainLog::table).cloned().collect();
+    let ingest = Ingest::new(config.ingest_settings(), store.clone(), domains);
+    let counts = ingest.counts();
+
+    let partitions = look_after_partitions(&store, &tables, &config.database);
+    let in_time = async {
+        stop.cancelled().await;
+        tokio::time::sleep(config.ingest.shutdown_time()).await;
+    };
+    tokio::select! {
+        ended = ingest.run(stop.clone()) => ended?,
+        () = partitions => {}
+        () = in_time => warn!("not everything could be stored in time: the rest stays in its queues"),
+    }
+    for (domain, counts) in counts {
+        let counted = counts.now();
+        info!(
+            %domain,
+            stored = counted.stored,
+            duplicates = counted.duplicates,
+            reads = counted.reads,
+            dead_letters = counted.dead_letters,
+            "stopped",
+        );
+    }
+    // The connections end with the process in any case.
+    let _ = tokio::time::timeout(Duration::from_secs(1), db.close()).await;
+    Ok(())
+}
+
+/// Makes the partitions of the next months, now and every hour. Never returns.
+async fn look_after_partitions(store: &Store, tables: &[Table], config: &DatabaseConfig) {
+    let tables: Vec<_> = tables.iter().collect();
+    let mut hours = tokio::time::interval(PARTITIONS_EVERY);
+    loop {
+        hours.tick().await;
+        if let Err(error) = store.prepare_months(&tables, config.months_ahead.get()).await {
+            warn!(%error, "the partitions of the next months can't be made: the next try is in an hour");
+        }
+    }
+}

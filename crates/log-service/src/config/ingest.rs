@@ -1,0 +1,56 @@
+use std::{
+    collections::{HashMap, HashSet},
+    time::Duration,
+};
+
+use audit_core::store::DomainLog;
+use audit_ingest::Zones;
+use chrono_tz::Tz;
+use serde::Deserialize;
+
+use super::bounded::Bounded;
+
+/// Section `[ingest]`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct IngestConfig {
+    /// The most rows in one transaction.
+    pub max_batch: Bounded<u16, 1, 2000>,
+    /// The largest body that is read.
+    pub max_body_bytes: Bounded<usize, 1024, 16_777_216>,
+    naive_time_zone: Tz,
+    naive_time_zones: HashMap<String, Tz>,
+    /// Actions that are not stored.
+    pub read_actions: HashSet<String>,
+    max_pause_seconds: Bounded<u64, 1, 600>,
+    shutdown_seconds: Bounded<u64, 1, 3600>,
+}
+
+impl IngestConfig {
+    /// How times without a zone are read.
+    #[must_use]
+    pub fn zones(&self) -> Zones {
+        Zones { default: self.naive_time_zone, by_domain: self.naive_time_zones.clone() }
+    }
+
+    /// The longest pause between two tries.
+    #[must_use]
+    pub fn max_pause(&self) -> Duration {
+        Duration::from_secs(self.max_pause_seconds.get())
+    }
+
+    /// How long the end of the service may take.
+    #[must_use]
+    pub fn shutdown_time(&self) -> Duration {
+        Duration::from_secs(self.shutdown_seconds.get())
+    }
+
+    /// A zone for a domain that is none is a mistake in its name.
+    pub(super) fn check_domains(&self, domains: &[DomainLog]) -> Result<(), String> {
+        let names: Vec<_> = domains.iter().map(|log| log.domain().name()).collect();
+        match self.naive_time_zones.keys().find(|name| !names.contains(&name.as_str())) {
+            Some(unknown) => Err(format!("`{unknown}` is no domain; the domains are {}", names.join(", "))),
+            None => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! The configuration: `default.toml` is its manual. One section, one file.
+
+mod bounded;
+mod database;
+mod error;
+mod ingest;
+mod rabbitmq;
+mod server;
+mod show;
+mod sources;
+mod telemetry;
+
+use std::path::Path;
+
+use audit_core::{Topology, publish::Broker, store::DomainLog};
+use figment::Figment;
+use serde::Deserialize;
+use server::ServerConfig;
+
+pub use database::DatabaseConfig;
+pub use error::ConfigError;
+pub use ingest::IngestConfig;
+pub use rabbitmq::RabbitConfig;
+pub use telemetry::{LogFormat, TelemetryConfig};
+
+/// All defaults, with an explanation of every key.
+pub const MANUAL: &str = include_str!("default.toml");
+
+/// The effective configuration, every value checked.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Where the log is kept.
+    pub database: DatabaseConfig,
+    /// Where the events come from.
+    pub rabbitmq: RabbitConfig,
+    /// How they are stored.
+    pub ingest: IngestConfig,
+    /// What is logged.
+    pub telemetry: TelemetryConfig,
+    /// The HTTP interface.
+    #[expect(dead_code, reason = "there is none yet, but its section is understood")]
+    server: ServerConfig,
+}
+
+/// A configuration, and where its values came from.
+#[derive(Debug)]
+pub struct Loaded {
+    /// The values.
+    pub config: Config,
+    sources: Figment,
+}
+
+impl Loaded {
+    /// Reads and checks all sources. `file` is the one that was asked for, if any.
+    pub fn read(file: Option<&Path>, domains: &[DomainLog]) -> Result<Self, ConfigError> {
+        let sources = sources::all(file, std::env::vars_os())?;
+        let config: Config =
+            sources.extract().map_err(|error| ConfigError::from_figment(&error, &sources))?;
+        let impossible = |key: &str, problem: String| ConfigError::at(key, problem, &sources);
+        config
+            .ingest
+            .check_domains(domains)
+            .map_err(|problem| impossible("ingest.naive_time_zones", problem))?;
+        config.rabbitmq.check(&config.ingest).map_err(|(key, problem)| impossible(key, problem))?;
+        Ok(Self { config, sources })
+    }
+
+    /// The effective values as TOML, each with its source. Secrets are hidden.
+    #[must_use]
+    pub fn show(&self) -> String {
+        show::effective(&self.sources)
+    }
+}
+
+impl Config {
+    /// The broker to connect to.
+    #[must_use]
+    pub fn broker(&self) -> Broker {
+        self.rabbitmq.broker()
+    }
+
+    /// The names of exchanges and queues.
+    #[must_use]
+    pub fn topology(&self) -> Topology {
+        Topology::with_prefix(self.rabbitmq.prefix.clone())
+    }
+
+    /// What ingest needs to know.
+    #[must_use]
+    pub fn ingest_settings(&self) -> audit_ingest::Settings {
+        audit_ingest::Settings {
+            broker: self.broker(),
+            topology: self.topology(),
+            queue_type: self.rabbitmq.queue_type.into(),
+            prefetch: self.rabbitmq.prefetch.get(),
+            max_batch: self.ingest.max_batch.get().into(),
+            max_body_bytes: self.ingest.max_body_bytes.get(),
+            zones: self.ingest.zones(),
+            read_actions: self.ingest.read_actions.clone(),
+            max_pause: self.ingest.max_pause(),
+        }
+    }
+}

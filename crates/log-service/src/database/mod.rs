@@ -1,0 +1,186 @@
+//! The connection pool: the only place that knows which databases there are.
+
+mod nodelay;
+mod url;
+
+use std::time::Duration;
+
+use backon::{BackoffBuilder, ExponentialBuilder};
+use sea_orm::{
+    DatabaseConnection, SqlxPostgresConnector, SqlxSqliteConnector,
+    sqlx::{
+        self, AssertSqlSafe, Connection, Executor, PgConnection,
+        postgres::{PgConnectOptions, PgPoolOptions},
+        sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+    },
+};
+use secrecy::ExposeSecret;
+use tracing::{info, warn};
+
+use crate::config::DatabaseConfig;
+
+pub use url::DatabaseUrl;
+
+/// Why the database can't be used.
+#[derive(Debug, thiserror::Error)]
+pub enum DatabaseError {
+    /// It can't be reached or does not let us in.
+    #[error("can't open the database ({database}): {source}")]
+    Open {
+        /// Which one.
+        database: String,
+        /// What the driver says.
+        source: sqlx::Error,
+    },
+    /// It did not answer.
+    #[error("the database ({database}) did not answer within {timeout:?}")]
+    TimedOut {
+        /// Which one.
+        database: String,
+        /// The time waited.
+        timeout: Duration,
+    },
+    /// Its schema can't be brought to this program's version.
+    #[error(transparent)]
+    Migrate(#[from] migration::MigrateError),
+}
+
+impl DatabaseError {
+    /// Whether it may pass by itself: the server is starting, or the network is down. A wrong password, a
+    /// database that does not exist, or a newer schema does not.
+    fn may_pass(&self) -> bool {
+        match self {
+            Self::TimedOut { .. } => true,
+            Self::Open { source: sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut, .. } => true,
+            Self::Open { source: sqlx::Error::Database(refusal), .. } => {
+                // The server is starting, is stopping, or has no connection left.
+                matches!(refusal.code().as_deref(), Some("57P01" | "57P02" | "57P03" | "53300"))
+            }
+            Self::Open { .. } | Self::Migrate(_) => false,
+        }
+    }
+}
+
+/// Opens the database and, if the configuration says so, migrates it. Waits for a database that is away.
+pub async fn open_when_there(config: &DatabaseConfig) -> Result<DatabaseConnection, DatabaseError> {
+    let mut pauses = ExponentialBuilder::default()
+        .with_max_delay(Duration::from_secs(5))
+        .with_jitter()
+        .without_max_times()
+        .build();
+    let mut waiting = false;
+    loop {
+        match open_and_migrate(config).await {
+            Err(error) if error.may_pass() => {
+                if !waiting {
+                    warn!(%error, "the database is away: waiting for it");
+                    waiting = true;
+                }
+                tokio::time::sleep(pauses.next().unwrap_or_default()).await;
+            }
+            outcome => return outcome,
+        }
+    }
+}
+
+async fn open_and_migrate(config: &DatabaseConfig) -> Result<DatabaseConnection, DatabaseError> {
+    let db = open(config).await?;
+    if config.migrate_at_start {
+        for version in migration::up(&db, &config.schema).await? {
+            info!(version, "migrated the database");
+        }
+    }
+    Ok(db)
+}
+
+/// Opens the database as it is.
+pub async fn open(config: &DatabaseConfig) -> Result<DatabaseConnection, DatabaseError> {
+    let opening = async {
+        match &config.url {
+            DatabaseUrl::Postgres(options) => open_postgres(config, options).await,
+            DatabaseUrl::Sqlite(options) => open_sqlite(config, options).await,
+        }
+    };
+    let database = || config.url.to_string();
+    let timeout = config.timeout();
+    tokio::time::timeout(timeout, opening)
+        .await
+        .map_err(|_| DatabaseError::TimedOut { database: database(), timeout })?
+        .map_err(|source| DatabaseError::Open { database: database(), source })
+}
+
+async fn open_postgres(
+    config: &DatabaseConfig,
+    options: &PgConnectOptions,
+) -> Result<DatabaseConnection, sqlx::Error> {
+    let mut options = options.clone().application_name("log-service");
+    if !config.username.is_empty() {
+        options = options.username(&config.username);
+    }
+    if !config.password.expose_secret().is_empty() {
+        options = options.password(config.password.expose_secret());
+    }
+    // The pool would try again and again, and then only say that it took too long.
+    PgConnection::connect_with(&options).await?.close().await?;
+
+    // Idle connections are tested before use, busy ones are not: that would be a round trip for every batch.
+    const IDLE: Duration = Duration::from_secs(1);
+    let (host, port) = (options.get_host().to_owned(), options.get_port());
+    let is_tcp = options.get_socket().is_none() && !host.starts_with('/');
+    let session = session_settings(config);
+    let pool = PgPoolOptions::new()
+        .max_connections(config.max_connections.get())
+        .acquire_timeout(config.timeout())
+        .test_before_acquire(false)
+        .before_acquire(|connection, state| {
+            Box::pin(async move {
+                if state.idle_for > IDLE {
+                    connection.ping().await?;
+                }
+                Ok(true)
+            })
+        })
+        .after_connect(move |connection, _| {
+            let (host, session) = (host.clone(), session.clone());
+            Box::pin(async move {
+                if is_tcp {
+                    nodelay::set_nodelay(&host, port).await?;
+                }
+                connection.execute(AssertSqlSafe(session)).await?;
+                Ok(())
+            })
+        })
+        .connect_with(options)
+        .await?;
+    Ok(SqlxPostgresConnector::from_sqlx_postgres_pool(pool))
+}
+
+/// Where names are looked up, and how long the server lets a statement run.
+fn session_settings(config: &DatabaseConfig) -> String {
+    format!(
+        "SET search_path TO \"{}\", pg_temp; SET statement_timeout TO {}",
+        config.schema.replace('"', "\"\""),
+        config.timeout().as_millis(),
+    )
+}
+
+async fn open_sqlite(
+    config: &DatabaseConfig,
+    options: &SqliteConnectOptions,
+) -> Result<DatabaseConnection, sqlx::Error> {
+    let options = options
+        .clone()
+        .journal_mode(SqliteJournalMode::Wal)
+        // A commit is on the disk when it returns: the message is acknowledged after it.
+        .synchronous(SqliteSynchronous::Full)
+        .busy_timeout(config.timeout());
+    // SQLite has one writer at a time. One connection lets the domains take turns in order.
+    let pool = SqlitePoolOptions::new()
+        .max_connections(1)
+        .acquire_timeout(config.timeout())
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .connect_with(options)
+        .await?;
+    Ok(SqlxSqliteConnector::from_sqlx_sqlite_pool(pool))
+}

@@ -1,0 +1,17 @@
+#![doc = include_str!("../README.md")]
+
+mod cli;
+mod commands;
+mod config;
+mod database;
+mod domains;
+mod shutdown;
+mod telemetry;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    commands::run(cli::Cli::parse())
+}

@@ -1,0 +1,44 @@
+use audit_core::store::{AuditLog, Received};
+use sea_orm::{
+    ActiveModelTrait,
+    ActiveValue::{NotSet, Set},
+};
+
+use crate::{PaymentEvent, entity};
+
+/// The log of payments and refunds.
+#[derive(Clone, Copy, Debug)]
+pub struct PaymentLog;
+
+impl AuditLog for PaymentLog {
+    type Event = PaymentEvent;
+    type Entity = entity::Entity;
+
+    fn row(event: PaymentEvent, received: Received) -> impl ActiveModelTrait<Entity = entity::Entity> {
+        let PaymentEvent {
+            event_id,
+            payment_id,
+            method,
+            retry_count,
+            action_type,
+            actor_type,
+            actor_user_id,
+            occurred_at: _, // as an instant in `received`
+        } = event;
+        let Received { occurred_at, trace_id, extra } = received;
+        entity::ActiveModel {
+            id: Set(event_id),
+            seq: NotSet,
+            action_type: Set(action_type.into()),
+            actor_id: Set(actor_user_id),
+            actor_type: Set(actor_type.into()),
+            resource_id: Set(payment_id.map(|id| id.to_string())),
+            occurred_at: Set(occurred_at),
+            recorded_at: NotSet,
+            trace_id: Set(trace_id),
+            extra: Set(extra),
+            method: Set(method.map(Into::into)),
+            retry_count: Set(retry_count),
+        }
+    }
+}

@@ -1,0 +1,45 @@
+use audit_core::{AuditEvent, Domain, Text, WireTime};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// Something that happened to payments and refunds.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PaymentEvent {
+    /// Made by the publisher; the same id and time are stored once.
+    pub event_id: Uuid,
+    /// The payment.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub payment_id: Option<Uuid>,
+    /// How it was paid, such as `TOSS_CARD`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub method: Option<Text>,
+    /// How often it was tried again before. 0 when the publisher leaves it out.
+    #[serde(default, deserialize_with = "audit_core::null_as_default")]
+    pub retry_count: i32,
+    /// What was done. The list is open.
+    pub action_type: Text,
+    /// What kind of actor did it.
+    pub actor_type: Text,
+    /// Who did it; absent for the system, and where nobody is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub actor_user_id: Option<Uuid>,
+    /// When it happened, by the publisher's clock.
+    pub occurred_at: WireTime,
+}
+
+impl AuditEvent for PaymentEvent {
+    const DOMAIN: Domain = Domain::new("payment");
+
+    fn event_id(&self) -> Uuid {
+        self.event_id
+    }
+
+    fn action_type(&self) -> &Text {
+        &self.action_type
+    }
+
+    fn occurred_at(&self) -> WireTime {
+        self.occurred_at
+    }
+}

@@ -1,0 +1,37 @@
+//! The samples of the contract, as the event and as the row of the log.
+
+use audit_core::store::{DomainLog, common_column_differences};
+use chrono_tz::UTC;
+use payment_log::{PaymentEvent, PaymentLog, entity};
+use serde_json::Value;
+
+fn sample_bodies() -> impl Iterator<Item = Value> {
+    let samples = include_str!("../samples.ndjson").lines();
+    samples.map(|line| serde_json::from_str::<Value>(line).unwrap()["body"].take())
+}
+
+#[test]
+fn an_event_is_written_as_its_sample() {
+    for body in sample_bodies() {
+        let event: PaymentEvent = serde_json::from_value(body.clone()).unwrap();
+        assert_eq!(serde_json::to_value(&event).unwrap(), body);
+    }
+}
+
+#[test]
+fn a_row_holds_every_field_of_its_sample() {
+    let log = DomainLog::of::<PaymentLog>();
+    let rows: Vec<_> = sample_bodies()
+        .map(|body| {
+            let row = log.decode(body.to_string().as_bytes(), UTC, None).unwrap();
+            let columns = log.table().columns.iter().copied();
+            columns.zip(row.values.iter().map(ToString::to_string)).collect::<Vec<_>>()
+        })
+        .collect();
+    insta::assert_yaml_snapshot!(rows);
+}
+
+#[test]
+fn the_table_has_the_common_columns() {
+    assert_eq!(common_column_differences::<entity::Entity>(), [] as [String; 0]);
+}

@@ -1,0 +1,42 @@
+use audit_core::store::{AuditLog, Received};
+use sea_orm::{
+    ActiveModelTrait,
+    ActiveValue::{NotSet, Set},
+};
+
+use crate::{ReservationEvent, entity};
+
+/// The log of reservations.
+#[derive(Clone, Copy, Debug)]
+pub struct ReservationLog;
+
+impl AuditLog for ReservationLog {
+    type Event = ReservationEvent;
+    type Entity = entity::Entity;
+
+    fn row(event: ReservationEvent, received: Received) -> impl ActiveModelTrait<Entity = entity::Entity> {
+        let ReservationEvent {
+            event_id,
+            reservation_id,
+            reservation_number,
+            action_type,
+            actor_type,
+            actor_user_id,
+            occurred_at: _, // as an instant in `received`
+        } = event;
+        let Received { occurred_at, trace_id, extra } = received;
+        entity::ActiveModel {
+            id: Set(event_id),
+            seq: NotSet,
+            action_type: Set(action_type.into()),
+            actor_id: Set(actor_user_id),
+            actor_type: Set(actor_type.into()),
+            resource_id: Set(reservation_id.map(|id| id.to_string())),
+            occurred_at: Set(occurred_at),
+            recorded_at: NotSet,
+            trace_id: Set(trace_id),
+            extra: Set(extra),
+            reservation_number: Set(reservation_number.map(Into::into)),
+        }
+    }
+}

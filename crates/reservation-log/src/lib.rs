@@ -1,0 +1,12 @@
+#![doc = include_str!("../README.md")]
+
+mod event;
+
+#[cfg(feature = "store")]
+mod consumer;
+#[cfg(feature = "store")]
+pub mod entity;
+
+#[cfg(feature = "store")]
+pub use consumer::ReservationLog;
+pub use event::ReservationEvent;

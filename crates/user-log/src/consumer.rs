@@ -1,0 +1,42 @@
+use audit_core::store::{AuditLog, Received};
+use sea_orm::{
+    ActiveModelTrait,
+    ActiveValue::{NotSet, Set},
+};
+
+use crate::{UserEvent, entity};
+
+/// The log of customers, sellers and administrators.
+#[derive(Clone, Copy, Debug)]
+pub struct UserLog;
+
+impl AuditLog for UserLog {
+    type Event = UserEvent;
+    type Entity = entity::Entity;
+
+    fn row(event: UserEvent, received: Received) -> impl ActiveModelTrait<Entity = entity::Entity> {
+        let UserEvent {
+            event_id,
+            user_id,
+            user_type,
+            action_type,
+            actor_type,
+            actor_user_id,
+            occurred_at: _, // as an instant in `received`
+        } = event;
+        let Received { occurred_at, trace_id, extra } = received;
+        entity::ActiveModel {
+            id: Set(event_id),
+            seq: NotSet,
+            action_type: Set(action_type.into()),
+            actor_id: Set(actor_user_id),
+            actor_type: Set(actor_type.into()),
+            resource_id: Set(user_id.map(|id| id.to_string())),
+            occurred_at: Set(occurred_at),
+            recorded_at: NotSet,
+            trace_id: Set(trace_id),
+            extra: Set(extra),
+            user_type: Set(user_type.map(Into::into)),
+        }
+    }
+}

@@ -1,0 +1,57 @@
+use std::fmt::Write as _;
+
+use super::{Kind, LogTable};
+
+impl LogTable {
+    /// `seq` is the rowid. Ids are BLOBs of 16 bytes; times are ISO text in UTC, whose order is that of time.
+    ///
+    /// SQLite's `INSERT OR REPLACE` deletes rows without firing DELETE triggers; the trigger before INSERT
+    /// makes it skip the new row instead.
+    pub(super) fn sqlite(&self) -> String {
+        let name = self.name;
+        let mut own = String::new();
+        for column in &self.own {
+            let kind = match column.kind {
+                Kind::Text => "TEXT",
+                Kind::Integer => "INTEGER NOT NULL DEFAULT 0",
+            };
+            let _ = write!(own, "{} {kind},\n                ", column.name);
+        }
+        let mut sql = format!(
+            "CREATE TABLE {name} (
+                seq INTEGER PRIMARY KEY,
+                id BLOB NOT NULL,
+                action_type TEXT NOT NULL,
+                actor_id BLOB,
+                actor_type TEXT NOT NULL,
+                resource_id TEXT,
+                occurred_at TEXT NOT NULL,
+                recorded_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%f+00:00', 'now')),
+                trace_id TEXT,
+                extra TEXT,
+                {own}UNIQUE (id, occurred_at)
+            );
+            CREATE INDEX {name}_resource ON {name} (resource_id, occurred_at) WHERE resource_id IS NOT NULL;
+            CREATE INDEX {name}_actor ON {name} (actor_id, occurred_at) WHERE actor_id IS NOT NULL;
+            CREATE INDEX {name}_time ON {name} (occurred_at, id);
+            CREATE TRIGGER {name}_no_replace BEFORE INSERT ON {name}
+                WHEN EXISTS (
+                    SELECT 1 FROM {name}
+                    WHERE (id = NEW.id AND occurred_at = NEW.occurred_at) OR seq = NEW.seq
+                )
+                BEGIN SELECT RAISE(IGNORE); END;
+            CREATE TRIGGER {name}_no_update BEFORE UPDATE ON {name}
+                BEGIN SELECT RAISE(ABORT, 'the log table {name} is append-only: UPDATE is refused'); END;
+            CREATE TRIGGER {name}_no_delete BEFORE DELETE ON {name}
+                BEGIN SELECT RAISE(ABORT, 'the log table {name} is append-only: DELETE is refused'); END;
+            "
+        );
+        for column in self.indexed() {
+            let _ = write!(
+                sql,
+                "CREATE INDEX {name}_{column} ON {name} ({column}, occurred_at) WHERE {column} IS NOT NULL;"
+            );
+        }
+        sql
+    }
+}

@@ -1,0 +1,61 @@
+//! What PostgreSQL needs once for all log tables: the trigger's function, and the one that makes partitions.
+
+use sea_orm_migration::{prelude::*, sea_orm::DbBackend};
+
+#[derive(DeriveMigrationName)]
+pub(crate) struct Migration;
+
+#[async_trait::async_trait]
+impl MigrationTrait for Migration {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        if manager.get_database_backend() == DbBackend::Postgres {
+            let connection = manager.get_connection();
+            connection.execute_unprepared(REFUSE_LOG_CHANGE).await?;
+            connection.execute_unprepared(ENSURE_LOG_PARTITION).await?;
+        }
+        Ok(())
+    }
+}
+
+const REFUSE_LOG_CHANGE: &str = "
+CREATE FUNCTION refuse_log_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'the log table % is append-only: % is refused', TG_TABLE_NAME, TG_OP
+        USING ERRCODE = 'insufficient_privilege';
+END
+$$";
+
+/// Makes the partition of a month, unless it is there.
+///
+/// The partition is made apart and then attached: that lets readers and writers of the log table go on, where
+/// `CREATE TABLE … PARTITION OF` would wait for all of them. One is made at a time; the lock ends with the
+/// caller's transaction. It runs with the rights of the tables' owner, so that the service itself can do with
+/// fewer. Months are cut in UTC, whatever zone the session has.
+const ENSURE_LOG_PARTITION: &str = "
+CREATE FUNCTION ensure_log_partition(log_table text, month date) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+DECLARE
+    from_day date := date_trunc('month', month)::date;
+    to_day date := (date_trunc('month', month) + interval '1 month')::date;
+    partition text := log_table || to_char(month, '_YYYY_MM');
+BEGIN
+    IF to_regclass(quote_ident(partition)) IS NOT NULL THEN
+        RETURN;
+    END IF;
+    PERFORM pg_advisory_xact_lock(hashtext('log-service partition'));
+    IF to_regclass(quote_ident(partition)) IS NOT NULL THEN
+        RETURN;
+    END IF;
+    IF NOT EXISTS (SELECT FROM pg_trigger WHERE tgname = 'append_only'
+            AND tgrelid = to_regclass(quote_ident(log_table))) THEN
+        RAISE EXCEPTION '% is not a log table', log_table;
+    END IF;
+    EXECUTE format('CREATE TABLE %I (LIKE %I INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING INDEXES)',
+        partition, log_table);
+    EXECUTE format('CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON %I '
+        'FOR EACH STATEMENT EXECUTE FUNCTION refuse_log_change()', partition);
+    EXECUTE format('ALTER TABLE %I ENABLE ALWAYS TRIGGER append_only', partition);
+    EXECUTE format('ALTER TABLE %I ATTACH PARTITION %I FOR VALUES FROM (%L) TO (%L)',
+        log_table, partition, from_day || ' 00:00:00+00', to_day || ' 00:00:00+00');
+END
+$$";

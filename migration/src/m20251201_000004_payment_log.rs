@@ -1,0 +1,15 @@
+//! The log of payments.
+
+use sea_orm_migration::prelude::*;
+
+use crate::log_table::LogTable;
+
+#[derive(DeriveMigrationName)]
+pub(crate) struct Migration;
+
+#[async_trait::async_trait]
+impl MigrationTrait for Migration {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        LogTable::new("p_payment_log").text("method").integer("retry_count").create(manager).await
+    }
+}
