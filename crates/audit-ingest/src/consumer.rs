@@ -19,12 +19,12 @@ use crate::{
     writer::{AckError, Writer},
 };
 
-/// Why a consumer ended by itself. Connection, channel and consumer are made anew.
+/// Why a consumer ended by itself. Channel and consumer are made anew, and the connection if it is lost.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Lost {
     #[error(transparent)]
     Connect(#[from] ConnectError),
-    #[error("the broker ended the connection or channel: {0}")]
+    #[error("the connection or channel ended: {0}")]
     Broker(#[from] lapin::Error),
     #[error("the broker ended the consumer: its queue may have been deleted")]
     Cancelled,
@@ -32,21 +32,23 @@ pub(crate) enum Lost {
     Ack(#[from] AckError),
 }
 
-/// One domain's consumer: a connection, a channel on it, and the deliveries of the domain's queue.
+/// One domain's consumer: a channel of its own, and the deliveries of the domain's queue.
 pub(crate) struct DomainConsumer<'a> {
     log: &'a DomainLog,
     settings: &'a Settings,
-    connection: Connection,
     channel: Channel,
     deliveries: Consumer,
 }
 
 impl<'a> DomainConsumer<'a> {
-    /// Connects, declares what is not there yet, and starts consuming.
-    pub(crate) async fn start(log: &'a DomainLog, settings: &'a Settings) -> Result<Self, Lost> {
-        let connection = settings.broker.connect().await?;
+    /// Declares what is not there yet, and starts consuming.
+    pub(crate) async fn start(
+        log: &'a DomainLog,
+        settings: &'a Settings,
+        connection: &Connection,
+    ) -> Result<Self, Lost> {
         let starting = async {
-            declare(&connection, &settings.topology, log.domain(), settings.queue_type).await?;
+            declare(connection, &settings.topology, log.domain(), settings.queue_type).await?;
             let channel = connection.create_channel().await?;
             channel.basic_qos(settings.prefetch, BasicQosOptions::default()).await?;
             let queue = settings.topology.queue(log.domain());
@@ -60,10 +62,10 @@ impl<'a> DomainConsumer<'a> {
         let (channel, deliveries) = tokio::time::timeout(timeout, starting)
             .await
             .map_err(|_| ConnectError::TimedOut { address: settings.broker.address(), timeout })??;
-        Ok(Self { log, settings, connection, channel, deliveries })
+        Ok(Self { log, settings, channel, deliveries })
     }
 
-    /// Consumes until `stop`, then writes and acknowledges what has arrived, and closes the connection.
+    /// Consumes until `stop`, then writes and acknowledges what has arrived, and closes the channel.
     ///
     /// One batch is being written while the next one collects: there is no timer. An event that comes alone
     /// is written at once; under load, batches grow up to their limit. Back-pressure is the prefetch alone.
@@ -98,7 +100,7 @@ impl<'a> DomainConsumer<'a> {
                 }
             }
         }
-        self.connection.close(200, "stopping".into()).await?;
+        self.channel.close(200, "stopping".into()).await?;
         Ok(())
     }
 

@@ -1,6 +1,6 @@
 use std::{
     borrow::Cow,
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use audit_core::{
@@ -52,13 +52,13 @@ impl Rejection {
 #[derive(Debug)]
 pub(crate) struct DeadLetters {
     domain: Domain,
-    settings: std::sync::Arc<Settings>,
+    settings: Arc<Settings>,
     /// Out while it is used; left out when it failed.
     channel: Mutex<Option<ConfirmedChannel>>,
 }
 
 impl DeadLetters {
-    pub(crate) fn new(domain: Domain, settings: std::sync::Arc<Settings>) -> Self {
+    pub(crate) fn new(domain: Domain, settings: Arc<Settings>) -> Self {
         Self { domain, settings, channel: Mutex::new(None) }
     }
 

@@ -1,36 +1,45 @@
-use std::sync::{
-    Arc,
-    atomic::{AtomicUsize, Ordering::Relaxed},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering::Relaxed},
+    },
+    time::Instant,
 };
 
-use audit_core::store::DomainLog;
+use audit_core::{Domain, store::DomainLog};
+use lapin::Connection;
 use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
-use crate::{Counts, Settings, Store, consumer::DomainConsumer, pause::Pauses, writer::Writer};
+use crate::{
+    Counts, Settings, Store,
+    consumer::{DomainConsumer, Lost},
+    pause::Pauses,
+    writer::Writer,
+};
 
-/// Consumes the queues of all domains and stores what comes. Each domain has a connection, a channel and a
-/// task of its own: what happens to one queue does not hold up the others.
+/// Consumes the queues of all domains and stores what comes: one connection, and on it a channel and a task
+/// for each domain. What happens to one queue does not hold up the others.
 #[derive(Debug)]
 pub struct Ingest {
     settings: Arc<Settings>,
-    store: Store,
-    domains: Vec<(DomainLog, Arc<Counts>)>,
+    domains: Vec<Arc<Writer>>,
 }
 
 impl Ingest {
     /// Everything that is needed, nothing started.
     #[must_use]
-    pub fn new(settings: Settings, store: Store, domains: Vec<DomainLog>) -> Self {
-        let domains = domains.into_iter().map(|log| (log, Arc::default())).collect();
-        Self { settings: Arc::new(settings), store, domains }
+    pub fn new(settings: Settings, store: &Store, domains: Vec<DomainLog>) -> Self {
+        let settings = Arc::new(settings);
+        let writer = |log| Arc::new(Writer::new(log, store.clone(), Arc::clone(&settings)));
+        Self { domains: domains.into_iter().map(writer).collect(), settings }
     }
 
     /// The counts of each domain, now and later.
     #[must_use]
-    pub fn counts(&self) -> Vec<(audit_core::Domain, Arc<Counts>)> {
-        self.domains.iter().map(|(log, counts)| (log.domain(), Arc::clone(counts))).collect()
+    pub fn counts(&self) -> Vec<(Domain, Arc<Counts>)> {
+        self.domains.iter().map(|writer| (writer.log().domain(), writer.counts())).collect()
     }
 
     /// Runs until `stop`, and then until every domain has written and acknowledged what had arrived.
@@ -38,33 +47,78 @@ impl Ingest {
     /// While the broker or the database is away it waits for them. Dropping the future ends it at once;
     /// what was not acknowledged comes again. Its only error is a defect: a domain's task panicked.
     pub async fn run(self, stop: CancellationToken) -> Result<(), JoinError> {
+        let mut pauses = Pauses::up_to(self.settings.max_pause);
+        loop {
+            let connected = Instant::now();
+            let lost = match stop.run_until_cancelled(self.settings.broker.connect()).await {
+                None => return Ok(()),
+                Some(Err(error)) => error.into(),
+                Some(Ok(connection)) => match self.consume(Arc::new(connection), &stop).await? {
+                    Ended::Stopped => return Ok(()),
+                    Ended::ConnectionLost(lost) => lost,
+                },
+            };
+            if connected.elapsed() > self.settings.max_pause {
+                pauses.reset();
+            }
+            warn!(error = %lost, "not connected to the broker: trying again until it works");
+            if stop.run_until_cancelled(tokio::time::sleep(pauses.next())).await.is_none() {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Consumes all queues on one connection, until `stop` or until the connection is lost.
+    async fn consume(
+        &self,
+        connection: Arc<Connection>,
+        stop: &CancellationToken,
+    ) -> Result<Ended, JoinError> {
         let consuming = Arc::new(Consuming { now: AtomicUsize::new(0), all: self.domains.len() });
         let mut domains = JoinSet::new();
-        for (log, counts) in self.domains {
-            let writer = Writer::new(log.clone(), self.store.clone(), Arc::clone(&self.settings), counts);
-            let settings = Arc::clone(&self.settings);
-            domains.spawn(keep_consuming(log, settings, writer, Arc::clone(&consuming), stop.clone()));
+        for writer in &self.domains {
+            domains.spawn(keep_consuming(
+                Arc::clone(writer),
+                Arc::clone(&self.settings),
+                Arc::clone(&connection),
+                Arc::clone(&consuming),
+                stop.clone(),
+            ));
         }
         while let Some(ended) = domains.join_next().await {
-            ended?;
+            if let Ended::ConnectionLost(lost) = ended? {
+                // The others may be waiting for the database: what they hold will come again.
+                domains.shutdown().await;
+                return Ok(Ended::ConnectionLost(lost));
+            }
         }
-        Ok(())
+        let closing = connection.close(200, "stopping".into());
+        // Everything is acknowledged: an error now changes nothing.
+        let _ = tokio::time::timeout(self.settings.broker.timeout, closing).await;
+        Ok(Ended::Stopped)
     }
 }
 
-/// Consumes one domain's queue until `stop`, and starts anew whenever that ends by itself.
+/// How consuming ended.
+enum Ended {
+    Stopped,
+    ConnectionLost(Lost),
+}
+
+/// Consumes one domain's queue, and starts anew whenever that ends by itself while the connection stands.
 async fn keep_consuming(
-    log: DomainLog,
+    writer: Arc<Writer>,
     settings: Arc<Settings>,
-    writer: Writer,
+    connection: Arc<Connection>,
     consuming: Arc<Consuming>,
     stop: CancellationToken,
-) {
-    let domain = log.domain();
+) -> Ended {
+    let domain = writer.log().domain();
     let mut pauses = Pauses::up_to(settings.max_pause);
     loop {
-        let ended = match stop.run_until_cancelled(DomainConsumer::start(&log, &settings)).await {
-            None => return,
+        let starting = DomainConsumer::start(writer.log(), &settings, &connection);
+        let ended = match stop.run_until_cancelled(starting).await {
+            None => return Ended::Stopped,
             Some(Err(lost)) => Err(lost),
             Some(Ok(consumer)) => {
                 pauses.reset();
@@ -72,11 +126,13 @@ async fn keep_consuming(
                 consumer.run(&writer, &stop).await
             }
         };
-        let Err(lost) = ended else { return };
+        let Err(lost) = ended else { return Ended::Stopped };
+        if !connection.status().connected() {
+            return Ended::ConnectionLost(lost);
+        }
         warn!(%domain, error = %lost, "not consuming the queue of domain {domain}: trying again until it works");
-        let pause = pauses.next();
-        if stop.run_until_cancelled(tokio::time::sleep(pause)).await.is_none() {
-            return;
+        if stop.run_until_cancelled(tokio::time::sleep(pauses.next())).await.is_none() {
+            return Ended::Stopped;
         }
     }
 }

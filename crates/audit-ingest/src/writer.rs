@@ -40,9 +40,17 @@ struct Stored {
 }
 
 impl Writer {
-    pub(crate) fn new(log: DomainLog, store: Store, settings: Arc<Settings>, counts: Arc<Counts>) -> Self {
+    pub(crate) fn new(log: DomainLog, store: Store, settings: Arc<Settings>) -> Self {
         let dead_letters = DeadLetters::new(log.domain(), Arc::clone(&settings));
-        Self { log, store, settings, counts, dead_letters }
+        Self { log, store, settings, counts: Arc::default(), dead_letters }
+    }
+
+    pub(crate) fn log(&self) -> &DomainLog {
+        &self.log
+    }
+
+    pub(crate) fn counts(&self) -> Arc<Counts> {
+        Arc::clone(&self.counts)
     }
 
     /// Stores a batch and acknowledges it: only after every row is committed, and every dead letter is

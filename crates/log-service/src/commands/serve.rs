@@ -33,7 +33,7 @@ async fn serve_until(config: &Config, stop: &CancellationToken) -> Result<(), Bo
     let store = Store::new(db.clone(), config.database.timeout());
     let domains = all();
     let tables: Vec<_> = domains.iter().map(DomainLog::table).cloned().collect();
-    let ingest = Ingest::new(config.ingest_settings(), store.clone(), domains);
+    let ingest = Ingest::new(config.ingest_settings(), &store, domains);
     let counts = ingest.counts();
 
     let partitions = look_after_partitions(&store, &tables, &config.database);

@@ -1,0 +1,54 @@
+use crate::private_server::PrivateServer;
+
+/// A private PostgreSQL server; its superuser is `postgres`, without a password.
+#[derive(Debug)]
+pub struct PostgreSql(PrivateServer);
+
+impl PostgreSql {
+    /// Starts a server without TLS.
+    #[must_use]
+    pub fn start() -> Self {
+        Self::start_with("")
+    }
+
+    /// Starts a server with further lines for `postgresql.conf`.
+    #[must_use]
+    pub fn start_with(conf: &str) -> Self {
+        Self(PrivateServer::run("postgresql", false, &[("POSTGRESQL_CONF", conf)]))
+    }
+
+    /// Starts a server that offers TLS.
+    #[must_use]
+    pub fn start_with_tls() -> Self {
+        Self(PrivateServer::run("postgresql", true, &[]))
+    }
+
+    /// The server's port, on 127.0.0.1.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.0.variable("PGPORT").parse().expect("a port")
+    }
+
+    /// Makes a database and returns its URL.
+    #[must_use]
+    pub fn database(&self, name: &str) -> String {
+        self.psql(&format!("CREATE DATABASE \"{name}\""));
+        format!("postgres://postgres@127.0.0.1:{}/{name}", self.port())
+    }
+
+    /// Runs SQL as the superuser, and returns what it prints.
+    #[expect(clippy::must_use_candidate, reason = "mostly run for what it does")]
+    pub fn psql(&self, sql: &str) -> String {
+        self.0.command("psql", &["-qAt", "-v", "ON_ERROR_STOP=1", "-c", sql])
+    }
+
+    /// Stops the server in order, as an operator would.
+    pub fn stop(&self) {
+        self.0.command("stop", &[]);
+    }
+
+    /// Starts the server again, on the same port with the same data.
+    pub fn start_again(&self) {
+        self.0.command("start", &[]);
+    }
+}
