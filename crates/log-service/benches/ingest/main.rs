@@ -10,7 +10,7 @@ mod per_message;
 mod report;
 mod service;
 
-use std::time::Duration;
+use std::{process::Command, time::Duration};
 
 use audit_core::publish::Broker;
 use test_servers::{PostgreSql, RabbitMq};
@@ -21,11 +21,11 @@ use service::Service;
 /// Events of a round.
 const EVENTS: usize = 200_000;
 /// One message at a time is slow: fewer give the same figure.
-const EVENTS_PER_MESSAGE: usize = 1_000;
+const EVENTS_PER_MESSAGE: usize = 10_000;
 /// Each throughput is the median of so many rounds, which take turns: the machine may be busy now and then.
-const ROUNDS: usize = 1;
+const ROUNDS: usize = 3;
 const LATENCY_RATE: f64 = 200.0;
-const LATENCY_TIME: Duration = Duration::from_secs(10);
+const LATENCY_TIME: Duration = Duration::from_secs(20);
 
 /// The private servers.
 struct Servers {
@@ -40,6 +40,8 @@ impl Servers {
 }
 
 fn main() {
+    // What the build has just written would hold up the first commits.
+    Command::new("sync").status().expect("sync");
     let servers = Servers {
         rabbitmq: RabbitMq::start(),
         // When a row was committed is read from PostgreSQL itself.
@@ -64,13 +66,11 @@ async fn measure(servers: &Servers) -> Report {
         println!("round {round}: end_to_end       {:>8.0} events/s", run.events_per_second);
         end_to_end.push(run.events_per_second);
         cpu.push(run.cpu_us_per_event);
-        println!("cpu {} rss {}", run.cpu_us_per_event, run.peak_rss_mib);
         rss.push(run.peak_rss_mib);
 
         let run = Service::drain(servers, &format!("mixed{round}"), &events::DOMAINS, EVENTS).await;
         println!("round {round}: mixed_end_to_end {:>8.0} events/s", run.events_per_second);
         mixed.push(run.events_per_second);
-        println!("cpu {} rss {}", run.cpu_us_per_event, run.peak_rss_mib);
         rss.push(run.peak_rss_mib);
     }
     let per_message = per_message::events_per_second(servers, "single_inserts", EVENTS_PER_MESSAGE).await;

@@ -13,7 +13,7 @@ use crate::{
     shutdown::Signals,
 };
 
-/// How often partitions are looked after. They are made months ahead, so that one failure matters little.
+/// They are made months ahead, so that one failure matters little.
 const PARTITIONS_EVERY: Duration = Duration::from_secs(3600);
 
 pub(super) async fn serve(config: &Config) -> CommandResult {
@@ -36,6 +36,7 @@ async fn serve_until(config: &Config, stop: &CancellationToken) -> Result<(), Bo
     let ingest = Ingest::new(config.ingest_settings(), &store, domains);
     let counts = ingest.counts();
 
+    prepare_partitions(&store, &tables, &config.database).await;
     let partitions = look_after_partitions(&store, &tables, &config.database);
     let in_time = async {
         stop.cancelled().await;
@@ -62,14 +63,18 @@ async fn serve_until(config: &Config, stop: &CancellationToken) -> Result<(), Bo
     Ok(())
 }
 
-/// Makes the partitions of the next months, now and every hour. Never returns.
+/// Looks after the partitions from time to time. Never returns.
 async fn look_after_partitions(store: &Store, tables: &[Table], config: &DatabaseConfig) {
-    let tables: Vec<_> = tables.iter().collect();
-    let mut hours = tokio::time::interval(PARTITIONS_EVERY);
     loop {
-        hours.tick().await;
-        if let Err(error) = store.prepare_months(&tables, config.months_ahead.get()).await {
-            warn!(%error, "the partitions of the next months can't be made: the next try is in an hour");
-        }
+        tokio::time::sleep(PARTITIONS_EVERY).await;
+        prepare_partitions(store, tables, config).await;
+    }
+}
+
+/// Makes the partitions of this and the next months. If that fails, they are made when an event needs them.
+async fn prepare_partitions(store: &Store, tables: &[Table], config: &DatabaseConfig) {
+    let tables: Vec<_> = tables.iter().collect();
+    if let Err(error) = store.prepare_months(&tables, config.months_ahead.get()).await {
+        warn!(%error, "the partitions of the next months can't be made: the next try is in an hour");
     }
 }

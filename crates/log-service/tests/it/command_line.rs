@@ -1,0 +1,93 @@
+//! The other commands.
+
+use std::{
+    io::Write,
+    process::{Output, Stdio},
+};
+
+use serde_json::{Value, json};
+
+use crate::fixture::{Fixture, PAYMENT, log_service, payment};
+
+#[test]
+fn help_tells_a_newcomer_what_there_is() {
+    let mut texts = Vec::new();
+    for args in [["--help"].as_slice(), &["migrate", "--help"], &["publish", "--help"], &["domains", "--help"]] {
+        let output = log_service(args).env("COLUMNS", "100").output().unwrap();
+        assert!(output.status.success());
+        texts.push(String::from_utf8(output.stdout).unwrap());
+    }
+    insta::assert_snapshot!(texts.join("\n----\n"));
+}
+
+#[test]
+fn an_unknown_command_ends_with_2() {
+    assert_eq!(log_service(&["serv"]).output().unwrap().status.code(), Some(2));
+}
+
+#[test]
+fn domains_are_listed_with_their_rows() {
+    let place = Fixture::sqlite();
+    assert!(place.command(&["migrate", "up"]).output().unwrap().status.success());
+    let mut domains = place.command(&["domains", "--json"]);
+    let output = domains.env("LOG_SERVICE__RABBITMQ__PREFIX", "tickatch").output().unwrap();
+    insta::assert_snapshot!(String::from_utf8(output.stdout).unwrap());
+    let table = place.command(&["domains"]).output().unwrap();
+    assert_eq!(String::from_utf8(table.stdout).unwrap().lines().count(), 9);
+}
+
+#[test]
+fn domains_without_tables_say_what_to_do() {
+    let output = Fixture::sqlite().command(&["domains"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert!(message.contains("log-service migrate up"), "{message}");
+}
+
+fn publish(place: &Fixture, lines: &str) -> Output {
+    let mut command = place.command(&["publish", "-"]);
+    let mut publishing =
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    publishing.stdin.take().unwrap().write_all(lines.as_bytes()).unwrap();
+    publishing.wait_with_output().unwrap()
+}
+
+#[tokio::test]
+async fn lines_that_cannot_be_sent_are_named_and_the_others_are_sent() {
+    let place = Fixture::sqlite();
+    place.prepare();
+    let good = |body: &Value| json!({"routing_key": "payment.log", "body": body}).to_string();
+    let unroutable = json!({"routing_key": "refund.log", "body": {}}).to_string();
+    let lines = [
+        good(&payment()),
+        "not json".to_owned(),
+        String::new(),
+        unroutable,
+        json!({"body": {}}).to_string(),
+        good(&payment()),
+    ];
+    let output = publish(&place, &lines.join("\n"));
+    assert_eq!(output.status.code(), Some(1));
+    assert!(output.stdout.is_empty());
+    let said = String::from_utf8(output.stderr).unwrap().replace(&place.topology.exchange(), "EXCHANGE");
+    insta::assert_snapshot!(said);
+    assert_eq!(place.waiting(&place.topology.queue(PAYMENT)).await, 2);
+}
+
+#[tokio::test]
+async fn a_body_is_published_byte_for_byte() {
+    let place = Fixture::sqlite();
+    place.prepare();
+    let body = r#"{ "b" : 1.50,  "a":"좌석" }"#;
+    let output = publish(&place, &format!("{{\"routing_key\":\"payment.log\",\"body\":{body}}}\n"));
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(place.drain(&place.topology.queue(PAYMENT)).await, [body.as_bytes()]);
+}
+
+#[test]
+fn publishing_without_a_broker_says_where_it_looked() {
+    let output = log_service(&["publish", "-"]).env("RABBITMQ_HOST", "nowhere.invalid").output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert!(message.contains("can't connect to the broker at nowhere.invalid:5672"), "{message}");
+}

@@ -1,0 +1,110 @@
+//! The configuration, as an operator meets it.
+
+use std::{fs, process::Output};
+
+use crate::fixture::log_service;
+
+/// Runs `log-service config` in an empty folder, with a file and variables.
+fn config(file: Option<&str>, variables: &[(&str, &str)]) -> Output {
+    let folder = tempfile::tempdir().unwrap();
+    if let Some(file) = file {
+        fs::write(folder.path().join("log-service.toml"), file).unwrap();
+    }
+    log_service(&["config"]).current_dir(folder.path()).envs(variables.iter().copied()).output().unwrap()
+}
+
+fn printed(file: Option<&str>, variables: &[(&str, &str)]) -> String {
+    let output = config(file, variables);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+fn complaint(file: Option<&str>, variables: &[(&str, &str)]) -> String {
+    let output = config(file, variables);
+    assert_eq!(output.status.code(), Some(78), "{}", String::from_utf8_lossy(&output.stdout));
+    assert!(output.stdout.is_empty());
+    String::from_utf8(output.stderr).unwrap()
+}
+
+#[test]
+fn effective_values_are_shown_with_their_sources_and_without_secrets() {
+    let file = "[rabbitmq]\nhost = \"from-file\"\nport = 1\nprefix = \"other\"\n[ingest]\nmax_batch = 100\n";
+    let variables = [
+        ("DB_URL", "jdbc:postgresql://db/log?user=ticka&password=url-secret"),
+        ("DB_PASSWORD", "00123"),
+        ("RABBITMQ_PORT", "2"),
+        ("RABBITMQ_USERNAME", ""),
+        ("RABBITMQ_PASSWORD", "rabbit-secret"),
+        ("SERVER_PORT", "9000"),
+        ("LOG_SERVICE__RABBITMQ__PORT", "3"),
+        ("LOG_SERVICE__INGEST__READ_ACTIONS", "[\"PEEK\"]"),
+    ];
+    let shown = printed(Some(file), &variables);
+    for secret in ["00123", "123\"", "rabbit-secret", "url-secret"] {
+        assert!(!shown.contains(secret), "{shown}");
+    }
+    insta::assert_snapshot!(shown);
+}
+
+#[test]
+fn the_manual_is_a_configuration_file_with_the_defaults() {
+    let manual = log_service(&["config", "--default"]).output().unwrap();
+    let manual = String::from_utf8(manual.stdout).unwrap();
+    let values = |shown: &str| -> Vec<String> {
+        shown.lines().map(|line| line.split('#').next().unwrap_or_default().trim().to_owned()).collect()
+    };
+    assert_eq!(values(&printed(Some(&manual), &[])), values(&printed(None, &[])));
+}
+
+#[test]
+fn mistakes_are_named_with_key_value_and_source() {
+    let cases: &[(Option<&str>, &[(&str, &str)])] = &[
+        (Some("[rabbitmq]\nhots = \"x\"\n"), &[]),
+        (Some("[rabbit]\nhost = \"x\"\n"), &[]),
+        (Some("[rabbitmq]\nport = \"high\"\n"), &[]),
+        (Some("[rabbitmq\n"), &[]),
+        (None, &[("RABBITMQ_PORT", "70000")]),
+        (None, &[("RABBITMQ_PORT", "-1")]),
+        (None, &[("SERVER_PORT", "web")]),
+        (None, &[("LOG_SERVICE__INGEST__MAX_BATCH", "0")]),
+        (None, &[("LOG_SERVICE__INGEST__MAX_BATCH", "501")]),
+        (None, &[("LOG_SERVICE__INGEST__MAX_BITCH", "1")]),
+        (None, &[("LOG_SERVICE__INGEST__NAIVE_TIME_ZONE", "Asia/Soul")]),
+        (None, &[("LOG_SERVICE__INGEST__NAIVE_TIME_ZONES", "{paymnt = \"Asia/Seoul\"}")]),
+        (None, &[("LOG_SERVICE__RABBITMQ__QUEUE_TYPE", "stream")]),
+        (None, &[("LOG_SERVICE__RABBITMQ__TLS_CA_FILE", "/nowhere/ca.pem")]),
+        (None, &[("LOG_SERVICE__TELEMETRY__FILTER", "info,=")]),
+        (None, &[("LOG_SERVICE__DATABASE__MIGRATE_AT_START", "maybe")]),
+        (None, &[("DB_URL", "mysql://user:url-secret@db/log")]),
+        (None, &[("DB_URL", "postgres://user:url-secret@db:port/log")]),
+    ];
+    let complaints: String = cases.iter().map(|(file, variables)| complaint(*file, variables)).collect();
+    assert!(!complaints.contains("url-secret"), "{complaints}");
+    // The file's path is another one in each run.
+    let complaints: Vec<_> = complaints.lines().map(without_folder).collect();
+    insta::assert_snapshot!(complaints.join("\n"));
+}
+
+fn without_folder(line: &str) -> String {
+    let words = line.split(' ').map(|word| match word.rsplit_once("/log-service.toml") {
+        Some((_, rest)) => format!("FOLDER/log-service.toml{rest}"),
+        None => word.to_owned(),
+    });
+    words.collect::<Vec<_>>().join(" ").replace("(from log-service.toml", "(from FOLDER/log-service.toml")
+}
+
+#[test]
+fn a_file_that_was_asked_for_must_be_there() {
+    let output = log_service(&["config", "--config", "/nowhere/log.toml"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(78));
+    assert_eq!(
+        String::from_utf8_lossy(&output.stderr),
+        "log-service: configuration: there is no file /nowhere/log.toml\n"
+    );
+}
+
+#[test]
+fn serving_with_a_wrong_configuration_ends_with_78() {
+    let output = log_service(&[]).env("RABBITMQ_PORT", "x").output().unwrap();
+    assert_eq!(output.status.code(), Some(78));
+}

@@ -1,0 +1,160 @@
+//! What goes wrong around the service: nothing is lost, doubled or dead-lettered.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed},
+};
+
+use audit_core::publish::{Broker, ConfirmedChannel, Message};
+use test_servers::PostgreSql;
+use tokio::task::JoinHandle;
+
+use crate::fixture::{Fixture, PAYMENT, RABBITMQ, eventually, payment};
+
+/// Publishes events without pause. An event whose confirm did not come is published again.
+struct Load {
+    confirmed: Arc<AtomicUsize>,
+    stop: Arc<AtomicBool>,
+    publishing: JoinHandle<()>,
+}
+
+impl Load {
+    fn on(place: &Fixture) -> Self {
+        let (confirmed, stop) = (Arc::<AtomicUsize>::default(), Arc::<AtomicBool>::default());
+        let (broker, example) = (place.broker.clone(), place.message(PAYMENT, ""));
+        let publishing = tokio::spawn(publish(broker, example, Arc::clone(&confirmed), Arc::clone(&stop)));
+        Self { confirmed, stop, publishing }
+    }
+
+    /// Waits until so many more events are confirmed.
+    async fn wait_for(&self, more: usize) {
+        let goal = self.confirmed.load(Relaxed) + more;
+        eventually("the publisher to go on", async || self.confirmed.load(Relaxed) >= goal).await;
+    }
+
+    /// Stops, and returns the number of events that the broker has confirmed.
+    async fn stop(self) -> i64 {
+        self.stop.store(true, Relaxed);
+        self.publishing.await.unwrap();
+        i64::try_from(self.confirmed.load(Relaxed)).unwrap()
+    }
+}
+
+async fn publish(broker: Broker, example: Message, confirmed: Arc<AtomicUsize>, stop: Arc<AtomicBool>) {
+    let new_event = || Message { body: payment().to_string().into_bytes(), ..example.clone() };
+    let mut open: Vec<Message> = Vec::new();
+    let mut channel = None;
+    loop {
+        if open.is_empty() {
+            if stop.load(Relaxed) {
+                return;
+            }
+            open = (0..50).map(|_| new_event()).collect();
+        }
+        let Some(connected) = &mut channel else {
+            // The broker may be away: the next round tries again.
+            channel = ConfirmedChannel::open(&broker).await.ok();
+            continue;
+        };
+        let outcomes = connected.publish_all(&open).await;
+        let before = open.len();
+        let mut outcomes = outcomes.into_iter();
+        open.retain(|_| outcomes.next().is_none_or(|outcome| outcome.is_err()));
+        confirmed.fetch_add(before - open.len(), Relaxed);
+        if !open.is_empty() {
+            channel = None;
+        }
+    }
+}
+
+async fn nothing_lost_or_dead_lettered(place: &Fixture, confirmed: i64) {
+    // Each event is stored once: the primary key sees to that.
+    place.wait_for_rows("p_payment_log", confirmed).await;
+    assert_eq!(place.waiting(&place.topology.dead_letter_queue(PAYMENT)).await, 0);
+}
+
+#[tokio::test]
+async fn postgresql_is_away_for_some_time_under_load() {
+    let server = PostgreSql::start();
+    let place = Fixture::postgresql_on(&server);
+    let service = place.serve();
+    let load = Load::on(&place);
+    load.wait_for(1000).await;
+    server.stop();
+    service.wait_for_log("the database is away", 1);
+    load.wait_for(3000).await;
+    server.start_again();
+    service.wait_for_log("the database is back", 1);
+    load.wait_for(1000).await;
+    nothing_lost_or_dead_lettered(&place, load.stop().await).await;
+    assert!(service.stop().status.success());
+}
+
+#[tokio::test]
+async fn all_sessions_of_the_database_are_ended_under_load() {
+    let server = PostgreSql::start();
+    let place = Fixture::postgresql_on(&server);
+    let service = place.serve();
+    let load = Load::on(&place);
+    for _ in 0..10 {
+        load.wait_for(200).await;
+        server.psql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'log-service'");
+    }
+    nothing_lost_or_dead_lettered(&place, load.stop().await).await;
+    assert!(service.stop().status.success());
+}
+
+#[tokio::test]
+async fn all_connections_of_the_broker_are_closed_under_load() {
+    let mut place = Fixture::postgresql();
+    place.broker.vhost = "closing".to_owned();
+    RABBITMQ.ctl(&["add_vhost", "closing"]);
+    RABBITMQ.ctl(&["set_permissions", "--vhost", "closing", "guest", ".*", ".*", ".*"]);
+    let service = place.serve();
+    let load = Load::on(&place);
+    for round in 1..=3 {
+        load.wait_for(500).await;
+        RABBITMQ.ctl(&["close_all_connections", "--vhost", "closing", "bye"]);
+        service.wait_for_log("domains are consuming", round + 1);
+    }
+    load.wait_for(500).await;
+    nothing_lost_or_dead_lettered(&place, load.stop().await).await;
+    assert!(service.stop().status.success());
+}
+
+#[tokio::test]
+async fn a_queue_that_was_deleted_is_made_and_consumed_again() {
+    let place = Fixture::sqlite();
+    let service = place.serve();
+    place.publish_payments(&[payment()]).await;
+    place.wait_for_rows("p_payment_log", 1).await;
+    let connection = place.broker.connect().await.unwrap();
+    let channel = connection.create_channel().await.unwrap();
+    channel.queue_delete(place.topology.queue(PAYMENT).into(), Default::default()).await.unwrap();
+    service.wait_for_log("domains are consuming", 2);
+    place.publish_payments(&[payment()]).await;
+    place.wait_for_rows("p_payment_log", 2).await;
+}
+
+#[tokio::test]
+async fn the_service_waits_for_a_database_that_starts_later() {
+    let server = PostgreSql::start();
+    let place = Fixture::postgresql_on(&server);
+    server.stop();
+    let service = crate::running::Running::start(place.command(&[]));
+    service.wait_for_log("waiting for it", 1);
+    server.start_again();
+    service.wait_until_consuming();
+}
+
+#[tokio::test]
+async fn the_service_waits_for_a_broker_that_is_away() {
+    let place = Fixture::sqlite();
+    let mut command = place.command(&[]);
+    // A port that nothing listens on.
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    command.env("RABBITMQ_PORT", port.to_string());
+    let service = crate::running::Running::start(command);
+    service.wait_for_log("not connected to the broker", 2);
+    assert!(service.stop().status.success());
+}

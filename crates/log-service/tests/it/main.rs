@@ -1,0 +1,19 @@
+//! log-service as its users run it: the real program, on a real RabbitMQ and real databases.
+//!
+//! All tests share one private RabbitMQ and one private PostgreSQL. Each has a prefix and a database of its
+//! own, so that they run side by side.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests: what goes wrong fails the test")]
+
+mod append_only;
+mod broker;
+mod command_line;
+mod configuration;
+mod contract;
+mod dead_letters;
+mod duplicates;
+mod faults;
+mod fixture;
+mod migrations;
+mod running;
+mod shutdown;
+mod store;
