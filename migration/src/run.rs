@@ -1,5 +1,5 @@
 use sea_orm_migration::{
-    MigratorTrait, SchemaManager,
+    MigratorTrait,
     sea_orm::{
         ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, SqliteTransactionMode,
         Statement, TransactionOptions, TransactionTrait,
@@ -57,12 +57,20 @@ pub async fn up(db: &DatabaseConnection, schema: &str) -> Result<Vec<String>, Mi
 
 /// All versions of the schema, oldest first. Changes nothing.
 pub async fn status(db: &DatabaseConnection) -> Result<Vec<Version>, MigrateError> {
-    if SchemaManager::new(db).has_table("seaql_migrations").await? {
+    if was_ever_migrated(db).await? {
         versions(db).await
     } else {
         let pending = |name| Version { name, applied: false };
         Ok(known().map(pending).collect())
     }
+}
+
+async fn was_ever_migrated(db: &DatabaseConnection) -> Result<bool, DbErr> {
+    let sql = match db.get_database_backend() {
+        DbBackend::Postgres => "SELECT 1 WHERE to_regclass('seaql_migrations') IS NOT NULL",
+        _ => "SELECT 1 FROM sqlite_master WHERE name = 'seaql_migrations'",
+    };
+    Ok(db.query_one_raw(Statement::from_string(db.get_database_backend(), sql)).await?.is_some())
 }
 
 async fn versions(db: &impl ConnectionTrait) -> Result<Vec<Version>, MigrateError> {

@@ -6,8 +6,6 @@ use std::{
     process::{Child, Command, Output, Stdio},
 };
 
-use tempfile::TempDir;
-
 /// A server that a script of `deploy/servers` runs. The script waits for the end of its standard input, which
 /// comes when this value is dropped and when the process ends, and then stops the server.
 #[derive(Debug)]
@@ -16,15 +14,14 @@ pub(crate) struct PrivateServer {
     dir: PathBuf,
     running: Child,
     env: HashMap<String, String>,
-    /// Holds `dir`; the script has deleted that by the time this is dropped.
-    _parent: TempDir,
 }
 
 impl PrivateServer {
     pub(crate) fn run(script: &str, tls: bool, variables: &[(&str, &str)]) -> Self {
         let scripts = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../deploy/servers");
-        let parent = tempfile::Builder::new().prefix("log-service-").tempdir().expect("a temporary folder");
-        let dir = parent.path().join("server");
+        // The script deletes the folder in the end.
+        let dir =
+            tempfile::Builder::new().prefix("log-service-").tempdir().expect("a temporary folder").keep();
         if tls {
             let made =
                 Command::new(scripts.join("tls")).arg(dir.join("tls")).output().expect("deploy/servers/tls");
@@ -43,7 +40,7 @@ impl PrivateServer {
         let ready = BufReader::new(stdout).lines().map_while(Result::ok).any(|line| line == "READY");
         assert!(ready, "{} did not start; its last words are above", script.display());
         let env = read_env(&dir.join("env"));
-        Self { script, dir, running, env, _parent: parent }
+        Self { script, dir, running, env }
     }
 
     pub(crate) fn dir(&self) -> &Path {

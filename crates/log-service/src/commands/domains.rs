@@ -1,8 +1,8 @@
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, Statement};
 use serde::Serialize;
 
-use super::{CommandResult, open_database, print};
-use crate::{config::Config, domains::all};
+use super::{CommandResult, print};
+use crate::{config::Config, database, domains::all};
 
 /// A domain, where its events come from and where they go.
 #[derive(Debug, Serialize)]
@@ -15,7 +15,7 @@ struct Line {
 }
 
 pub(super) async fn domains(config: &Config, json: bool) -> CommandResult {
-    let db = open_database(config).await?;
+    let db = database::open_migrated(&config.database).await?;
     let topology = config.topology();
     let mut lines = Vec::new();
     for log in all() {

@@ -1,8 +1,8 @@
-use super::{CommandResult, open_database, print};
-use crate::{cli::MigrateAction, config::Config};
+use super::{CommandResult, print};
+use crate::{cli::MigrateAction, config::Config, database};
 
 pub(super) async fn migrate(config: &Config, action: MigrateAction) -> CommandResult {
-    let db = open_database(config).await?;
+    let db = database::open(&config.database).await?;
     let text = match action {
         MigrateAction::Up => {
             let added = migration::up(&db, &config.database.schema).await?;

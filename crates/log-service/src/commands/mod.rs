@@ -13,7 +13,7 @@ use std::{
 
 use crate::{
     cli::{Cli, Command},
-    config::{self, Config, Loaded},
+    config::{self, Loaded},
     domains::all,
     telemetry,
 };
@@ -85,11 +85,4 @@ fn complain(error: &dyn Error) {
     }
     // Standard error may be closed; then there is nobody to tell.
     let _ = writeln!(io::stderr(), "log-service: {message}");
-}
-
-/// Opens the database of the configuration as it is.
-async fn open_database(
-    config: &Config,
-) -> Result<sea_orm::DatabaseConnection, crate::database::DatabaseError> {
-    crate::database::open(&config.database).await
 }

@@ -19,6 +19,14 @@ pub enum ConfigError {
         /// Where the value came from.
         source_name: String,
     },
+    /// A source that can't be read as a whole.
+    #[error("configuration: {source_name} can't be read: {problem}")]
+    Source {
+        /// The source.
+        source_name: String,
+        /// What is wrong with it.
+        problem: String,
+    },
     /// The file that was asked for is not there.
     #[error("configuration: there is no file {}", .0.display())]
     NoFile(PathBuf),
@@ -50,9 +58,11 @@ impl ConfigError {
                 format!("expected {expected}")
             }
             Kind::UnknownVariant(_, known) => format!("expected one of {}", known.join(", ")),
-            // Of a file's syntax, for example.
             other => other.to_string(),
         };
+        if key.is_empty() {
+            return Self::Source { source_name, problem: problem.trim_end().to_owned() };
+        }
         Self::Value { key, value, problem, source_name }
     }
 }

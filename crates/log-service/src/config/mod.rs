@@ -10,7 +10,7 @@ mod show;
 mod sources;
 mod telemetry;
 
-use std::path::Path;
+use std::{ffi::OsString, path::Path};
 
 use audit_core::{Topology, publish::Broker, store::DomainLog};
 use figment::Figment;
@@ -54,7 +54,16 @@ pub struct Loaded {
 impl Loaded {
     /// Reads and checks all sources. `file` is the one that was asked for, if any.
     pub fn read(file: Option<&Path>, domains: &[DomainLog]) -> Result<Self, ConfigError> {
-        let sources = sources::all(file, std::env::vars_os())?;
+        Self::read_from(file, std::env::vars_os(), domains)
+    }
+
+    /// The same, with other variables than those of the process.
+    pub fn read_from(
+        file: Option<&Path>,
+        variables: impl Iterator<Item = (OsString, OsString)>,
+        domains: &[DomainLog],
+    ) -> Result<Self, ConfigError> {
+        let sources = sources::all(file, variables)?;
         let config: Config =
             sources.extract().map_err(|error| ConfigError::from_figment(&error, &sources))?;
         let impossible = |key: &str, problem: String| ConfigError::at(key, problem, &sources);

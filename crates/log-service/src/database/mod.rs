@@ -43,6 +43,9 @@ pub enum DatabaseError {
     /// Its schema can't be brought to this program's version.
     #[error(transparent)]
     Migrate(#[from] migration::MigrateError),
+    /// It has an older schema, or none.
+    #[error("the database ({0}) lacks versions of the schema: run `log-service migrate up`")]
+    Pending(String),
 }
 
 impl DatabaseError {
@@ -56,7 +59,7 @@ impl DatabaseError {
                 // The server is starting, is stopping, or has no connection left.
                 matches!(refusal.code().as_deref(), Some("57P01" | "57P02" | "57P03" | "53300"))
             }
-            Self::Open { .. } | Self::Migrate(_) => false,
+            Self::Open { .. } | Self::Migrate(_) | Self::Pending(_) => false,
         }
     }
 }
@@ -84,11 +87,21 @@ pub async fn open_when_there(config: &DatabaseConfig) -> Result<DatabaseConnecti
 }
 
 async fn open_and_migrate(config: &DatabaseConfig) -> Result<DatabaseConnection, DatabaseError> {
+    if !config.migrate_at_start {
+        return open_migrated(config).await;
+    }
     let db = open(config).await?;
-    if config.migrate_at_start {
-        for version in migration::up(&db, &config.schema).await? {
-            info!(version, "migrated the database");
-        }
+    for version in migration::up(&db, &config.schema).await? {
+        info!(version, "migrated the database");
+    }
+    Ok(db)
+}
+
+/// Opens a database that has this program's schema.
+pub async fn open_migrated(config: &DatabaseConfig) -> Result<DatabaseConnection, DatabaseError> {
+    let db = open(config).await?;
+    if migration::status(&db).await?.iter().any(|version| !version.applied) {
+        return Err(DatabaseError::Pending(config.url.to_string()));
     }
     Ok(db)
 }
@@ -183,4 +196,20 @@ async fn open_sqlite(
         .connect_with(options)
         .await?;
     Ok(SqlxSqliteConnector::from_sqlx_sqlite_pool(pool))
+}
+
+#[cfg(test)]
+mod tests {
+    use test_servers::PostgreSql;
+
+    use crate::config::{Config, Loaded};
+
+    /// A server that offers TLS, and a configuration that insists on it.
+    pub(super) fn postgres_with_tls() -> (PostgreSql, Config) {
+        let server = PostgreSql::start_with_tls();
+        let url = format!("{}?sslmode=require", server.database("log"));
+        let config =
+            Loaded::read_from(None, [("DB_URL".into(), url.into())].into_iter(), &[]).unwrap().config;
+        (server, config)
+    }
 }

@@ -55,7 +55,7 @@ mod tests {
     #[tokio::test]
     async fn every_connection_over_tls_has_nagle_switched_off() {
         let (server, config) = postgres_with_tls();
-        let db = database::open(&config).await.unwrap();
+        let db = database::open(&config.database).await.unwrap();
         let encrypted = "SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()";
         let row = sea_orm::sqlx::query(encrypted).fetch_one(db.get_postgres_connection_pool()).await.unwrap();
         assert!(sea_orm::sqlx::Row::get::<bool, _>(&row, 0), "the connection is not over TLS");

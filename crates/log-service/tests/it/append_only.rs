@@ -29,7 +29,9 @@ async fn update_delete_and_truncate_are_refused_on_postgresql() {
                 format!("UPDATE {table} SET action_type = 'REFUND'"),
                 format!("DELETE FROM {table}"),
                 format!("TRUNCATE {table}"),
-                format!("INSERT INTO {table} SELECT * FROM {table} ON CONFLICT (id, occurred_at) DO UPDATE SET method = ''"),
+                format!(
+                    "INSERT INTO {table} SELECT * FROM {table} ON CONFLICT (id, occurred_at) DO UPDATE SET method = ''"
+                ),
             ] {
                 refused(&place, &format!("SET session_replication_role = {mode}; {change}")).await;
             }

@@ -51,7 +51,8 @@ async fn queues_are_declared_as_the_contract_has_them() {
     place.prepare();
     let queue = place.topology.queue(PAYMENT);
     let dead_letters = place.topology.dead_letter_exchange();
-    let arguments = [("x-dead-letter-exchange", dead_letters.as_str()), ("x-dead-letter-routing-key", "dlq.payment.log")];
+    let arguments =
+        [("x-dead-letter-exchange", dead_letters.as_str()), ("x-dead-letter-routing-key", "dlq.payment.log")];
     declare_queue(&place, &queue, &arguments).await;
     declare_queue(&place, &place.topology.dead_letter_queue(PAYMENT), &[]).await;
 }

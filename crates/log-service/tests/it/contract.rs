@@ -24,7 +24,9 @@ async fn every_sample_is_stored(place: Fixture) {
     let crates = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let exchange = place.topology.exchange();
     let mut command = place.command(&["publish", "--exchange", &exchange]);
-    for domain in ["arthall", "auth", "payment", "product", "reservation", "reservation-seat", "ticket", "user"] {
+    for domain in
+        ["arthall", "auth", "payment", "product", "reservation", "reservation-seat", "ticket", "user"]
+    {
         command.arg(crates.join(format!("{domain}-log/samples.ndjson")));
     }
     let published = command.output().unwrap();
@@ -63,7 +65,9 @@ where
     let rows = format!("{:#?}", rows::<E>(db).await);
     let kept: Vec<_> = rows
         .lines()
-        .filter(|line| !line.trim_start().starts_with("seq:") && !line.trim_start().starts_with("recorded_at:"))
+        .filter(|line| {
+            !line.trim_start().starts_with("seq:") && !line.trim_start().starts_with("recorded_at:")
+        })
         .collect();
     insta::assert_snapshot!(format!("stored_{name}"), kept.join("\n"));
 }
@@ -90,7 +94,8 @@ async fn absent_and_null_fields_are_stored_as_null() {
 #[tokio::test]
 async fn times_of_every_form_are_stored_in_utc_and_microseconds() {
     for place in [Fixture::sqlite(), Fixture::postgresql()] {
-        let service = place.serve_with(&[("LOG_SERVICE__INGEST__NAIVE_TIME_ZONES", "{payment = \"Asia/Seoul\"}")]);
+        let service =
+            place.serve_with(&[("LOG_SERVICE__INGEST__NAIVE_TIME_ZONES", "{payment = \"Asia/Seoul\"}")]);
         let forms = [
             (json!("2025-12-06T20:00:29.123456789"), "2025-12-06T11:00:29.123456Z"),
             (json!("2025-12-06T20:00:29"), "2025-12-06T11:00:29Z"),
@@ -151,7 +156,8 @@ async fn unknown_and_korean_actions_are_stored_as_sent() {
             "actionType": action, "actorType": "CUSTOMER", "occurredAt": "2025-12-06T11:00:02.8"})
     };
     let seat = audit_core::Domain::new("reservation-seat");
-    let messages = ["좌석선점", "TELEPORTED", "read"].map(|action| place.message(seat, body(action).to_string()));
+    let messages =
+        ["좌석선점", "TELEPORTED", "read"].map(|action| place.message(seat, body(action).to_string()));
     place.publish(&messages).await;
     place.wait_for_rows("p_reservation_seat_log", 3).await;
     let rows = rows::<reservation_seat_log::entity::Entity>(&place.db().await).await;

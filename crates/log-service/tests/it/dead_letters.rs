@@ -27,7 +27,11 @@ fn malformed() -> Vec<(Vec<u8>, &'static str, Option<&'static str>)> {
         (text(payment_with(json!({"actionType": null}))), "missing_field", Some("actionType")),
         (text(payment_with(json!({"eventId": "not-a-uuid"}))), "invalid_field", Some("eventId")),
         (text(payment_with(json!({"occurredAt": "yesterday"}))), "invalid_field", Some("occurredAt")),
-        (text(payment_with(json!({"occurredAt": "9999-01-01T00:00:00"}))), "invalid_field", Some("occurredAt")),
+        (
+            text(payment_with(json!({"occurredAt": "9999-01-01T00:00:00"}))),
+            "invalid_field",
+            Some("occurredAt"),
+        ),
         (text(payment_with(json!({"retryCount": "many"}))), "invalid_field", Some("retryCount")),
         (text(payment_with(json!({"method": "a\u{0}b"}))), "invalid_field", Some("method")),
         (text(payment_with(json!({"note": {"x": ["a\u{0}b"]}}))), "invalid_field", Some("note")),
@@ -57,14 +61,18 @@ async fn malformed_messages_are_kept_byte_for_byte_with_their_reason() {
         let letters = place.dead_letters(PAYMENT, cases.len()).await;
         for (body, reason, field) in &cases {
             let shown = String::from_utf8_lossy(&body[..body.len().min(80)]).into_owned();
-            let letter = letters.iter().find(|letter| letter.data == *body).unwrap_or_else(|| panic!("{shown}"));
+            let letter =
+                letters.iter().find(|letter| letter.data == *body).unwrap_or_else(|| panic!("{shown}"));
             assert_eq!(header_of(letter, "x-audit-reason").as_deref(), Some(*reason), "{shown}");
             assert_eq!(header_of(letter, "x-audit-field").as_deref(), *field, "{shown}");
             assert!(header_of(letter, "x-exception-message").is_some());
             assert_eq!(header_of(letter, "x-original-exchange"), Some(place.topology.exchange()));
             assert_eq!(header_of(letter, "x-original-routingKey").as_deref(), Some("payment.log"));
             assert_eq!(header_of(letter, "__TypeId__").as_deref(), Some("com.tickatch.PaymentLogEvent"));
-            assert_eq!(letter.properties.content_type().as_ref().map(|text| text.as_str()), Some("application/json"));
+            assert_eq!(
+                letter.properties.content_type().as_ref().map(|text| text.as_str()),
+                Some("application/json")
+            );
         }
         let good = i64::try_from(cases.len()).unwrap();
         place.wait_for_rows("p_payment_log", good).await;
@@ -117,4 +125,27 @@ async fn a_deleted_dead_letter_queue_is_made_again() {
     channel.queue_delete(queue.as_str().into(), Default::default()).await.unwrap();
     place.publish(&[place.message(PAYMENT, "second")]).await;
     assert_eq!(place.dead_letters(PAYMENT, 1).await[0].data, b"second");
+}
+
+#[tokio::test]
+async fn nothing_of_a_body_is_ever_logged() {
+    let place = Fixture::postgresql();
+    let service = place.serve_with(&[("LOG_SERVICE__TELEMETRY__FILTER", "trace")]);
+    let personal = json!({"method": "personal-data", "personalData": "personal-data"});
+    let mut conflicting = payment_with(personal.clone());
+    let good = conflicting.clone();
+    conflicting["actionType"] = json!("REFUND");
+    let malformed = payment_with(json!({"eventId": "personal-data"}));
+    place.publish_payments(&[good, conflicting, malformed]).await;
+    place.dead_letters(PAYMENT, 2).await;
+
+    let mut publish = place.command(&["publish", "-"]);
+    publish.env("LOG_SERVICE__TELEMETRY__FILTER", "trace").stdin(std::process::Stdio::piped());
+    let mut publishing = publish.stderr(std::process::Stdio::piped()).spawn().unwrap();
+    let line = json!({"routing_key": "nobody.takes.it", "body": personal}).to_string();
+    std::io::Write::write_all(&mut publishing.stdin.take().unwrap(), line.as_bytes()).unwrap();
+    let output = publishing.wait_with_output().unwrap();
+
+    let logged = format!("{:?}{}", service.log(), String::from_utf8_lossy(&output.stderr));
+    assert!(!logged.contains("personal-data"), "{logged}");
 }

@@ -11,7 +11,7 @@ use tokio::task::JoinHandle;
 
 use crate::fixture::{Fixture, PAYMENT, RABBITMQ, eventually, payment};
 
-/// Publishes events without pause. An event whose confirm did not come is published again.
+/// Publishes events without pause, on another thread than the test's. An event whose confirm did not come is published again.
 struct Load {
     confirmed: Arc<AtomicUsize>,
     stop: Arc<AtomicBool>,
@@ -73,7 +73,7 @@ async fn nothing_lost_or_dead_lettered(place: &Fixture, confirmed: i64) {
     assert_eq!(place.waiting(&place.topology.dead_letter_queue(PAYMENT)).await, 0);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn postgresql_is_away_for_some_time_under_load() {
     let server = PostgreSql::start();
     let place = Fixture::postgresql_on(&server);
@@ -90,7 +90,7 @@ async fn postgresql_is_away_for_some_time_under_load() {
     assert!(service.stop().status.success());
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn all_sessions_of_the_database_are_ended_under_load() {
     let server = PostgreSql::start();
     let place = Fixture::postgresql_on(&server);
@@ -98,13 +98,15 @@ async fn all_sessions_of_the_database_are_ended_under_load() {
     let load = Load::on(&place);
     for _ in 0..10 {
         load.wait_for(200).await;
-        server.psql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'log-service'");
+        server.psql(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'log-service'",
+        );
     }
     nothing_lost_or_dead_lettered(&place, load.stop().await).await;
     assert!(service.stop().status.success());
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn all_connections_of_the_broker_are_closed_under_load() {
     let mut place = Fixture::postgresql();
     place.broker.vhost = "closing".to_owned();

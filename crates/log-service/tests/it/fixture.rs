@@ -19,7 +19,10 @@ use lapin::{
     options::{BasicAckOptions, BasicGetOptions},
     types::{AMQPValue, FieldTable},
 };
-use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, EntityTrait, QueryOrder, Statement, sea_query::Expr};
+use sea_orm::{
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, EntityTrait, QueryOrder, Statement,
+    sea_query::Expr,
+};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use test_servers::{PostgreSql, RabbitMq};
@@ -184,7 +187,8 @@ impl Fixture {
 pub fn log_service(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_log-service"));
     let ours = |name: &str| {
-        ["DB_", "RABBITMQ_", "LOG_SERVICE__"].iter().any(|prefix| name.starts_with(prefix)) || name == "SERVER_PORT"
+        ["DB_", "RABBITMQ_", "LOG_SERVICE__"].iter().any(|prefix| name.starts_with(prefix))
+            || name == "SERVER_PORT"
     };
     for (name, _) in std::env::vars().filter(|(name, _)| ours(name)) {
         command.env_remove(name);
@@ -217,7 +221,11 @@ pub fn payment_with(changes: Value) -> Value {
     let fields = body.as_object_mut().unwrap();
     let Value::Object(changes) = changes else { panic!("not an object") };
     for (name, value) in changes {
-        if value.is_null() { fields.remove(&name) } else { fields.insert(name, value) };
+        if value.is_null() {
+            fields.remove(&name)
+        } else {
+            fields.insert(name, value)
+        };
     }
     body
 }
@@ -240,7 +248,8 @@ pub async fn rows<E: EntityTrait>(db: &DatabaseConnection) -> Vec<E::Model> {
 
 pub async fn count(db: &DatabaseConnection, table: &str) -> i64 {
     let sql = format!("SELECT count(*) FROM {table}");
-    let row = db.query_one_raw(Statement::from_string(db.get_database_backend(), sql)).await.unwrap().unwrap();
+    let row =
+        db.query_one_raw(Statement::from_string(db.get_database_backend(), sql)).await.unwrap().unwrap();
     row.try_get_by_index(0).unwrap()
 }
 

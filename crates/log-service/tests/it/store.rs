@@ -41,7 +41,8 @@ async fn the_same_content_with_another_trace_is_a_duplicate() {
     for place in [Fixture::sqlite(), Fixture::postgresql()] {
         let store = store_of(&place).await;
         let log = DomainLog::of::<PaymentLog>();
-        let body = payment_with(json!({"note": {"b": 1, "a": [2.50, null]}, "actorUserId": null})).to_string();
+        let body =
+            payment_with(json!({"note": {"b": 1, "a": [2.50, null]}, "actorUserId": null})).to_string();
         for (trace, expected) in [(None, 0), (Some("4bf92f3577b34da6".to_owned()), 1)] {
             let row = log.decode(body.as_bytes(), UTC, trace).unwrap();
             let inserted = store.insert(log.table(), &[row]).await.unwrap();
