@@ -32,7 +32,7 @@ pub(crate) enum AckError {
 
 /// What became of the rows of a batch.
 #[derive(Debug, Default)]
-struct Stored {
+struct Outcome {
     stored: u64,
     duplicates: u64,
     /// The rows that can't be stored, by their place in the batch.
@@ -57,7 +57,7 @@ impl Writer {
     /// confirmed.
     pub(crate) async fn write(&self, batch: Batch) -> Result<(), AckError> {
         let Batch { rows, originals, malformed, reads, last } = batch;
-        let Stored { stored, duplicates, rejected } = self.store(&rows).await;
+        let Outcome { stored, duplicates, rejected } = self.store(&rows).await;
         let malformed = malformed.into_iter().map(|(original, why)| (original, Rejection::from(why)));
         let dead: Vec<_> = malformed.chain(pair(originals, rejected)).collect();
         let dead_letters = dead.len() as u64;
@@ -77,9 +77,10 @@ impl Writer {
 
     /// Stores rows, one transaction for all. If the content of some is refused, halves are tried, and halves
     /// of halves, until those rows stand alone.
-    async fn store(&self, rows: &[Row]) -> Stored {
-        let mut outcome = Stored::default();
-        let mut open: Vec<Range<usize>> = vec![0..rows.len()];
+    async fn store(&self, rows: &[Row]) -> Outcome {
+        let mut outcome = Outcome::default();
+        let all = 0..rows.len();
+        let mut open: Vec<Range<usize>> = Vec::from([all]);
         while let Some(range) = open.pop() {
             if range.is_empty() {
                 continue;

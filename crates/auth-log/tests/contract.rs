@@ -1,4 +1,5 @@
 //! The samples of the contract, as the event and as the row of the log.
+#![expect(clippy::unwrap_used, reason = "tests: what goes wrong fails the test")]
 
 use audit_core::store::{DomainLog, common_column_differences};
 use auth_log::{AuthEvent, AuthLog, entity};
@@ -21,14 +22,15 @@ fn an_event_is_written_as_its_sample() {
 #[test]
 fn a_row_holds_every_field_of_its_sample() {
     let log = DomainLog::of::<AuthLog>();
-    let rows: Vec<_> = sample_bodies()
-        .map(|body| {
-            let row = log.decode(body.to_string().as_bytes(), UTC, None).unwrap();
-            let columns = log.table().columns.iter().copied();
-            columns.zip(row.values.iter().map(ToString::to_string)).collect::<Vec<_>>()
-        })
-        .collect();
-    insta::assert_yaml_snapshot!(rows);
+    let mut rows = String::new();
+    for body in sample_bodies() {
+        let row = log.decode(body.to_string().as_bytes(), UTC, None).unwrap();
+        for (column, value) in log.table().columns.iter().zip(&row.values) {
+            rows += &format!("{column} = {value}\n");
+        }
+        rows += "\n";
+    }
+    insta::assert_snapshot!(rows);
 }
 
 #[test]

@@ -35,9 +35,9 @@ pub enum Command {
     Domains(DomainsArgs),
     /// Publish events from files, confirmed by the broker.
     ///
-    /// A file holds one event a line (NDJSON): {"exchange":…,"routing_key":…,"properties":{…},"body":{…}}, as in
-    /// the `samples.ndjson` of each domain's crate. `exchange` and `properties` may be left out. Lines that
-    /// can't be sent are listed on standard error with number and reason, and the exit status is 1.
+    /// A file holds one event a line (NDJSON): an object with `exchange`, `routing_key`, `properties` and
+    /// `body`, as in the `samples.ndjson` of each domain's crate. `exchange` and `properties` may be left out.
+    /// Lines that can't be sent are listed on standard error with number and reason, and the exit status is 1.
     Publish(PublishArgs),
 }
 

@@ -25,7 +25,7 @@ impl PrivateServer {
         if tls {
             let made =
                 Command::new(scripts.join("tls")).arg(dir.join("tls")).output().expect("deploy/servers/tls");
-            check("deploy/servers/tls", made);
+            check("deploy/servers/tls", &made);
         }
         let script = scripts.join(script);
         let mut running = Command::new(&script)
@@ -54,7 +54,7 @@ impl PrivateServer {
     /// Runs another command of the server's script and returns its output.
     pub(crate) fn command(&self, command: &str, args: &[&str]) -> String {
         let output = Command::new(&self.script).arg(command).arg(&self.dir).args(args).output();
-        check(command, output.expect("a script of deploy/servers"))
+        check(command, &output.expect("a script of deploy/servers"))
     }
 }
 
@@ -66,7 +66,7 @@ impl Drop for PrivateServer {
     }
 }
 
-fn check(what: &str, output: Output) -> String {
+fn check(what: &str, output: &Output) -> String {
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{what} failed ({}): {stderr}", output.status);
     String::from_utf8_lossy(&output.stdout).into_owned()

@@ -35,11 +35,10 @@ struct Trace {
 impl Trace {
     fn blame(&mut self, error: serde_json::Error) -> Malformed {
         match (error.classify(), self.missing, self.field.take()) {
-            (Category::Syntax | Category::Eof | Category::Io, ..) => Malformed::NotJson(error),
             (Category::Data, Some(field), _) => Malformed::MissingField(field),
             (Category::Data, None, Some(field)) => Malformed::InvalidField { field, source: error },
             (Category::Data, None, None) if !self.is_object => Malformed::NotAnObject,
-            (Category::Data, None, None) => Malformed::NotJson(error),
+            _ => Malformed::NotJson(error),
         }
     }
 }

@@ -15,8 +15,11 @@ use crate::{AuditEvent, Domain, Text};
 pub struct DomainLog {
     domain: Domain,
     table: Table,
-    decode: fn(&[u8], Tz, Option<String>) -> Result<Row, Malformed>,
+    decode: Decode,
 }
+
+/// From body, zone and trace id to a row.
+type Decode = fn(&[u8], Tz, Option<String>) -> Result<Row, Malformed>;
 
 /// A log table and the columns that a row gives it; `seq` and `recorded_at` come from the database.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,7 +71,10 @@ impl DomainLog {
 
 impl fmt::Debug for DomainLog {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("DomainLog").field("domain", &self.domain).field("table", &self.table).finish()
+        f.debug_struct("DomainLog")
+            .field("domain", &self.domain)
+            .field("table", &self.table)
+            .finish_non_exhaustive()
     }
 }
 

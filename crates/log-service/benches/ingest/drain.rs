@@ -13,7 +13,7 @@ use crate::{Servers, events, service::Service};
 /// nothing is stored.
 pub(crate) async fn events_per_second(servers: &Servers, prefix: &str, count: usize) -> f64 {
     let (broker, topology) = (servers.broker(), Topology::with_prefix(prefix));
-    Service::declare(servers, prefix).await;
+    Service::declare(servers, prefix);
     events::publish(&broker, &topology, &["payment"], count).await;
     let log = DomainLog::of::<payment_log::PaymentLog>();
 

@@ -3,6 +3,7 @@
 //! `just bench` runs it: it starts a private RabbitMQ and PostgreSQL, prints a table, and writes
 //! `target/bench/latest.json`. Absolute figures depend on the machine; the ratios are what to look at.
 #![expect(clippy::expect_used, clippy::print_stdout, reason = "a benchmark: what goes wrong ends it")]
+#![expect(clippy::cast_precision_loss, reason = "figures for people")]
 
 mod drain;
 mod events;

@@ -30,7 +30,7 @@ pub(crate) struct Latency {
 
 impl Service {
     /// Makes the queues under a prefix and a database with the log tables, and returns its URL.
-    pub(crate) async fn declare(servers: &Servers, name: &str) -> String {
+    pub(crate) fn declare(servers: &Servers, name: &str) -> String {
         let url = servers.postgresql.database(name);
         Self::start(servers, name, &url).stop();
         url
@@ -39,7 +39,7 @@ impl Service {
     /// Stores events that wait in their queues, from the first to the last commit.
     pub(crate) async fn drain(servers: &Servers, name: &str, domains: &[&str], count: usize) -> Run {
         let (broker, topology) = (servers.broker(), Topology::with_prefix(name));
-        let url = Self::declare(servers, name).await;
+        let url = Self::declare(servers, name);
         events::publish(&broker, &topology, domains, count).await;
         let mut db = connect(&url).await;
         let service = Self::start(servers, name, &url);

@@ -53,8 +53,8 @@ fn table(lines: &[Line]) -> String {
     let width = |column: usize| rows.iter().map(|row| row[column].len()).max().unwrap_or(0);
     let widths: [usize; 5] = std::array::from_fn(width);
     let line = |[domain, table, queue, key, count]: &[String; 5]| {
-        let [d, t, q, k, r] = widths;
-        format!("{domain:d$}  {table:t$}  {queue:q$}  {key:k$}  {count:>r$}\n")
+        let [w0, w1, w2, w3, w4] = widths;
+        format!("{domain:w0$}  {table:w1$}  {queue:w2$}  {key:w3$}  {count:>w4$}\n")
     };
     rows.iter().map(line).collect()
 }

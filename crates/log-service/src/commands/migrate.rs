@@ -1,3 +1,5 @@
+use migration::Version;
+
 use super::{CommandResult, print};
 use crate::{cli::MigrateAction, config::Config, database};
 
@@ -8,16 +10,14 @@ pub(super) async fn migrate(config: &Config, action: MigrateAction) -> CommandRe
             let added = migration::up(&db, &config.database.schema).await?;
             match added.as_slice() {
                 [] => "nothing to do: the database has all versions\n".to_owned(),
-                added => added.iter().map(|version| format!("added {version}\n")).collect(),
+                added => format!("added {}\n", added.join("\nadded ")),
             }
         }
         MigrateAction::Status => {
             let versions = migration::status(&db).await?;
             let state = |applied| if applied { "applied" } else { "pending" };
-            versions
-                .iter()
-                .map(|version| format!("{:<8} {}\n", state(version.applied), version.name))
-                .collect()
+            let line = |version: &Version| format!("{:<8} {}\n", state(version.applied), version.name);
+            versions.iter().map(line).collect::<Vec<_>>().concat()
         }
     };
     db.close().await?;

@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// They are made months ahead, so that one failure matters little.
-const PARTITIONS_EVERY: Duration = Duration::from_secs(3600);
+const PARTITIONS_EVERY: Duration = Duration::from_hours(1);
 
 pub(super) async fn serve(config: &Config) -> CommandResult {
     let stop = CancellationToken::new();

@@ -53,8 +53,8 @@ impl DatabaseError {
     /// database that does not exist, or a newer schema does not.
     fn may_pass(&self) -> bool {
         match self {
-            Self::TimedOut { .. } => true,
-            Self::Open { source: sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut, .. } => true,
+            Self::TimedOut { .. }
+            | Self::Open { source: sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut, .. } => true,
             Self::Open { source: sqlx::Error::Database(refusal), .. } => {
                 // The server is starting, is stopping, or has no connection left.
                 matches!(refusal.code().as_deref(), Some("57P01" | "57P02" | "57P03" | "53300"))
@@ -63,6 +63,10 @@ impl DatabaseError {
         }
     }
 }
+
+/// Connections that were idle for longer are tested before use. Busy ones are not: that would be a round trip
+/// for every batch.
+const IDLE: Duration = Duration::from_secs(1);
 
 /// Opens the database and, if the configuration says so, migrates it. Waits for a database that is away.
 pub async fn open_when_there(config: &DatabaseConfig) -> Result<DatabaseConnection, DatabaseError> {
@@ -136,8 +140,6 @@ async fn open_postgres(
     // The pool would try again and again, and then only say that it took too long.
     PgConnection::connect_with(&options).await?.close().await?;
 
-    // Idle connections are tested before use, busy ones are not: that would be a round trip for every batch.
-    const IDLE: Duration = Duration::from_secs(1);
     let (host, port) = (options.get_host().to_owned(), options.get_port());
     let is_tcp = options.get_socket().is_none() && !host.starts_with('/');
     let session = session_settings(config);

@@ -2,7 +2,7 @@
 //!
 //! sqlx 0.9 leaves it on (launchbadge/sqlx issue 4335). Over TLS every batch of more than about 64 KB then
 //! waits 40 ms for the server's delayed acknowledgement: a sixth of the throughput is left. Once a release of
-//! sqlx sets TCP_NODELAY itself, this file goes.
+//! sqlx sets `TCP_NODELAY` itself, this file goes.
 
 use std::{
     io,

@@ -9,7 +9,7 @@ pub enum DatabaseUrl {
     /// A PostgreSQL server.
     Postgres(Box<PgConnectOptions>),
     /// An SQLite file.
-    Sqlite(SqliteConnectOptions),
+    Sqlite(Box<SqliteConnectOptions>),
 }
 
 /// Why a URL names no database. The URL is not repeated: it may hold a password.
@@ -33,7 +33,7 @@ impl std::str::FromStr for DatabaseUrl {
             postgres(url)
         } else if url.starts_with("sqlite:") {
             let options = url.parse().map_err(|_| DatabaseUrlError::Unreadable("SQLite"))?;
-            Ok(Self::Sqlite(options))
+            Ok(Self::Sqlite(Box::new(options)))
         } else {
             Err(DatabaseUrlError::Scheme)
         }

@@ -14,7 +14,7 @@ async fn with_one_row(place: &Fixture) -> payment_log::entity::Model {
 }
 
 async fn refused(place: &Fixture, statement: &str) {
-    let error = place.db().await.execute_unprepared(statement).await.expect_err(statement);
+    let error = place.db().await.execute_unprepared(statement).await.unwrap_err();
     assert!(error.to_string().contains("append-only"), "{statement}: {error}");
 }
 

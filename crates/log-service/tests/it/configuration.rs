@@ -4,6 +4,8 @@ use std::{fs, process::Output};
 
 use crate::fixture::log_service;
 
+type FileAndVariables = (Option<&'static str>, &'static [(&'static str, &'static str)]);
+
 /// Runs `log-service config` in an empty folder, with a file and variables.
 fn config(file: Option<&str>, variables: &[(&str, &str)]) -> Output {
     let folder = tempfile::tempdir().unwrap();
@@ -58,7 +60,7 @@ fn the_manual_is_a_configuration_file_with_the_defaults() {
 
 #[test]
 fn mistakes_are_named_with_key_value_and_source() {
-    let cases: &[(Option<&str>, &[(&str, &str)])] = &[
+    let cases: [FileAndVariables; 18] = [
         (Some("[rabbitmq]\nhots = \"x\"\n"), &[]),
         (Some("[rabbit]\nhost = \"x\"\n"), &[]),
         (Some("[rabbitmq]\nport = \"high\"\n"), &[]),

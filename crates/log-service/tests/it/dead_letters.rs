@@ -1,6 +1,7 @@
 //! What can never be stored lands on its dead-letter queue, as it came, with the reason; its neighbours are
 //! stored.
 
+use lapin::{options::QueueDeleteOptions, types::ShortString};
 use sea_orm::ConnectionTrait;
 use serde_json::json;
 
@@ -70,7 +71,7 @@ async fn malformed_messages_are_kept_byte_for_byte_with_their_reason() {
             assert_eq!(header_of(letter, "x-original-routingKey").as_deref(), Some("payment.log"));
             assert_eq!(header_of(letter, "__TypeId__").as_deref(), Some("com.tickatch.PaymentLogEvent"));
             assert_eq!(
-                letter.properties.content_type().as_ref().map(|text| text.as_str()),
+                letter.properties.content_type().as_ref().map(ShortString::as_str),
                 Some("application/json")
             );
         }
@@ -122,7 +123,7 @@ async fn a_deleted_dead_letter_queue_is_made_again() {
     let connection = place.broker.connect().await.unwrap();
     let channel = connection.create_channel().await.unwrap();
     let queue = place.topology.dead_letter_queue(PAYMENT);
-    channel.queue_delete(queue.as_str().into(), Default::default()).await.unwrap();
+    channel.queue_delete(queue.as_str().into(), QueueDeleteOptions::default()).await.unwrap();
     place.publish(&[place.message(PAYMENT, "second")]).await;
     assert_eq!(place.dead_letters(PAYMENT, 1).await[0].data, b"second");
 }

@@ -9,7 +9,7 @@ async fn a_duplicate_is_acknowledged_and_counted() {
     for place in [Fixture::sqlite(), Fixture::postgresql()] {
         let service = place.serve();
         let event = payment();
-        place.publish_payments(&[event.clone()]).await;
+        place.publish_payments(std::slice::from_ref(&event)).await;
         place.wait_for_rows("p_payment_log", 1).await;
         place.publish_payments(&[event.clone(), payment()]).await;
         place.wait_for_rows("p_payment_log", 2).await;

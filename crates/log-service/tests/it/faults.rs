@@ -6,6 +6,7 @@ use std::sync::{
 };
 
 use audit_core::publish::{Broker, ConfirmedChannel, Message};
+use lapin::options::QueueDeleteOptions;
 use test_servers::PostgreSql;
 use tokio::task::JoinHandle;
 
@@ -132,7 +133,7 @@ async fn a_queue_that_was_deleted_is_made_and_consumed_again() {
     place.wait_for_rows("p_payment_log", 1).await;
     let connection = place.broker.connect().await.unwrap();
     let channel = connection.create_channel().await.unwrap();
-    channel.queue_delete(place.topology.queue(PAYMENT).into(), Default::default()).await.unwrap();
+    channel.queue_delete(place.topology.queue(PAYMENT).into(), QueueDeleteOptions::default()).await.unwrap();
     service.wait_for_log("domains are consuming", 2);
     place.publish_payments(&[payment()]).await;
     place.wait_for_rows("p_payment_log", 2).await;

@@ -10,7 +10,7 @@ use std::{
 use serde_json::Value;
 
 /// Longer than anything takes on a busy machine.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+pub const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The program, its log being read.
 pub struct Running {

@@ -1,0 +1,45 @@
+# Everything that is done with this project, by name. `just` lists it.
+
+# List the recipes.
+default:
+    @just --list --unsorted
+
+# Start everything on this machine, publish the samples, and show what was stored.
+quickstart *ARGS:
+    deploy/quickstart {{ARGS}}
+
+# Everything that must pass: formatting, lints, features, documentation, tests. CI runs this.
+test:
+    deploy/test
+
+# The quick part of it, while working.
+check:
+    cargo fmt --all --check
+    cargo clippy --workspace --all-targets --all-features -- -D warnings
+
+# Format the code.
+fmt:
+    cargo fmt --all
+
+# The tests alone; with a name, those that match it.
+tests *NAME:
+    cargo test --workspace --all-features {{NAME}}
+
+# Measure throughput, latency and footprint; writes target/bench/latest.json. Takes about six minutes.
+bench:
+    cargo bench -p log-service --bench ingest
+
+# Licences, bans and sources of all dependencies; known vulnerabilities where their database can be had.
+deny:
+    @command -v cargo-deny >/dev/null || cargo install --locked cargo-deny
+    cargo deny check licenses bans sources
+    if cargo deny fetch db; then cargo deny check advisories; else echo "advisories: no database, not checked"; fi
+
+# Dependencies that nothing uses.
+unused:
+    @command -v cargo-machete >/dev/null || cargo install --locked cargo-machete
+    cargo machete
+
+# The documentation of all crates, in the browser.
+doc:
+    cargo doc --workspace --no-deps --all-features --open
