@@ -25,37 +25,41 @@ BEGIN
 END
 $$";
 
-/// Makes the partition of a month, unless it is there.
+/// Makes the partition of a month, unless it is there. One that an operator has detached is not attached again:
+/// that is an error, and the events of that month are held until somebody decides.
 ///
 /// The partition is made apart and then attached: that lets readers and writers of the log table go on, where
 /// `CREATE TABLE … PARTITION OF` would wait for all of them. One is made at a time; the lock ends with the
 /// caller's transaction. It runs with the rights of the tables' owner, so that the service itself can do with
-/// fewer. Months are cut in UTC, whatever zone the session has.
+/// fewer; functions are named with their schema, so that nobody can put another in their place. Months are cut in UTC, whatever zone the session has.
 const ENSURE_LOG_PARTITION: &str = "
 CREATE FUNCTION ensure_log_partition(log_table text, month date) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
 DECLARE
-    from_day date := date_trunc('month', month)::date;
-    to_day date := (date_trunc('month', month) + interval '1 month')::date;
-    partition text := log_table || to_char(month, '_YYYY_MM');
+    from_day date := pg_catalog.date_trunc('month', month::timestamp)::date;
+    to_day date := (from_day + interval '1 month')::date;
+    partition text := log_table || pg_catalog.to_char(month::timestamp, '_YYYY_MM');
+    parent regclass := pg_catalog.to_regclass(pg_catalog.quote_ident(log_table));
+    child regclass;
 BEGIN
-    IF to_regclass(quote_ident(partition)) IS NOT NULL THEN
+    PERFORM pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtext('log-service partition'));
+    child := pg_catalog.to_regclass(pg_catalog.quote_ident(partition));
+    IF EXISTS (SELECT FROM pg_inherits WHERE inhparent = parent AND inhrelid = child) THEN
         RETURN;
     END IF;
-    PERFORM pg_advisory_xact_lock(hashtext('log-service partition'));
-    IF to_regclass(quote_ident(partition)) IS NOT NULL THEN
-        RETURN;
+    IF child IS NOT NULL THEN
+        RAISE EXCEPTION 'the partition % is detached: attach it, or rename it so that a new one can be made',
+            partition USING ERRCODE = 'object_not_in_prerequisite_state';
     END IF;
-    IF NOT EXISTS (SELECT FROM pg_trigger WHERE tgname = 'append_only'
-            AND tgrelid = to_regclass(quote_ident(log_table))) THEN
+    IF NOT EXISTS (SELECT FROM pg_trigger WHERE tgname = 'append_only' AND tgrelid = parent) THEN
         RAISE EXCEPTION '% is not a log table', log_table;
     END IF;
-    EXECUTE format('CREATE TABLE %I (LIKE %I INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING INDEXES)',
+    EXECUTE pg_catalog.format('CREATE TABLE %I (LIKE %I INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING INDEXES)',
         partition, log_table);
-    EXECUTE format('CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON %I '
+    EXECUTE pg_catalog.format('CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON %I '
         'FOR EACH STATEMENT EXECUTE FUNCTION refuse_log_change()', partition);
-    EXECUTE format('ALTER TABLE %I ENABLE ALWAYS TRIGGER append_only', partition);
-    EXECUTE format('ALTER TABLE %I ATTACH PARTITION %I FOR VALUES FROM (%L) TO (%L)',
+    EXECUTE pg_catalog.format('ALTER TABLE %I ENABLE ALWAYS TRIGGER append_only', partition);
+    EXECUTE pg_catalog.format('ALTER TABLE %I ATTACH PARTITION %I FOR VALUES FROM (%L) TO (%L)',
         log_table, partition, from_day || ' 00:00:00+00', to_day || ' 00:00:00+00');
 END
 $$";

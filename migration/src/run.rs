@@ -1,9 +1,10 @@
 use sea_orm_migration::{
     MigratorTrait,
     sea_orm::{
-        ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, SqliteTransactionMode,
-        Statement, TransactionOptions, TransactionTrait,
+        ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, EntityTrait,
+        SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
     },
+    seaql_migrations,
 };
 
 use crate::Migrator;
@@ -73,9 +74,10 @@ async fn was_ever_migrated(db: &DatabaseConnection) -> Result<bool, DbErr> {
     Ok(db.query_one_raw(Statement::from_string(db.get_database_backend(), sql)).await?.is_some())
 }
 
+/// Read by hand: the library's own way makes its table first, for which a reader may lack the right.
 async fn versions(db: &impl ConnectionTrait) -> Result<Vec<Version>, MigrateError> {
-    let applied: Vec<String> =
-        Migrator::get_migration_models(db).await?.into_iter().map(|model| model.version).collect();
+    let applied = seaql_migrations::Entity::find().all(db).await?;
+    let applied: Vec<String> = applied.into_iter().map(|model| model.version).collect();
     let unknown: Vec<String> =
         applied.iter().filter(|name| !known().any(|known| known == **name)).cloned().collect();
     if !unknown.is_empty() {
@@ -90,7 +92,9 @@ fn known() -> impl Iterator<Item = String> {
 
 /// Only one replica migrates at a time; the lock ends with the transaction.
 async fn wait_for_turn(transaction: &DatabaseTransaction) -> Result<(), DbErr> {
-    const LOCK: &str = "SELECT pg_advisory_xact_lock(hashtext('log-service migration'))";
+    // Waiting and migrating may take longer than the statements of every day.
+    const LOCK: &str = "SET LOCAL statement_timeout TO 0;
+        SELECT pg_advisory_xact_lock(hashtext('log-service migration'))";
     transaction.execute_unprepared(LOCK).await?;
     Ok(())
 }

@@ -71,7 +71,7 @@ impl WireTime {
     }
 
     fn exact(time: DateTime<FixedOffset>) -> Result<Self, WireTimeError> {
-        check_year(time.year())?;
+        check_year(time.to_utc().year())?;
         Ok(Self(Form::Exact(time)))
     }
 

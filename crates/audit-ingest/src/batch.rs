@@ -15,11 +15,15 @@ pub(crate) struct Batch {
     /// Only told of reading: to be acknowledged.
     pub(crate) reads: u64,
     pub(crate) last: Option<Acker>,
+    bytes: usize,
 }
 
+/// Bodies of so many bytes are enough for one transaction, however few they are.
+const MOST_BYTES: usize = 8 * 1024 * 1024;
+
 impl Batch {
-    pub(crate) fn len(&self) -> usize {
-        self.rows.len() + self.malformed.len()
+    pub(crate) fn is_full(&self, settings: &Settings) -> bool {
+        self.rows.len() + self.malformed.len() >= settings.max_batch || self.bytes >= MOST_BYTES
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -28,6 +32,7 @@ impl Batch {
 
     pub(crate) fn add(&mut self, delivery: Delivery, log: &DomainLog, settings: &Settings) {
         self.last = Some(delivery.acker.clone());
+        self.bytes += delivery.data.len();
         match decode(&delivery, log, settings) {
             Ok(row) if settings.read_actions.contains(row.action_type.as_str()) => self.reads += 1,
             Ok(row) => {

@@ -1,9 +1,10 @@
-use std::pin::Pin;
+use std::pin::pin;
 
 use audit_core::{publish::ConnectError, store::DomainLog};
 use futures::{
     FutureExt, StreamExt,
-    future::{Fuse, FusedFuture},
+    future::{self, FusedFuture},
+    stream::Fuse,
 };
 use lapin::{
     Channel, Connection, Consumer,
@@ -15,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     Settings,
     batch::Batch,
-    declare::declare,
+    declare::{WarnOfOthers, declare},
     writer::{AckError, Writer},
 };
 
@@ -37,7 +38,8 @@ pub(crate) struct DomainConsumer<'a> {
     log: &'a DomainLog,
     settings: &'a Settings,
     channel: Channel,
-    deliveries: Consumer,
+    /// Fused: lapin tells the end of a consumer once, and whoever sees it may be looking for something else.
+    deliveries: Fuse<Consumer>,
 }
 
 impl<'a> DomainConsumer<'a> {
@@ -46,9 +48,10 @@ impl<'a> DomainConsumer<'a> {
         log: &'a DomainLog,
         settings: &'a Settings,
         connection: &Connection,
+        warn: WarnOfOthers,
     ) -> Result<Self, Lost> {
         let starting = async {
-            declare(connection, &settings.topology, log.domain(), settings.queue_type).await?;
+            declare(connection, &settings.topology, log.domain(), settings.queue_type, warn).await?;
             let channel = connection.create_channel().await?;
             channel.basic_qos(settings.prefetch, BasicQosOptions::default()).await?;
             let queue = settings.topology.queue(log.domain());
@@ -56,13 +59,10 @@ impl<'a> DomainConsumer<'a> {
             let options = BasicConsumeOptions::default();
             let deliveries =
                 channel.basic_consume(queue.into(), tag.into(), options, FieldTable::default()).await?;
-            Ok::<_, Lost>((channel, deliveries))
+            Ok((channel, deliveries))
         };
-        let timeout = settings.broker.timeout;
-        let (channel, deliveries) = tokio::time::timeout(timeout, starting)
-            .await
-            .map_err(|_| ConnectError::TimedOut { address: settings.broker.address(), timeout })??;
-        Ok(Self { log, settings, channel, deliveries })
+        let (channel, deliveries) = settings.broker.in_time(starting).await?;
+        Ok(Self { log, settings, channel, deliveries: deliveries.fuse() })
     }
 
     /// Consumes until `stop`, then writes and acknowledges what has arrived, and closes the channel.
@@ -71,13 +71,15 @@ impl<'a> DomainConsumer<'a> {
     /// is written at once; under load, batches grow up to their limit. Back-pressure is the prefetch alone.
     pub(crate) async fn run(mut self, writer: &Writer, stop: &CancellationToken) -> Result<(), Lost> {
         let mut collecting = Batch::default();
-        let mut writing: Pin<Box<Fuse<_>>> = Box::pin(Fuse::terminated());
+        let mut writing = pin!(future::Fuse::terminated());
+        let channel = self.channel.clone();
+        let mut cancelling = pin!(future::Fuse::terminated());
         let mut state = State::Consuming;
         loop {
             tokio::select! {
                 written = &mut writing, if !writing.is_terminated() => written?,
                 delivery = self.deliveries.next(),
-                    if state != State::Ended && collecting.len() < self.settings.max_batch =>
+                    if state != State::Ended && !collecting.is_full(self.settings) =>
                 {
                     match delivery {
                         Some(delivery) => collecting.add(delivery?, self.log, self.settings),
@@ -87,10 +89,11 @@ impl<'a> DomainConsumer<'a> {
                     self.collect_what_is_here(&mut collecting)?;
                 }
                 () = stop.cancelled(), if state == State::Consuming => {
-                    let tag = self.deliveries.tag();
-                    self.channel.basic_cancel(tag, BasicCancelOptions::default()).await?;
+                    let cancel = channel.basic_cancel(self.deliveries.get_ref().tag(), BasicCancelOptions::default());
+                    cancelling.set(self.settings.broker.in_time(cancel).fuse());
                     state = State::Stopping;
                 }
+                cancelled = &mut cancelling, if !cancelling.is_terminated() => cancelled?,
             }
             if writing.is_terminated() {
                 if !collecting.is_empty() {
@@ -100,13 +103,13 @@ impl<'a> DomainConsumer<'a> {
                 }
             }
         }
-        self.channel.close(200, "stopping".into()).await?;
+        self.settings.broker.in_time(channel.close(200, "stopping".into())).await?;
         Ok(())
     }
 
     /// Takes the deliveries that have arrived already, without waiting for more.
     fn collect_what_is_here(&mut self, collecting: &mut Batch) -> Result<(), Lost> {
-        while collecting.len() < self.settings.max_batch
+        while !collecting.is_full(self.settings)
             && let Some(Some(delivery)) = self.deliveries.next().now_or_never()
         {
             collecting.add(delivery?, self.log, self.settings);

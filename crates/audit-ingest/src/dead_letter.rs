@@ -1,20 +1,20 @@
-use std::{
-    borrow::Cow,
-    sync::{Arc, Mutex, PoisonError},
-};
+mod message;
+
+use std::sync::{Arc, Mutex, PoisonError};
 
 use audit_core::{
     Domain,
     publish::{ConfirmedChannel, ConnectError, Message, PublishError},
     store::Malformed,
 };
-use lapin::{
-    message::Delivery,
-    types::{AMQPValue, FieldTable},
-};
+use lapin::message::Delivery;
 use tracing::{info, warn};
 
-use crate::{Settings, StoreError, declare::declare_dead_letters, pause::Pauses};
+use crate::{
+    Settings, StoreError,
+    declare::{WarnOfOthers, declare_dead_letters},
+    pause::Pauses,
+};
 
 /// Why a message can never be stored.
 #[derive(Debug, thiserror::Error)]
@@ -70,12 +70,12 @@ impl DeadLetters {
             warn!(
                 domain = %self.domain,
                 reason = rejection.reason(),
-                field = rejection.field().map(shortened).as_deref(),
+                field = rejection.field().map(message::shortened).as_deref(),
                 "a message of domain {} can't be stored ({}): it goes to the dead letters",
                 self.domain,
                 rejection.reason(),
             );
-            open.push(self.dead_letter(original, &rejection));
+            open.push(message::dead_letter(original, &rejection, &self.settings.topology, self.domain));
         }
         let mut pauses = Pauses::up_to(self.settings.max_pause);
         let mut failed_before = false;
@@ -123,9 +123,9 @@ impl DeadLetters {
     async fn open_channel(&self) -> Result<ConfirmedChannel, ConnectError> {
         let Settings { broker, topology, queue_type, .. } = &*self.settings;
         let channel = ConfirmedChannel::open(broker).await?;
-        declare_dead_letters(channel.connection(), topology, self.domain, *queue_type)
-            .await
-            .map_err(|source| ConnectError::Failed { address: broker.address(), source })?;
+        let declaring =
+            declare_dead_letters(channel.connection(), topology, self.domain, *queue_type, WarnOfOthers::No);
+        broker.in_time(declaring).await?;
         Ok(channel)
     }
 
@@ -136,32 +136,4 @@ impl DeadLetters {
     fn keep_channel(&self, channel: ConfirmedChannel) {
         *self.channel.lock().unwrap_or_else(PoisonError::into_inner) = Some(channel);
     }
-
-    /// The original message, with headers that say why it is here: those that Spring's users know, and the
-    /// reason in a form for programs.
-    fn dead_letter(&self, original: Delivery, rejection: &Rejection) -> Message {
-        let mut headers: FieldTable = original.properties.headers().clone().unwrap_or_default();
-        let mut header = |name: &str, value: Cow<'_, str>| {
-            headers.insert(name.into(), AMQPValue::LongString(value.into_owned().into()));
-        };
-        header("x-exception-message", shortened(&rejection.to_string()));
-        header("x-original-exchange", original.exchange.as_str().into());
-        header("x-original-routingKey", original.routing_key.as_str().into());
-        header("x-audit-reason", rejection.reason().into());
-        if let Some(field) = rejection.field() {
-            header("x-audit-field", shortened(field));
-        }
-        Message {
-            exchange: self.settings.topology.dead_letter_exchange(),
-            routing_key: self.domain.dead_letter_routing_key(),
-            properties: original.properties.with_headers(headers),
-            body: original.data,
-        }
-    }
-}
-
-/// All headers of a message must fit into one frame: text from outside is cut off.
-fn shortened(text: &str) -> Cow<'static, str> {
-    const MOST_CHARS: usize = 500;
-    text.chars().take(MOST_CHARS).collect::<String>().into()
 }

@@ -5,34 +5,43 @@ use lapin::{
     protocol::{AMQPErrorKind, AMQPSoftError},
     types::{AMQPValue, FieldTable},
 };
-use tracing::warn;
+use tracing::{debug, warn};
 
 use crate::QueueType;
 
+/// As good as without a limit: only log-service decides what is a dead letter. RabbitMQ 4 would give up on a
+/// message of a quorum queue after 20 deliveries, and counts each lost connection as one.
+const MOST_DELIVERIES: i32 = 1_000_000;
+
+/// Whether queues of others are warned of: once is enough, not at each new connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum WarnOfOthers {
+    Yes,
+    No,
+}
+
 /// Declares a domain's exchange, queue and dead-letter queue, as the original does.
-///
-/// A queue that others declared with other arguments is used as it is, with a warning. Each declaration has
-/// a channel of its own, as the broker closes the channel when it refuses one.
 pub(crate) async fn declare(
     connection: &Connection,
     topology: &Topology,
     domain: Domain,
     queue_type: QueueType,
+    warn: WarnOfOthers,
 ) -> lapin::Result<()> {
-    declare_dead_letters(connection, topology, domain, queue_type).await?;
-    declare_exchange(connection, &topology.exchange()).await?;
+    declare_dead_letters(connection, topology, domain, queue_type, warn).await?;
     let mut arguments = queue_arguments(queue_type);
-    arguments.insert(
-        "x-dead-letter-exchange".into(),
-        AMQPValue::LongString(topology.dead_letter_exchange().into()),
-    );
-    arguments.insert(
-        "x-dead-letter-routing-key".into(),
-        AMQPValue::LongString(domain.dead_letter_routing_key().into()),
-    );
-    let queue = topology.queue(domain);
-    declare_queue(connection, &queue, arguments).await?;
-    bind(connection, &topology.exchange(), &queue, &domain.routing_key()).await
+    let mut text = |name: &str, value: String| {
+        arguments.insert(name.into(), AMQPValue::LongString(value.into()));
+    };
+    text("x-dead-letter-exchange", topology.dead_letter_exchange());
+    text("x-dead-letter-routing-key", domain.dead_letter_routing_key());
+    if queue_type == QueueType::Quorum {
+        arguments.insert("x-delivery-limit".into(), AMQPValue::LongInt(MOST_DELIVERIES));
+    }
+    let declaring = Declaring { connection, warn };
+    declaring.exchange(&topology.exchange()).await?;
+    declaring.queue(&topology.queue(domain), arguments).await?;
+    declaring.binding(&topology.exchange(), &topology.queue(domain), &domain.routing_key()).await
 }
 
 /// Declares where a domain's dead letters go.
@@ -41,12 +50,13 @@ pub(crate) async fn declare_dead_letters(
     topology: &Topology,
     domain: Domain,
     queue_type: QueueType,
+    warn: WarnOfOthers,
 ) -> lapin::Result<()> {
-    let exchange = topology.dead_letter_exchange();
-    declare_exchange(connection, &exchange).await?;
-    let queue = topology.dead_letter_queue(domain);
-    declare_queue(connection, &queue, queue_arguments(queue_type)).await?;
-    bind(connection, &exchange, &queue, &domain.dead_letter_routing_key()).await
+    let (exchange, queue) = (topology.dead_letter_exchange(), topology.dead_letter_queue(domain));
+    let declaring = Declaring { connection, warn };
+    declaring.exchange(&exchange).await?;
+    declaring.queue(&queue, queue_arguments(queue_type)).await?;
+    declaring.binding(&exchange, &queue, &domain.dead_letter_routing_key()).await
 }
 
 fn queue_arguments(queue_type: QueueType) -> FieldTable {
@@ -61,45 +71,59 @@ fn queue_arguments(queue_type: QueueType) -> FieldTable {
     arguments
 }
 
-async fn declare_exchange(connection: &Connection, exchange: &str) -> lapin::Result<()> {
-    let durable = ExchangeDeclareOptions { durable: true, ..ExchangeDeclareOptions::default() };
-    let channel = connection.create_channel().await?;
-    let declared =
-        channel.exchange_declare(exchange.into(), ExchangeKind::Topic, durable, FieldTable::default());
-    use_as_it_is("exchange", exchange, declared.await)?;
-    close(&channel).await
+/// Declares one thing after the other. What others declared with other arguments is used as it is. Each has a
+/// channel of its own, as the broker closes the channel when it refuses a declaration.
+struct Declaring<'a> {
+    connection: &'a Connection,
+    warn: WarnOfOthers,
 }
 
-async fn declare_queue(connection: &Connection, queue: &str, arguments: FieldTable) -> lapin::Result<()> {
-    let durable = QueueDeclareOptions { durable: true, ..QueueDeclareOptions::default() };
-    let channel = connection.create_channel().await?;
-    let declared = channel.queue_declare(queue.into(), durable, arguments).await;
-    use_as_it_is("queue", queue, declared.map(drop))?;
-    close(&channel).await
-}
+impl Declaring<'_> {
+    async fn exchange(&self, exchange: &str) -> lapin::Result<()> {
+        let durable = ExchangeDeclareOptions { durable: true, ..ExchangeDeclareOptions::default() };
+        let none = FieldTable::default();
+        let channel = self.connection.create_channel().await?;
+        let declared = channel.exchange_declare(exchange.into(), ExchangeKind::Topic, durable, none).await;
+        self.use_as_it_is("exchange", exchange, declared)?;
+        close(&channel).await
+    }
 
-async fn bind(connection: &Connection, exchange: &str, queue: &str, key: &str) -> lapin::Result<()> {
-    let channel = connection.create_channel().await?;
-    let options = QueueBindOptions::default();
-    channel.queue_bind(queue.into(), exchange.into(), key.into(), options, FieldTable::default()).await?;
-    close(&channel).await
+    async fn queue(&self, queue: &str, arguments: FieldTable) -> lapin::Result<()> {
+        let durable = QueueDeclareOptions { durable: true, ..QueueDeclareOptions::default() };
+        let channel = self.connection.create_channel().await?;
+        let declared = channel.queue_declare(queue.into(), durable, arguments).await;
+        self.use_as_it_is("queue", queue, declared.map(drop))?;
+        close(&channel).await
+    }
+
+    async fn binding(&self, exchange: &str, queue: &str, key: &str) -> lapin::Result<()> {
+        let (options, none) = (QueueBindOptions::default(), FieldTable::default());
+        let channel = self.connection.create_channel().await?;
+        let bound = channel.queue_bind(queue.into(), exchange.into(), key.into(), options, none).await;
+        self.use_as_it_is("binding", key, bound)?;
+        close(&channel).await
+    }
+
+    /// 406 means that it exists with other arguments; 403, that this user may not declare it: if it is not there
+    /// either, consuming it will say so.
+    fn use_as_it_is(&self, kind: &str, name: &str, declared: lapin::Result<()>) -> lapin::Result<()> {
+        let Err(error) = declared else { return Ok(()) };
+        let ErrorKind::ProtocolError(refusal) = error.kind() else { return Err(error) };
+        let what = match refusal.kind() {
+            AMQPErrorKind::Soft(AMQPSoftError::PRECONDITIONFAILED) => "exists with other arguments",
+            AMQPErrorKind::Soft(AMQPSoftError::ACCESSREFUSED) => "may not be declared by this user",
+            _ => return Err(error),
+        };
+        let reason = refusal.get_message();
+        match self.warn {
+            WarnOfOthers::Yes => warn!(%reason, "the {kind} `{name}` {what}: it is used as it is"),
+            WarnOfOthers::No => debug!(%reason, "the {kind} `{name}` {what}: it is used as it is"),
+        }
+        Ok(())
+    }
 }
 
 /// The broker closed the channel itself if it refused the declaration.
 async fn close(channel: &Channel) -> lapin::Result<()> {
     if channel.status().connected() { channel.close(200, "declared".into()).await } else { Ok(()) }
-}
-
-/// 406 means that it exists with other arguments; 403, that it exists and we may not declare it or that
-/// it does not and consuming it will say so.
-fn use_as_it_is(kind: &str, name: &str, declared: lapin::Result<()>) -> lapin::Result<()> {
-    let Err(error) = declared else { return Ok(()) };
-    let ErrorKind::ProtocolError(refusal) = error.kind() else { return Err(error) };
-    let what = match refusal.kind() {
-        AMQPErrorKind::Soft(AMQPSoftError::PRECONDITIONFAILED) => "exists with other arguments",
-        AMQPErrorKind::Soft(AMQPSoftError::ACCESSREFUSED) => "may not be declared by this user",
-        _ => return Err(error),
-    };
-    warn!(kind, name, reason = %refusal.get_message(), "the {kind} `{name}` {what}: it is used as it is");
-    Ok(())
 }

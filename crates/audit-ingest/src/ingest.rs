@@ -15,12 +15,14 @@ use tracing::{info, warn};
 use crate::{
     Counts, Settings, Store,
     consumer::{DomainConsumer, Lost},
+    declare::WarnOfOthers,
     pause::Pauses,
     writer::Writer,
 };
 
 /// Consumes the queues of all domains and stores what comes: one connection, and on it a channel and a task
-/// for each domain. What happens to one queue does not hold up the others.
+/// for each domain. What happens to one queue does not hold up the others; what ends the connection ends it for
+/// all of them.
 #[derive(Debug)]
 pub struct Ingest {
     settings: Arc<Settings>,
@@ -48,19 +50,23 @@ impl Ingest {
     /// what was not acknowledged comes again. Its only error is a defect: a domain's task panicked.
     pub async fn run(self, stop: CancellationToken) -> Result<(), JoinError> {
         let mut pauses = Pauses::up_to(self.settings.max_pause);
+        let mut warn = WarnOfOthers::Yes;
         loop {
-            let connected = Instant::now();
             let lost = match stop.run_until_cancelled(self.settings.broker.connect()).await {
                 None => return Ok(()),
                 Some(Err(error)) => error.into(),
-                Some(Ok(connection)) => match self.consume(Arc::new(connection), &stop).await? {
-                    Ended::Stopped => return Ok(()),
-                    Ended::ConnectionLost(lost) => lost,
-                },
+                Some(Ok(connection)) => {
+                    let connected = Instant::now();
+                    match self.consume(Arc::new(connection), warn, &stop).await? {
+                        Ended::Stopped => return Ok(()),
+                        Ended::ConnectionLost(lost) => {
+                            warn = WarnOfOthers::No;
+                            pauses.reset_after(connected.elapsed());
+                            lost
+                        }
+                    }
+                }
             };
-            if connected.elapsed() > self.settings.max_pause {
-                pauses.reset();
-            }
             warn!(error = %lost, "not connected to the broker: trying again until it works");
             if stop.run_until_cancelled(tokio::time::sleep(pauses.next())).await.is_none() {
                 return Ok(());
@@ -72,6 +78,7 @@ impl Ingest {
     async fn consume(
         &self,
         connection: Arc<Connection>,
+        warn: WarnOfOthers,
         stop: &CancellationToken,
     ) -> Result<Ended, JoinError> {
         let consuming = Arc::new(Consuming { now: AtomicUsize::new(0), all: self.domains.len() });
@@ -82,6 +89,7 @@ impl Ingest {
                 Arc::clone(&self.settings),
                 Arc::clone(&connection),
                 Arc::clone(&consuming),
+                warn,
                 stop.clone(),
             ));
         }
@@ -111,19 +119,24 @@ async fn keep_consuming(
     settings: Arc<Settings>,
     connection: Arc<Connection>,
     consuming: Arc<Consuming>,
+    mut warn: WarnOfOthers,
     stop: CancellationToken,
 ) -> Ended {
     let domain = writer.log().domain();
     let mut pauses = Pauses::up_to(settings.max_pause);
     loop {
-        let starting = DomainConsumer::start(writer.log(), &settings, &connection);
+        let starting = DomainConsumer::start(writer.log(), &settings, &connection, warn);
         let ended = match stop.run_until_cancelled(starting).await {
             None => return Ended::Stopped,
             Some(Err(lost)) => Err(lost),
             Some(Ok(consumer)) => {
-                pauses.reset();
-                let _counted = consuming.one_more();
-                consumer.run(&writer, &stop).await
+                let started = Instant::now();
+                let counted = consuming.one_more();
+                let ended = consumer.run(&writer, &stop).await;
+                drop(counted);
+                warn = WarnOfOthers::No;
+                pauses.reset_after(started.elapsed());
+                ended
             }
         };
         let Err(lost) = ended else { return Ended::Stopped };

@@ -2,8 +2,8 @@ use std::time::Duration;
 
 use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 
-/// Pauses between tries: from a tenth of a second they double up to a limit, each with some jitter, so that
-/// replicas do not come back all at once.
+/// Pauses between tries: from a tenth of a second they double up to a limit, with jitter, so that replicas do not
+/// come back all at once.
 #[derive(Debug)]
 pub(crate) struct Pauses {
     longest: Duration,
@@ -19,15 +19,19 @@ impl Pauses {
         self.backoff.next().unwrap_or(self.longest)
     }
 
-    /// After a success, the next failure's first pause is short again.
-    pub(crate) fn reset(&mut self) {
-        self.backoff = Self::from_the_start(self.longest);
+    /// After something has worked for a while, the next failure's first pause is short again. A success that lasted
+    /// no longer than a pause is none: it would be tried again without end.
+    pub(crate) fn reset_after(&mut self, worked: Duration) {
+        if worked > self.longest {
+            self.backoff = Self::from_the_start(self.longest);
+        }
     }
 
     fn from_the_start(longest: Duration) -> ExponentialBackoff {
         ExponentialBuilder::default()
             .with_min_delay(Duration::from_millis(100))
-            .with_max_delay(longest)
+            // Jitter adds up to as much again.
+            .with_max_delay(longest / 2)
             .with_factor(2.0)
             .with_jitter()
             .without_max_times()

@@ -1,6 +1,9 @@
 use std::{ops::Range, sync::Arc};
 
-use audit_core::store::{DomainLog, Row};
+use audit_core::{
+    publish::ConnectError,
+    store::{DomainLog, Row},
+};
 use lapin::{message::Delivery, options::BasicAckOptions};
 use tracing::{info, warn};
 
@@ -27,7 +30,7 @@ pub(crate) enum AckError {
     #[error("the channel ended before a batch was acknowledged")]
     ChannelGone,
     #[error("a batch can't be acknowledged: {0}")]
-    Failed(#[source] lapin::Error),
+    Failed(#[source] ConnectError),
 }
 
 /// What became of the rows of a batch.
@@ -56,7 +59,7 @@ impl Writer {
     /// Stores a batch and acknowledges it: only after every row is committed, and every dead letter is
     /// confirmed.
     pub(crate) async fn write(&self, batch: Batch) -> Result<(), AckError> {
-        let Batch { rows, originals, malformed, reads, last } = batch;
+        let Batch { rows, originals, malformed, reads, last, .. } = batch;
         let Outcome { stored, duplicates, rejected } = self.store(&rows).await;
         let malformed = malformed.into_iter().map(|(original, why)| (original, Rejection::from(why)));
         let dead: Vec<_> = malformed.chain(pair(originals, rejected)).collect();
@@ -67,7 +70,8 @@ impl Writer {
         if let Some(last) = last {
             let up_to_here = BasicAckOptions { multiple: true };
             // `false`: the channel is gone, and the acknowledgement went nowhere.
-            if !last.ack(up_to_here).await.map_err(AckError::Failed)? {
+            let acked = self.settings.broker.in_time(last.ack(up_to_here)).await;
+            if !acked.map_err(AckError::Failed)? {
                 return Err(AckError::ChannelGone);
             }
         }

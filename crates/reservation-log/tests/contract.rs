@@ -1,6 +1,8 @@
 //! The samples of the contract, as the event and as the row of the log.
 #![expect(clippy::unwrap_used, reason = "tests: what goes wrong fails the test")]
 
+use std::fmt::Write;
+
 use audit_core::store::{DomainLog, common_column_differences};
 use chrono_tz::UTC;
 use reservation_log::{ReservationEvent, ReservationLog, entity};
@@ -26,9 +28,9 @@ fn a_row_holds_every_field_of_its_sample() {
     for body in sample_bodies() {
         let row = log.decode(body.to_string().as_bytes(), UTC, None).unwrap();
         for (column, value) in log.table().columns.iter().zip(&row.values) {
-            rows += &format!("{column} = {value}\n");
+            writeln!(rows, "{column} = {value}").unwrap();
         }
-        rows += "\n";
+        rows.push('\n');
     }
     insta::assert_snapshot!(rows);
 }

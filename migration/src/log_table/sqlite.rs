@@ -19,7 +19,7 @@ impl LogTable {
         }
         let mut sql = format!(
             "CREATE TABLE {name} (
-                seq INTEGER PRIMARY KEY,
+                seq INTEGER PRIMARY KEY CHECK (seq > 0),
                 id BLOB NOT NULL,
                 action_type TEXT NOT NULL,
                 actor_id BLOB,

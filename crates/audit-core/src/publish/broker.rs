@@ -37,7 +37,7 @@ pub struct Tls {
     pub ca_pem: Option<String>,
 }
 
-/// Why there is no connection to the broker.
+/// Why there is no connection to the broker, or none that can be used.
 #[derive(Debug, thiserror::Error)]
 pub enum ConnectError {
     /// No answer in time.
@@ -81,21 +81,25 @@ impl Broker {
         format!("{}:{}", self.host, self.port)
     }
 
+    /// Waits for a step of the broker's, no longer than its time-out.
+    pub async fn in_time<T>(&self, step: impl Future<Output = lapin::Result<T>>) -> Result<T, ConnectError> {
+        tokio::time::timeout(self.timeout, step)
+            .await
+            .map_err(|_| ConnectError::TimedOut { address: self.address(), timeout: self.timeout })?
+            .map_err(|source| ConnectError::Failed { address: self.address(), source })
+    }
+
     /// Opens a connection.
     pub async fn connect(&self) -> Result<Connection, ConnectError> {
-        let failed = |source| ConnectError::Failed { address: self.address(), source };
-        let runtime = lapin::runtime::default_runtime().map_err(failed)?;
+        let runtime = lapin::runtime::default_runtime()
+            .map_err(|source| ConnectError::Failed { address: self.address(), source })?;
         let properties =
             ConnectionProperties::default().with_connection_name(self.connection_name.as_str().into());
         let tls = OwnedTLSConfig {
             identity: None,
             cert_chain: self.tls.as_ref().and_then(|tls| tls.ca_pem.clone()),
         };
-        let connecting = Connection::connect_uri_with_config(self.uri(), properties, tls, runtime);
-        tokio::time::timeout(self.timeout, connecting)
-            .await
-            .map_err(|_| ConnectError::TimedOut { address: self.address(), timeout: self.timeout })?
-            .map_err(failed)
+        self.in_time(Connection::connect_uri_with_config(self.uri(), properties, tls, runtime)).await
     }
 
     /// Built from its parts: a URL would have to be escaped, and lapin reads `[::1]` and `/` wrongly.

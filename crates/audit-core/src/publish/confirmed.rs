@@ -4,7 +4,9 @@ use lapin::{
     BasicProperties, Channel, Confirmation, Connection,
     message::BasicReturnMessage,
     options::{BasicPublishOptions, ConfirmSelectOptions},
+    types::ShortString,
 };
+use tokio::time::Instant;
 
 use super::{Broker, ConnectError};
 
@@ -32,6 +34,9 @@ pub enum PublishError {
         /// The routing key.
         routing_key: String,
     },
+    /// AMQP has names of at most 255 bytes.
+    #[error("the exchange or routing key is {0} bytes long, AMQP takes at most 255")]
+    NameTooLong(usize),
     /// The broker could not take it over.
     #[error("the broker refused the message")]
     Refused,
@@ -63,10 +68,9 @@ pub struct ConfirmedChannel {
 impl ConfirmedChannel {
     /// Connects, and switches confirms on.
     pub async fn open(broker: &Broker) -> Result<Self, ConnectError> {
-        let failed = |source| ConnectError::Failed { address: broker.address(), source };
         let connection = broker.connect().await?;
-        let channel = connection.create_channel().await.map_err(failed)?;
-        channel.confirm_select(ConfirmSelectOptions::default()).await.map_err(failed)?;
+        let channel = broker.in_time(connection.create_channel()).await?;
+        broker.in_time(channel.confirm_select(ConfirmSelectOptions::default())).await?;
         Ok(Self { connection, channel, timeout: broker.timeout })
     }
 
@@ -82,20 +86,23 @@ impl ConfirmedChannel {
     }
 
     /// Publishes messages one behind the other, then waits for all confirms. There is one outcome for
-    /// each message, in their order.
+    /// each message, in their order. After the first time-out or lost connection the rest is given up as well:
+    /// all of it takes no longer than the broker's time-out for sending, and the same for confirming.
     ///
     /// It takes `&mut self` so that nobody else publishes meanwhile: a message that the broker returns is
     /// told from the others by its content, as AMQP gives it no number.
     pub async fn publish_all(&mut self, messages: &[Message]) -> Vec<Result<(), PublishError>> {
+        let deadline = Instant::now() + self.timeout;
         let mut confirms = Vec::with_capacity(messages.len());
         for message in messages {
-            confirms.push(self.send(message).await);
+            confirms.push(self.send(message, deadline).await);
         }
+        let deadline = Instant::now() + self.timeout;
         let mut outcomes = Vec::with_capacity(messages.len());
         let mut returned = Vec::new();
         for confirm in confirms {
             outcomes.push(match confirm {
-                Ok(confirm) => self.confirmation(confirm, &mut returned).await,
+                Ok(confirm) => self.confirmation(confirm, deadline, &mut returned).await,
                 Err(error) => Err(error),
             });
         }
@@ -119,23 +126,29 @@ impl ConfirmedChannel {
         let _ = tokio::time::timeout(self.timeout, self.connection.close(200, "closing".into())).await;
     }
 
-    async fn send(&self, message: &Message) -> Result<lapin::PublisherConfirm, PublishError> {
+    async fn send(
+        &self,
+        message: &Message,
+        deadline: Instant,
+    ) -> Result<lapin::PublisherConfirm, PublishError> {
+        let name = |text: &str| ShortString::try_new(text).map_err(|_| PublishError::NameTooLong(text.len()));
         let publishing = self.channel.basic_publish(
-            message.exchange.as_str().into(),
-            message.routing_key.as_str().into(),
+            name(&message.exchange)?,
+            name(&message.routing_key)?,
             BasicPublishOptions { mandatory: true, ..BasicPublishOptions::default() },
             &message.body,
             message.properties.clone(),
         );
-        self.in_time(publishing).await
+        self.by(deadline, publishing).await
     }
 
     async fn confirmation(
         &self,
         confirm: lapin::PublisherConfirm,
+        deadline: Instant,
         returned: &mut Vec<BasicReturnMessage>,
     ) -> Result<(), PublishError> {
-        match self.in_time(confirm).await? {
+        match self.by(deadline, confirm).await? {
             // lapin hands a returned message to whichever confirm comes next.
             Confirmation::Ack(back) => {
                 returned.extend(back);
@@ -149,8 +162,12 @@ impl ConfirmedChannel {
         }
     }
 
-    async fn in_time<T>(&self, step: impl Future<Output = lapin::Result<T>>) -> Result<T, PublishError> {
-        tokio::time::timeout(self.timeout, step)
+    async fn by<T>(
+        &self,
+        deadline: Instant,
+        step: impl Future<Output = lapin::Result<T>>,
+    ) -> Result<T, PublishError> {
+        tokio::time::timeout_at(deadline, step)
             .await
             .map_err(|_| PublishError::TimedOut(self.timeout))?
             .map_err(PublishError::Closed)

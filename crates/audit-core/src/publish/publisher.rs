@@ -30,7 +30,11 @@ impl Publisher {
             None => ConfirmedChannel::open(&self.broker).await?,
         };
         let outcome = channel.publish(&message).await;
-        if matches!(outcome, Ok(()) | Err(PublishError::Unroutable { .. } | PublishError::Refused)) {
+        if matches!(
+            outcome,
+            Ok(())
+                | Err(PublishError::Unroutable { .. } | PublishError::Refused | PublishError::NameTooLong(_))
+        ) {
             self.channel = Some(channel);
         }
         outcome

@@ -4,7 +4,6 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use sea_orm::{ActiveModelTrait, EntityTrait, IdenStatic, Iterable, Value};
 use serde_json::Value as Json;
-use uuid::Uuid;
 
 use super::{AuditLog, CommonColumn, Malformed, Received, body};
 use crate::{AuditEvent, Domain, Text};
@@ -33,8 +32,6 @@ pub struct Table {
 /// An event as its table stores it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Row {
-    /// The event's id.
-    pub id: Uuid,
     /// The event's time.
     pub occurred_at: DateTime<Utc>,
     /// The event's action.
@@ -93,12 +90,12 @@ fn stored_columns<E: EntityTrait>() -> impl Iterator<Item = E::Column> {
 
 fn decode<L: AuditLog>(body: &[u8], zone: Tz, trace_id: Option<String>) -> Result<Row, Malformed> {
     let (event, unknown) = body::read::<L::Event>(body)?;
-    let (id, action_type) = (event.event_id(), event.action_type().clone());
+    let action_type = event.action_type().clone();
     let occurred_at = event.occurred_at().in_zone(&zone);
     let extra = (!unknown.is_empty()).then_some(Json::Object(unknown));
     let mut row = L::row(event, Received { occurred_at, trace_id, extra });
     let values = stored_columns::<L::Entity>()
         .map(|column| row.take(column).into_value().ok_or(Malformed::Unmapped(column.as_str())))
         .collect::<Result<_, _>>()?;
-    Ok(Row { id, occurred_at, action_type, values })
+    Ok(Row { occurred_at, action_type, values })
 }

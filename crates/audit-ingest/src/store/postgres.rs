@@ -27,7 +27,7 @@ pub(super) async fn insert(db: &DatabaseConnection, table: &Table, rows: &[Row])
     let there_before = rows.len() as u64 - stored;
     let conflicts =
         if there_before == 0 { Vec::new() } else { conflicts(pool, table, rows).await.map_err(failed)? };
-    Ok(Inserted { stored, duplicates: there_before - conflicts.len() as u64, conflicts })
+    Ok(Inserted { stored, duplicates: there_before.saturating_sub(conflicts.len() as u64), conflicts })
 }
 
 pub(super) async fn prepare_months(
@@ -41,16 +41,19 @@ pub(super) async fn prepare_months(
     add_partitions(db.get_postgres_connection_pool(), &names, months.collect()).await.map_err(failed)
 }
 
-/// The migration has the function, and says how it lets writers go on meanwhile.
+/// The migration has the function, and says how it lets writers go on meanwhile. Each partition is a transaction
+/// of its own: what was made stays, should there be too many for one time-out.
 async fn add_partitions(
     pool: &PgPool,
     tables: &[&str],
     months: BTreeSet<NaiveDate>,
 ) -> Result<(), SqlxError> {
-    const SQL: &str = "SELECT ensure_log_partition(log_table, month)
-        FROM UNNEST($1::text[]) AS log_table, UNNEST($2::date[]) AS month";
-    let months: Vec<_> = months.into_iter().collect();
-    sqlx::query(SQL).bind(tables).bind(months).execute(pool).await?;
+    for month in months {
+        for table in tables {
+            let ensure = sqlx::query("SELECT ensure_log_partition($1, $2)");
+            ensure.bind(table).bind(month).execute(pool).await?;
+        }
+    }
     Ok(())
 }
 
@@ -73,9 +76,9 @@ async fn conflicts(pool: &PgPool, table: &Table, rows: &[Row]) -> Result<Vec<usi
     let of =
         |side: &str| content.clone().map(|column| format!("{side}.{column}")).collect::<Vec<_>>().join(", ");
     let sql = format!(
-        "SELECT given.place FROM UNNEST({}) WITH ORDINALITY AS given ({}, place)
-        JOIN {name} AS stored USING (id, occurred_at)
-        WHERE ({}) IS DISTINCT FROM ({})",
+        "SELECT given.place, stored.seq IS NULL FROM UNNEST({}) WITH ORDINALITY AS given ({}, place)
+        LEFT JOIN {name} AS stored USING (id, occurred_at)
+        WHERE stored.seq IS NULL OR ({}) IS DISTINCT FROM ({})",
         parameters(columns.len()),
         columns.join(", "),
         of("given"),
@@ -86,7 +89,11 @@ async fn conflicts(pool: &PgPool, table: &Table, rows: &[Row]) -> Result<Vec<usi
     places
         .iter()
         .map(|row| {
-            let place: i64 = sqlx::Row::try_get(row, 0)?;
+            let (place, is_absent): (i64, bool) = (sqlx::Row::try_get(row, 0)?, sqlx::Row::try_get(row, 1)?);
+            if is_absent {
+                // Somebody took it away between the two statements: the next try stores it.
+                return Err(SqlxError::Protocol("a row was neither stored nor there before".to_owned()));
+            }
             usize::try_from(place - 1).map_err(|error| SqlxError::Decode(error.into()))
         })
         .collect()

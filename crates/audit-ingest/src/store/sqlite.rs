@@ -25,7 +25,7 @@ pub(super) async fn insert(db: &DatabaseConnection, table: &Table, rows: &[Row])
     let there_before = rows.len() as u64 - stored;
     let conflicts = if there_before == 0 { Vec::new() } else { conflicts(&transaction, table, rows).await? };
     transaction.commit().await?;
-    Ok(Inserted { stored, duplicates: there_before - conflicts.len() as u64, conflicts })
+    Ok(Inserted { stored, duplicates: there_before.saturating_sub(conflicts.len() as u64), conflicts })
 }
 
 /// How many of the rows are new; those are stored.

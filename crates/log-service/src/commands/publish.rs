@@ -21,7 +21,7 @@ const WINDOW: usize = 1000;
 enum PublishFileError {
     #[error("can't read {file}: {source}")]
     Read { file: String, source: io::Error },
-    #[error("{file}: line {line} and those after it were not confirmed: {source}")]
+    #[error("{file}: given up at line {line}, which was not confirmed, as were perhaps later ones: {source}")]
     Unconfirmed { file: String, line: usize, source: PublishError },
 }
 
@@ -106,10 +106,15 @@ async fn send(
     for (number, outcome) in numbers.iter().zip(channel.publish_all(messages).await) {
         match outcome {
             Ok(()) => tally.published += 1,
-            Err(error @ (PublishError::Unroutable { .. } | PublishError::Refused)) => {
+            Err(
+                error @ (PublishError::Unroutable { .. }
+                | PublishError::Refused
+                | PublishError::NameTooLong(_)),
+            ) => {
                 refused.push((*number, error.to_string()));
             }
             Err(error) => {
+                tally.refused += 1;
                 first.get_or_insert((*number, error));
             }
         }

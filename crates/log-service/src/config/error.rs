@@ -61,10 +61,17 @@ impl ConfigError {
             other => other.to_string(),
         };
         if key.is_empty() {
-            return Self::Source { source_name, problem: problem.trim_end().to_owned() };
+            return Self::Source { source_name, problem: without_source_line(&problem) };
         }
         Self::Value { key, value, problem, source_name }
     }
+}
+
+/// A syntax error without the line that it is about, which may hold a secret: `TOML parse error at line 1, column
+/// 10`, the line between bars, and then what was expected.
+fn without_source_line(problem: &str) -> String {
+    let told = problem.lines().filter(|line| !line.contains('|') && !line.trim().is_empty());
+    told.collect::<Vec<_>>().join(": ")
 }
 
 /// A file by its path, everything else by its name.

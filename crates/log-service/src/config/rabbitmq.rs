@@ -79,8 +79,12 @@ impl RabbitConfig {
 
     /// What no type can say, with the key that is to blame.
     pub(super) fn check(&self, ingest: &IngestConfig) -> Result<(), (&'static str, String)> {
+        // AMQP has names of at most 255 bytes; those of queues are longer than the prefix.
         if self.prefix.is_empty() || self.prefix.len() > 100 {
-            return Err(("rabbitmq.prefix", "it must have 1 to 100 characters".to_owned()));
+            return Err(("rabbitmq.prefix", "it must have 1 to 100 bytes".to_owned()));
+        }
+        if self.vhost.len() > 255 {
+            return Err(("rabbitmq.vhost", "it must have at most 255 bytes".to_owned()));
         }
         let least = 2 * u32::from(ingest.max_batch.get());
         if u32::from(self.prefetch.get()) < least {

@@ -48,14 +48,22 @@ fn without_password(url: &str) -> String {
         Some((user, _)) => format!("{user}:***"),
         None => authority.to_owned(),
     };
-    let path = match path.split_once("password=") {
-        Some((before, after)) => {
-            let others = after.split_once('&').map(|(_, others)| format!("&{others}")).unwrap_or_default();
-            format!("{before}password=***{others}")
+    let path = match path.split_once('?') {
+        Some((path, parameters)) => {
+            let shown: Vec<_> = parameters.split('&').map(hide_password).collect();
+            format!("{path}?{}", shown.join("&"))
         }
         None => path.to_owned(),
     };
     if scheme.is_empty() { format!("{authority}{path}") } else { format!("{scheme}://{authority}{path}") }
+}
+
+/// A parameter of a URL; `password=…`, `sslpassword=…` and their like starred out.
+fn hide_password(parameter: &str) -> String {
+    match parameter.split_once('=') {
+        Some((name, _)) if name.to_lowercase().ends_with("password") => format!("{name}=***"),
+        _ => parameter.to_owned(),
+    }
 }
 
 #[cfg(test)]
@@ -71,6 +79,7 @@ mod tests {
                 "jdbc:postgresql://h/d?user=u&password=secret&ssl=true",
                 "jdbc:postgresql://h/d?user=u&password=***&ssl=true",
             ),
+            ("postgres://h/d?sslpassword=a&password=b", "postgres://h/d?sslpassword=***&password=***"),
             ("postgres://u@h/d", "postgres://u@h/d"),
             ("sqlite://log.db?mode=rwc", "sqlite://log.db?mode=rwc"),
         ] {

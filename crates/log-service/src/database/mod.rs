@@ -158,8 +158,9 @@ async fn open_postgres(
         .after_connect(move |connection, _| {
             let (host, session) = (host.clone(), session.clone());
             Box::pin(async move {
-                if is_tcp {
-                    nodelay::set_nodelay(&host, port).await?;
+                // Slower, but no reason to go without a database.
+                if is_tcp && let Err(error) = nodelay::set_nodelay(&host, port).await {
+                    warn!(%error, "TCP_NODELAY can't be set: large batches may be slow over TLS");
                 }
                 connection.execute(AssertSqlSafe(session)).await?;
                 Ok(())

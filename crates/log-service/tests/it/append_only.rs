@@ -66,3 +66,33 @@ async fn a_partition_is_made_when_an_event_needs_it() {
     }
     assert_eq!(service.stop().counted("payment", "stored"), 3);
 }
+
+#[tokio::test]
+async fn a_batch_may_span_many_months() {
+    let place = Fixture::postgresql();
+    place.prepare();
+    let month = |number: u32| format!("{}-{:02}-01T00:00:00", 1990 + number / 12, 1 + number % 12);
+    let bodies: Vec<_> = (0..60).map(|number| payment_with(json!({"occurredAt": month(number)}))).collect();
+    place.publish_payments(&bodies).await;
+    let _service = place.serve();
+    place.wait_for_rows("p_payment_log", 60).await;
+}
+
+#[tokio::test]
+async fn events_of_a_detached_month_are_held_until_somebody_decides() {
+    let place = Fixture::postgresql();
+    with_one_row(&place).await;
+    let db = place.db().await;
+    db.execute_unprepared("ALTER TABLE p_payment_log DETACH PARTITION p_payment_log_2025_12").await.unwrap();
+    let service = place.serve();
+    place.publish_payments(&[payment()]).await;
+    service.wait_for_log("p_payment_log_2025_12 is detached", 1);
+    db.execute_unprepared(
+        "ALTER TABLE p_payment_log ATTACH PARTITION p_payment_log_2025_12
+            FOR VALUES FROM ('2025-12-01 00:00:00+00') TO ('2026-01-01 00:00:00+00')",
+    )
+    .await
+    .unwrap();
+    place.wait_for_rows("p_payment_log", 2).await;
+    assert_eq!(service.stop().counted("payment", "dead_letters"), 0);
+}

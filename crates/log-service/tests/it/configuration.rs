@@ -64,7 +64,7 @@ fn mistakes_are_named_with_key_value_and_source() {
         (Some("[rabbitmq]\nhots = \"x\"\n"), &[]),
         (Some("[rabbit]\nhost = \"x\"\n"), &[]),
         (Some("[rabbitmq]\nport = \"high\"\n"), &[]),
-        (Some("[rabbitmq\n"), &[]),
+        (Some("[rabbitmq]\npassword = \"file-secret\n"), &[]),
         (None, &[("RABBITMQ_PORT", "70000")]),
         (None, &[("RABBITMQ_PORT", "-1")]),
         (None, &[("SERVER_PORT", "web")]),
@@ -81,7 +81,7 @@ fn mistakes_are_named_with_key_value_and_source() {
         (None, &[("DB_URL", "postgres://user:url-secret@db:port/log")]),
     ];
     let complaints: String = cases.iter().map(|(file, variables)| complaint(*file, variables)).collect();
-    assert!(!complaints.contains("url-secret"), "{complaints}");
+    assert!(!complaints.contains("-secret"), "{complaints}");
     // The file's path is another one in each run.
     let complaints: Vec<_> = complaints.lines().map(without_folder).collect();
     insta::assert_snapshot!(complaints.join("\n"));

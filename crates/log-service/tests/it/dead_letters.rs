@@ -5,7 +5,7 @@ use lapin::{options::QueueDeleteOptions, types::ShortString};
 use sea_orm::ConnectionTrait;
 use serde_json::json;
 
-use crate::fixture::{Fixture, PAYMENT, header, header_of, payment, payment_with};
+use crate::fixture::{Fixture, PAYMENT, RABBITMQ, header, header_of, payment, payment_with};
 
 /// Every kind of malformed body: the body, the reason, the field.
 fn malformed() -> Vec<(Vec<u8>, &'static str, Option<&'static str>)> {
@@ -126,6 +126,49 @@ async fn a_deleted_dead_letter_queue_is_made_again() {
     channel.queue_delete(queue.as_str().into(), QueueDeleteOptions::default()).await.unwrap();
     place.publish(&[place.message(PAYMENT, "second")]).await;
     assert_eq!(place.dead_letters(PAYMENT, 1).await[0].data, b"second");
+}
+
+/// A dead letter must not expire, nor be refused because the publisher was another user.
+#[tokio::test]
+async fn user_and_expiration_of_a_dead_letter_are_kept_as_headers() {
+    let mut place = Fixture::sqlite();
+    let _service = place.serve();
+    RABBITMQ.ctl(&["add_user", "publisher", "secret"]);
+    RABBITMQ.ctl(&["set_permissions", "publisher", ".*", ".*", ".*"]);
+    let mut message = place.message(PAYMENT, "not json");
+    message.properties = message
+        .properties
+        .with_user_id("publisher".into())
+        .with_expiration("3600000".into())
+        .with_delivery_mode(1)
+        .with_message_id("id-1".into());
+    let ours = place.broker.clone();
+    place.broker.username = "publisher".to_owned();
+    place.broker.password = "secret".into();
+    place.publish(&[message]).await;
+    place.broker = ours;
+
+    let letter = place.dead_letters(PAYMENT, 1).await.remove(0);
+    assert_eq!(header_of(&letter, "x-original-user-id").as_deref(), Some("publisher"));
+    assert_eq!(header_of(&letter, "x-original-expiration").as_deref(), Some("3600000"));
+    assert_eq!((letter.properties.user_id(), letter.properties.expiration()), (&None, &None));
+    assert_eq!(*letter.properties.delivery_mode(), Some(2));
+    assert_eq!(letter.properties.message_id().as_ref().map(ShortString::as_str), Some("id-1"));
+}
+
+#[tokio::test]
+async fn headers_that_leave_no_room_for_the_reason_are_left_out() {
+    let place = Fixture::sqlite();
+    let _service = place.serve();
+    let mut message = place.message(PAYMENT, "not json");
+    let mut headers = lapin::types::FieldTable::default();
+    header(&mut headers, "x-exception-stacktrace", &"at Some.java:1\n".repeat(8500));
+    message.properties = message.properties.with_headers(headers);
+    place.publish(&[message]).await;
+    let letter = place.dead_letters(PAYMENT, 1).await.remove(0);
+    assert_eq!(letter.data, b"not json");
+    assert_eq!(header_of(&letter, "x-audit-reason").as_deref(), Some("not_json"));
+    assert!(header_of(&letter, "x-audit-headers").is_some());
 }
 
 #[tokio::test]

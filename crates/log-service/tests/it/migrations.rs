@@ -4,7 +4,9 @@ use std::process::Stdio;
 
 use sea_orm::ConnectionTrait;
 
-use crate::fixture::Fixture;
+use serde_json::json;
+
+use crate::fixture::{Fixture, payment, payment_with};
 
 #[tokio::test]
 async fn three_processes_may_migrate_at_once() {
@@ -59,4 +61,40 @@ async fn the_schema_of_the_configuration_is_made_and_used() {
     let mut up = place.command(&["migrate", "up"]);
     assert!(up.env("LOG_SERVICE__DATABASE__SCHEMA", "My \"Log\"").output().unwrap().status.success());
     assert_eq!(place.count("\"My \"\"Log\"\"\".p_payment_log").await, 0);
+}
+
+#[tokio::test]
+async fn a_service_that_may_not_migrate_says_what_is_missing() {
+    let place = Fixture::sqlite();
+    let mut serve = place.command(&["serve"]);
+    let output = serve.env("LOG_SERVICE__DATABASE__MIGRATE_AT_START", "false").output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let message = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(message.contains("log-service migrate up"), "{message}");
+}
+
+/// The rights that docs/operations.md gives to a service that does not migrate.
+#[tokio::test]
+async fn a_writer_with_few_rights_stores_events_and_can_change_none() {
+    let place = Fixture::postgresql();
+    assert!(place.command(&["migrate", "up"]).output().unwrap().status.success());
+    let db = place.db().await;
+    let (role, database) = ("log_writer", place.url.rsplit('/').next().unwrap().to_owned());
+    db.execute_unprepared(&format!(
+        "CREATE ROLE {role} LOGIN; GRANT CONNECT ON DATABASE {database} TO {role};
+        GRANT USAGE ON SCHEMA audit TO {role};
+        GRANT SELECT, INSERT ON ALL TABLES IN SCHEMA audit TO {role};
+        REVOKE INSERT ON audit.seaql_migrations FROM {role};
+        GRANT USAGE ON ALL SEQUENCES IN SCHEMA audit TO {role}"
+    ))
+    .await
+    .unwrap();
+    let service =
+        place.serve_with(&[("DB_USERNAME", role), ("LOG_SERVICE__DATABASE__MIGRATE_AT_START", "false")]);
+    let bodies = [payment(), payment_with(json!({"occurredAt": "1999-01-01T00:00:00"}))];
+    place.publish_payments(&bodies).await;
+    place.wait_for_rows("p_payment_log", 2).await;
+    let change = format!("SET ROLE {role}; DROP TABLE p_payment_log");
+    assert!(db.execute_unprepared(&change).await.is_err());
+    assert!(service.stop().status.success());
 }

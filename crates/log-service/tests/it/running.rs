@@ -98,6 +98,10 @@ pub struct Stopped {
 }
 
 impl Stopped {
+    pub fn logged(&self, text: &str) -> bool {
+        self.log.iter().any(|line| line.to_string().contains(text))
+    }
+
     /// What it counted for a domain: `stored`, `duplicates`, `reads` or `dead_letters`.
     pub fn counted(&self, domain: &str, what: &str) -> u64 {
         let line = self.log.iter().find(|line| line["message"] == "stopped" && line["domain"] == domain);

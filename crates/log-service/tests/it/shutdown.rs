@@ -16,6 +16,7 @@ async fn sigterm_under_load_stores_what_has_arrived_and_leaves_the_rest_in_the_q
     eventually("the first rows", async || place.count("p_payment_log").await > 0).await;
     let stopped = service.stop();
     assert!(stopped.status.success());
+    assert!(!stopped.logged("not everything could be stored in time"));
 
     let stored = place.count("p_payment_log").await;
     assert_eq!(stopped.counted("payment", "stored"), stored.unsigned_abs());

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use audit_core::publish::Message;
 use lapin::{
     BasicProperties,
-    types::{AMQPValue, FieldTable},
+    types::{AMQPValue, FieldTable, ShortString},
 };
 use serde::Deserialize;
 use serde_json::{Value, value::RawValue};
@@ -33,24 +33,40 @@ struct Line<'a> {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct Properties {
-    content_type: String,
-    content_encoding: String,
+    content_type: Name,
+    content_encoding: Name,
     delivery_mode: u8,
     priority: u8,
-    message_id: Option<String>,
-    correlation_id: Option<String>,
+    message_id: Option<Name>,
+    correlation_id: Option<Name>,
     #[serde(rename = "type")]
-    kind: Option<String>,
-    app_id: Option<String>,
-    headers: BTreeMap<String, Value>,
+    kind: Option<Name>,
+    app_id: Option<Name>,
+    headers: BTreeMap<Name, Value>,
+}
+
+/// A short string of AMQP: at most 255 bytes.
+#[derive(PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(try_from = "String")]
+struct Name(ShortString);
+
+impl TryFrom<String> for Name {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let bytes = text.len();
+        ShortString::try_new(text)
+            .map(Self)
+            .map_err(|_| format!("{bytes} bytes where AMQP takes at most 255"))
+    }
 }
 
 /// As Spring sends them.
 impl Default for Properties {
     fn default() -> Self {
         Self {
-            content_type: "application/json".to_owned(),
-            content_encoding: "UTF-8".to_owned(),
+            content_type: Name("application/json".into()),
+            content_encoding: Name("UTF-8".into()),
             delivery_mode: 2,
             priority: 0,
             message_id: None,
@@ -85,28 +101,28 @@ fn amqp(properties: Properties) -> BasicProperties {
         headers,
     } = properties;
     let mut amqp = BasicProperties::default()
-        .with_content_type(content_type.into())
-        .with_content_encoding(content_encoding.into())
+        .with_content_type(content_type.0)
+        .with_content_encoding(content_encoding.0)
         .with_delivery_mode(delivery_mode)
         .with_priority(priority);
     if let Some(id) = message_id {
-        amqp = amqp.with_message_id(id.into());
+        amqp = amqp.with_message_id(id.0);
     }
     if let Some(id) = correlation_id {
-        amqp = amqp.with_correlation_id(id.into());
+        amqp = amqp.with_correlation_id(id.0);
     }
     if let Some(kind) = kind {
-        amqp = amqp.with_type(kind.into());
+        amqp = amqp.with_type(kind.0);
     }
     if let Some(id) = app_id {
-        amqp = amqp.with_app_id(id.into());
+        amqp = amqp.with_app_id(id.0);
     }
     if headers.is_empty() {
         return amqp;
     }
     let mut table = FieldTable::default();
     for (name, value) in headers {
-        table.insert(name.into(), header(value));
+        table.insert(name.0, header(value));
     }
     amqp.with_headers(table)
 }
