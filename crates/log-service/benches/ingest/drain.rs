@@ -19,7 +19,7 @@ pub(crate) async fn events_per_second(servers: &Servers, prefix: &str, count: us
 
     let connection = broker.connect().await.expect("a connection");
     let channel = connection.create_channel().await.expect("a channel");
-    channel.basic_qos(1000, BasicQosOptions::default()).await.expect("a prefetch");
+    channel.basic_qos(2000, BasicQosOptions::default()).await.expect("a prefetch");
     let queue = topology.queue(Domain::new("payment"));
     let options = BasicConsumeOptions::default();
     let mut deliveries = channel

@@ -50,7 +50,9 @@ pub fn run(cli: Cli) -> ExitCode {
 }
 
 fn run_async(command: impl Future<Output = CommandResult>) -> CommandResult {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    // The service moves events, it computes little: one thread, beside the broker connection's own, is enough for
+    // far more than one broker delivers, and spares the switching between several.
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     let outcome = runtime.block_on(command);
     // Whatever still runs has been given up: the end does not wait for it.
     runtime.shutdown_background();

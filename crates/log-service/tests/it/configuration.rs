@@ -69,7 +69,7 @@ fn mistakes_are_named_with_key_value_and_source() {
         (None, &[("RABBITMQ_PORT", "-1")]),
         (None, &[("SERVER_PORT", "web")]),
         (None, &[("LOG_SERVICE__INGEST__MAX_BATCH", "0")]),
-        (None, &[("LOG_SERVICE__INGEST__MAX_BATCH", "501")]),
+        (None, &[("LOG_SERVICE__INGEST__MAX_BATCH", "1001")]),
         (None, &[("LOG_SERVICE__INGEST__MAX_BITCH", "1")]),
         (None, &[("LOG_SERVICE__INGEST__NAIVE_TIME_ZONE", "Asia/Soul")]),
         (None, &[("LOG_SERVICE__INGEST__NAIVE_TIME_ZONES", "{paymnt = \"Asia/Seoul\"}")]),
