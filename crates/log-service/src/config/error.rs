@@ -1,8 +1,8 @@
 use std::path::PathBuf;
 
-use figment::{Figment, Metadata, error::Kind};
+use figment::{Figment, error::Kind};
 
-use super::show;
+use super::{show, sources::source_name};
 
 /// Why there is no configuration to start with.
 #[derive(Debug, thiserror::Error)]
@@ -72,12 +72,4 @@ impl ConfigError {
 fn without_source_line(problem: &str) -> String {
     let told = problem.lines().filter(|line| !line.contains('|') && !line.trim().is_empty());
     told.collect::<Vec<_>>().join(": ")
-}
-
-/// A file by its path, everything else by its name.
-pub(super) fn source_name(metadata: &Metadata) -> String {
-    match &metadata.source {
-        Some(figment::Source::File(path)) => path.display().to_string(),
-        _ => metadata.name.clone().into_owned(),
-    }
 }

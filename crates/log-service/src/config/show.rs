@@ -2,7 +2,7 @@
 
 use figment::{Figment, value::Value};
 
-use super::error::source_name;
+use super::sources::source_name;
 
 const HIDDEN: &str = "\"***\"";
 

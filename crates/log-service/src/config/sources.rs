@@ -3,7 +3,7 @@
 use std::{ffi::OsString, path::Path};
 
 use figment::{
-    Error, Figment, Metadata, Profile, Provider,
+    Error, Figment, Metadata, Profile, Provider, Source,
     providers::{Format, Toml},
     value::{Dict, Map, Value},
 };
@@ -28,7 +28,7 @@ const FLAT_VARIABLES: [(&str, &str); 8] = [
 const PREFIX: &str = "LOG_SERVICE__";
 
 /// The name of the defaults, as a source.
-pub(super) const DEFAULTS: &str = "default";
+const DEFAULTS: &str = "default";
 
 pub(super) fn all(
     file: Option<&Path>,
@@ -103,6 +103,14 @@ impl Provider for Variable {
 fn in_toml(text: &str) -> Option<Value> {
     let mut line: Dict = Toml::from_str(&format!("value = {text}")).ok()?;
     line.remove("value")
+}
+
+/// A file by its path, everything else by its name.
+pub(super) fn source_name(metadata: &Metadata) -> String {
+    match &metadata.source {
+        Some(Source::File(path)) => path.display().to_string(),
+        _ => metadata.name.clone().into_owned(),
+    }
 }
 
 /// A provider under another name.
