@@ -62,13 +62,13 @@ impl Service {
         let mut channel = ConfirmedChannel::open(&servers.broker()).await.expect("a connection");
         let mut ticks = tokio::time::interval(Duration::from_secs_f64(1.0 / rate));
         let mut count = 0;
-        while f64::from(count) < rate * time.as_secs_f64() {
+        while (count as f64) < rate * time.as_secs_f64() {
             ticks.tick().await;
-            channel.publish(&events::event(&topology, "payment")).await.expect("a confirm");
+            channel.publish(&events::event(&topology, "payment", count)).await.expect("a confirm");
             count += 1;
         }
         let mut db = connect(&url).await;
-        wait_for_rows(&mut db, usize::try_from(count).expect("a count")).await;
+        wait_for_rows(&mut db, count).await;
         service.stop();
         let percentile = "SELECT extract(epoch FROM percentile_disc($1) WITHIN GROUP
             (ORDER BY pg_xact_commit_timestamp(xmin) - occurred_at))::float8 * 1000 FROM p_payment_log";
