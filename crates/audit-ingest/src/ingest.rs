@@ -102,7 +102,7 @@ impl Ingest {
         }
         let closing = connection.close(200, "stopping".into());
         // Everything is acknowledged: an error now changes nothing.
-        let _ = tokio::time::timeout(self.settings.broker.timeout, closing).await;
+        let _ = self.settings.broker.in_time(closing).await;
         Ok(Ended::Stopped)
     }
 }

@@ -8,7 +8,7 @@ mod sqlite;
 use std::time::Duration;
 
 use audit_core::store::{Row, Table};
-use sea_orm::{DatabaseConnection, DbBackend, DbErr, RuntimeErr};
+use sea_orm::{DatabaseConnection, DbBackend, DbErr, RuntimeErr, sqlx};
 
 /// The database, as ingest sees it.
 #[derive(Clone, Debug)]
@@ -115,8 +115,7 @@ fn is_refusal(error: &DbErr) -> bool {
     match sqlx_error(error) {
         Some(sea_orm::SqlxError::Database(refusal)) => {
             let code = refusal.code().unwrap_or_default();
-            // A row without a partition is a check violation as well, but one without a constraint.
-            if code == "23514" && refusal.constraint().is_none() {
+            if lacks_partition(refusal.as_ref()) {
                 return false;
             }
             match code.parse::<u32>() {
@@ -135,6 +134,11 @@ fn is_refusal(error: &DbErr) -> bool {
         Some(sea_orm::SqlxError::Encode(_)) => true,
         _ => false,
     }
+}
+
+/// PostgreSQL reports a row without a partition as a check violation that has no constraint's name.
+fn lacks_partition(refusal: &dyn sqlx::error::DatabaseError) -> bool {
+    refusal.code().as_deref() == Some("23514") && refusal.constraint().is_none()
 }
 
 fn sqlx_error(error: &DbErr) -> Option<&sea_orm::SqlxError> {

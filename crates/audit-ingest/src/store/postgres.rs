@@ -10,12 +10,12 @@ use sea_orm::{
     sqlx::{self, AssertSqlSafe, PgPool, Postgres, postgres::PgArguments, query::Query, types::Json},
 };
 
-use super::Inserted;
+use super::{Inserted, lacks_partition};
 
 pub(super) async fn insert(db: &DatabaseConnection, table: &Table, rows: &[Row]) -> Result<Inserted, DbErr> {
     let pool = db.get_postgres_connection_pool();
     let stored = match insert_new(pool, table, rows).await {
-        Err(error) if wants_a_partition(&error) => {
+        Err(SqlxError::Database(refusal)) if lacks_partition(refusal.as_ref()) => {
             let months =
                 rows.iter().map(|row| row.occurred_at.date_naive()).filter_map(|date| date.with_day(1));
             add_partitions(pool, &[table.name], months.collect()).await.map_err(failed)?;
@@ -141,12 +141,6 @@ fn array<'r, T>(
     of: impl Fn(&'r Value) -> Option<T>,
 ) -> Vec<Option<T>> {
     values.map(|value| value.and_then(&of)).collect()
-}
-
-/// PostgreSQL reports a row without a partition as a check violation that has no constraint's name.
-fn wants_a_partition(error: &SqlxError) -> bool {
-    let SqlxError::Database(refusal) = error else { return false };
-    refusal.code().as_deref() == Some("23514") && refusal.constraint().is_none()
 }
 
 fn failed(error: SqlxError) -> DbErr {
