@@ -31,6 +31,7 @@ pub struct Model {
     #[sea_orm(column_type = "JsonBinary", nullable)]
     pub extra: Option<Json>,
     /// The number that the customer sees.
+    #[sea_orm(indexed)]
     pub reservation_number: Option<String>,
 }
 

@@ -33,6 +33,7 @@ impl LogTable {
             );
             CREATE INDEX {name}_resource ON {name} (resource_id, occurred_at) WHERE resource_id IS NOT NULL;
             CREATE INDEX {name}_actor ON {name} (actor_id, occurred_at) WHERE actor_id IS NOT NULL;
+            CREATE INDEX {name}_trace ON {name} (trace_id, occurred_at) WHERE trace_id IS NOT NULL;
             CREATE INDEX {name}_time ON {name} (occurred_at, id);
             CREATE TRIGGER {name}_no_replace BEFORE INSERT ON {name}
                 WHEN EXISTS (

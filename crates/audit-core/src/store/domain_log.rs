@@ -2,10 +2,10 @@ use std::fmt;
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
-use sea_orm::{ActiveModelTrait, EntityTrait, IdenStatic, Iterable, Value};
+use sea_orm::{ActiveModelTrait, IdenStatic, Value};
 use serde_json::Value as Json;
 
-use super::{AuditLog, CommonColumn, Malformed, Received, body};
+use super::{AuditLog, Malformed, Received, Table, body, table::stored_columns};
 use crate::{AuditEvent, Domain, Text};
 
 /// One domain as the code that serves all domains sees it: a name, a table, and a way from a message's
@@ -19,15 +19,6 @@ pub struct DomainLog {
 
 /// From body, zone and trace id to a row.
 type Decode = fn(&[u8], Tz, Option<String>) -> Result<Row, Malformed>;
-
-/// A log table and the columns that a row gives it; `seq` and `recorded_at` come from the database.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Table {
-    /// The table's name, without a schema.
-    pub name: &'static str,
-    /// The columns that a [`Row`] has values for, in the order of its values.
-    pub columns: Vec<&'static str>,
-}
 
 /// An event as its table stores it.
 #[derive(Clone, Debug, PartialEq)]
@@ -73,19 +64,6 @@ impl fmt::Debug for DomainLog {
             .field("table", &self.table)
             .finish_non_exhaustive()
     }
-}
-
-impl Table {
-    fn of<E: EntityTrait>() -> Self {
-        Self {
-            name: E::default().table_name(),
-            columns: stored_columns::<E>().map(|column| column.as_str()).collect(),
-        }
-    }
-}
-
-fn stored_columns<E: EntityTrait>() -> impl Iterator<Item = E::Column> {
-    E::Column::iter().filter(|column| !CommonColumn::is_given_by_database(column.as_str()))
 }
 
 fn decode<L: AuditLog>(body: &[u8], zone: Tz, trace_id: Option<String>) -> Result<Row, Malformed> {

@@ -4,6 +4,7 @@ mod body;
 mod common_columns;
 mod domain_log;
 mod malformed;
+mod table;
 
 use chrono::{DateTime, Utc};
 use sea_orm::{ActiveModelTrait, EntityTrait};
@@ -12,8 +13,9 @@ use serde::de::DeserializeOwned;
 use crate::AuditEvent;
 
 pub use common_columns::{CommonColumn, common_column_differences};
-pub use domain_log::{DomainLog, Row, Table};
+pub use domain_log::{DomainLog, Row};
 pub use malformed::Malformed;
+pub use table::{OwnColumn, OwnKind, Table};
 
 /// The storing counterpart of [`AuditEvent`]: how one domain's event becomes a row of its log table.
 pub trait AuditLog: 'static {

@@ -59,7 +59,7 @@ async fn add_partitions(
 
 /// How many of the rows are new; those are stored.
 async fn insert_new(pool: &PgPool, table: &Table, rows: &[Row]) -> Result<u64, SqlxError> {
-    let Table { name, columns } = table;
+    let Table { name, columns, .. } = table;
     let sql = format!(
         "INSERT INTO {name} ({}) SELECT * FROM UNNEST({}) ON CONFLICT DO NOTHING",
         columns.join(", "),
@@ -71,7 +71,7 @@ async fn insert_new(pool: &PgPool, table: &Table, rows: &[Row]) -> Result<u64, S
 /// Which of the rows differ from the stored event of their id and time. The database compares: it knows when
 /// two JSON values are the same. The trace is no part of the content: a second try has another one.
 async fn conflicts(pool: &PgPool, table: &Table, rows: &[Row]) -> Result<Vec<usize>, SqlxError> {
-    let Table { name, columns } = table;
+    let Table { name, columns, .. } = table;
     let content = columns.iter().filter(|column| !matches!(**column, "id" | "occurred_at" | "trace_id"));
     let of =
         |side: &str| content.clone().map(|column| format!("{side}.{column}")).collect::<Vec<_>>().join(", ");

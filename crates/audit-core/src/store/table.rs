@@ -1,0 +1,77 @@
+use sea_orm::{ColumnTrait, EntityTrait, IdenStatic, Iterable, sea_query::ColumnType};
+
+use super::CommonColumn;
+
+/// A log table and its columns, those of one entity.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Table {
+    /// The table's name, without a schema.
+    pub name: &'static str,
+    /// The columns that a [`Row`](super::Row) has values for, in the order of its values; `seq` and
+    /// `recorded_at` come from the database.
+    pub columns: Vec<&'static str>,
+    /// Those that are not common to all log tables.
+    pub own: Vec<OwnColumn>,
+}
+
+/// A column that only some log tables have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OwnColumn {
+    /// The column's name.
+    pub name: &'static str,
+    /// What it holds.
+    pub kind: OwnKind,
+    /// Whether there is an index for it: then it names one thing among many, such as a reservation's number.
+    pub indexed: bool,
+}
+
+/// What a domain's own column holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OwnKind {
+    /// Text, or NULL.
+    Text,
+    /// A whole number of 32 bits.
+    Integer,
+}
+
+impl OwnKind {
+    /// Its name in the API.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Integer => "integer",
+        }
+    }
+}
+
+impl Table {
+    /// The table of an entity.
+    #[must_use]
+    pub fn of<E: EntityTrait>() -> Self {
+        let is_own =
+            |column: &E::Column| CommonColumn::all().iter().all(|common| common.name != column.as_str());
+        Self {
+            name: E::default().table_name(),
+            columns: stored_columns::<E>().map(|column| column.as_str()).collect(),
+            own: E::Column::iter().filter(is_own).map(OwnColumn::of).collect(),
+        }
+    }
+}
+
+impl OwnColumn {
+    fn of(column: impl ColumnTrait) -> Self {
+        let definition = column.def();
+        let kind = match definition.get_column_type() {
+            ColumnType::Integer => OwnKind::Integer,
+            _ => OwnKind::Text,
+        };
+        // There is no getter; a definition that stays the same when it is marked was marked before.
+        let indexed = definition.clone().indexed() == definition;
+        Self { name: column.as_str(), kind, indexed }
+    }
+}
+
+pub(super) fn stored_columns<E: EntityTrait>() -> impl Iterator<Item = E::Column> {
+    E::Column::iter().filter(|column| !CommonColumn::is_given_by_database(column.as_str()))
+}

@@ -1,0 +1,102 @@
+//! The log of reading: who asked what, when, from where, and how much was answered.
+
+pub mod entity;
+
+use audit_core::{Domain, store::Table};
+use chrono::{SubsecRound, Utc};
+use sea_orm::{
+    ActiveModelTrait,
+    ActiveValue::{NotSet, Set},
+    ConnectionTrait, DatabaseConnection, DbBackend, DbErr, RuntimeErr, Statement,
+};
+use serde_json::Value as Json;
+use uuid::Uuid;
+
+use crate::LogTable;
+
+/// One read.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Access {
+    /// What was done, such as `SEARCH`.
+    pub action: &'static str,
+    /// Who reads, if that is known by an id.
+    pub reader_id: Option<Uuid>,
+    /// Who reads, by name.
+    pub reader: String,
+    /// How the reader was known, such as `TOKEN`.
+    pub reader_type: &'static str,
+    /// From where, if it came over the network.
+    pub address: Option<String>,
+    /// What was read, if it is one thing.
+    pub resource: Option<String>,
+    /// What was asked.
+    pub question: Option<Json>,
+    /// How many events were answered.
+    pub rows: u64,
+}
+
+/// Where reads are recorded: append-only, like every log.
+#[derive(Clone, Debug)]
+pub struct AccessLog {
+    db: DatabaseConnection,
+}
+
+impl AccessLog {
+    /// `db` must be able to write.
+    #[must_use]
+    pub fn new(db: DatabaseConnection) -> Self {
+        Self { db }
+    }
+
+    /// The log of reading as a table that can be read; its domain is `access`.
+    #[must_use]
+    pub fn table() -> LogTable {
+        LogTable { domain: Domain::new("access"), table: Table::of::<entity::Entity>() }
+    }
+
+    /// Records a read. Whoever asked should be answered only after that.
+    pub async fn record(&self, access: Access) -> Result<(), DbErr> {
+        let row = row(access);
+        match row.clone().insert(&self.db).await {
+            Err(error) if lacks_partition(&error) => {
+                // No service has run this month that would have made it ahead.
+                // Months are those of UTC, whatever zone the session has.
+                let ensure = "SELECT ensure_log_partition('p_access_log', (now() AT TIME ZONE 'UTC')::date)";
+                self.db.execute_raw(Statement::from_string(DbBackend::Postgres, ensure)).await?;
+                row.insert(&self.db).await?;
+            }
+            outcome => {
+                outcome?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn row(access: Access) -> entity::ActiveModel {
+    let Access { action, reader_id, reader, reader_type, address, resource, question, rows } = access;
+    entity::ActiveModel {
+        id: Set(Uuid::now_v7()),
+        seq: NotSet,
+        action_type: Set(action.to_owned()),
+        actor_id: Set(reader_id),
+        actor_type: Set(reader_type.to_owned()),
+        resource_id: Set(resource),
+        occurred_at: Set(Utc::now().trunc_subsecs(6)),
+        recorded_at: NotSet,
+        trace_id: Set(None),
+        extra: Set(question),
+        reader: Set(Some(reader)),
+        address: Set(address),
+        rows_read: Set(i32::try_from(rows).unwrap_or(i32::MAX)),
+    }
+}
+
+/// PostgreSQL reports a row without a partition as a check violation.
+fn lacks_partition(error: &DbErr) -> bool {
+    let (DbErr::Exec(RuntimeErr::SqlxError(source)) | DbErr::Query(RuntimeErr::SqlxError(source))) = error
+    else {
+        return false;
+    };
+    source.as_database_error().is_some_and(|refusal| refusal.code().as_deref() == Some("23514"))
+}

@@ -1,0 +1,166 @@
+use std::{fmt, sync::Arc};
+
+use audit_core::{
+    Domain,
+    store::{OwnColumn, OwnKind},
+};
+use chrono::{DateTime, Utc};
+use sea_orm::{DbErr, QueryResult, Value as SqlValue};
+use serde::{Serialize, Serializer, ser::SerializeMap};
+use serde_json::Value as Json;
+use uuid::Uuid;
+
+use crate::LogTable;
+
+/// One event as it stands in the log.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Entry {
+    /// The domain that published it.
+    #[serde(serialize_with = "name_of")]
+    #[cfg_attr(feature = "openapi", schema(value_type = String))]
+    pub domain: Domain,
+    /// The event's id, made by the publisher.
+    pub id: Uuid,
+    /// The order of storing within the domain.
+    pub seq: i64,
+    /// What was done.
+    pub action_type: String,
+    /// Who did it.
+    pub actor_id: Option<Uuid>,
+    /// What kind of actor did it.
+    pub actor_type: String,
+    /// What it happened to.
+    pub resource_id: Option<String>,
+    /// When it happened, by the publisher's clock.
+    pub occurred_at: DateTime<Utc>,
+    /// When it was stored, by the database's clock.
+    pub recorded_at: DateTime<Utc>,
+    /// The trace that the publisher was in.
+    pub trace_id: Option<String>,
+    /// The columns that only some domains have.
+    #[cfg_attr(feature = "openapi", schema(value_type = std::collections::BTreeMap<String, DetailValue>))]
+    pub details: Details,
+    /// The fields of the message that no column holds.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Object>, additional_properties))]
+    pub extra: Option<Json>,
+}
+
+/// The values of a domain's own columns.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Details(pub(crate) Vec<(&'static str, Option<Value>)>);
+
+/// A value of a domain's own column.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum Value {
+    /// Text.
+    Text(String),
+    /// A whole number.
+    Integer(i32),
+}
+
+/// [`Value`] or null, as a schema: by that name it would be taken for any JSON.
+#[cfg(feature = "openapi")]
+struct DetailValue;
+
+#[cfg(feature = "openapi")]
+impl utoipa::PartialSchema for DetailValue {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+        use utoipa::openapi::{ObjectBuilder, Type, schema::SchemaType};
+        let types = SchemaType::Array(vec![Type::String, Type::Integer, Type::Null]);
+        ObjectBuilder::new().schema_type(types).description(Some("Text, a whole number, or null.")).into()
+    }
+}
+
+#[cfg(feature = "openapi")]
+impl utoipa::ToSchema for DetailValue {}
+
+impl Details {
+    /// The value of a column; absent too when the domain has no such column.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&Value> {
+        self.0.iter().find(|(column, _)| *column == name)?.1.as_ref()
+    }
+
+    /// The columns in the order of the table.
+    pub fn iter(&self) -> impl Iterator<Item = (&'static str, Option<&Value>)> {
+        self.0.iter().map(|(name, value)| (*name, value.as_ref()))
+    }
+}
+
+impl Serialize for Details {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.0.len()))?;
+        for (name, value) in &self.0 {
+            map.serialize_entry(name, value)?;
+        }
+        map.end()
+    }
+}
+
+fn name_of<S: Serializer>(domain: &Domain, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(domain.name())
+}
+
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text(text) => f.write_str(text),
+            Self::Integer(number) => number.fmt(f),
+        }
+    }
+}
+
+impl From<&Value> for SqlValue {
+    fn from(value: &Value) -> Self {
+        match value {
+            Value::Text(text) => text.clone().into(),
+            Value::Integer(number) => (*number).into(),
+        }
+    }
+}
+
+/// How the rows of one statement are read: its tables, and the own columns that it selects.
+#[derive(Clone, Debug)]
+pub(crate) struct Rows {
+    pub(crate) tables: Arc<[LogTable]>,
+    pub(crate) own: Vec<OwnColumn>,
+}
+
+impl Rows {
+    /// Reads a row as [`Sql::select`](crate::sql::Sql::select) writes it.
+    pub(crate) fn read(&self, row: &QueryResult) -> Result<Entry, DbErr> {
+        const FIRST_OWN: usize = 11;
+        let number: i32 = row.try_get_by_index(0)?;
+        let table = usize::try_from(number).ok().and_then(|number| self.tables.get(number));
+        let table =
+            table.ok_or_else(|| DbErr::Type(format!("a row of table {number}, which there is not")))?;
+        let mut details = Vec::with_capacity(table.table.own.len());
+        for (at, column) in self.own.iter().enumerate() {
+            if table.own(column.name).is_none() {
+                continue;
+            }
+            let at = FIRST_OWN + at;
+            let value = match column.kind {
+                OwnKind::Text => row.try_get_by_index::<Option<String>>(at)?.map(Value::Text),
+                OwnKind::Integer => row.try_get_by_index::<Option<i32>>(at)?.map(Value::Integer),
+            };
+            details.push((column.name, value));
+        }
+        Ok(Entry {
+            domain: table.domain,
+            id: row.try_get_by_index(1)?,
+            seq: row.try_get_by_index(2)?,
+            action_type: row.try_get_by_index(3)?,
+            actor_id: row.try_get_by_index(4)?,
+            actor_type: row.try_get_by_index(5)?,
+            resource_id: row.try_get_by_index(6)?,
+            occurred_at: row.try_get_by_index(7)?,
+            recorded_at: row.try_get_by_index(8)?,
+            trace_id: row.try_get_by_index(9)?,
+            details: Details(details),
+            extra: row.try_get_by_index(10)?,
+        })
+    }
+}

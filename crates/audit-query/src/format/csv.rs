@@ -1,0 +1,171 @@
+use audit_core::store::OwnColumn;
+use chrono::{DateTime, SecondsFormat, Utc};
+use chrono_tz::Tz;
+
+use super::cells::Cells;
+use crate::{Entry, Value};
+
+/// The columns that every event has, before those that only some have and `extra`.
+const COMMON: [&str; 10] = [
+    "domain",
+    "id",
+    "seq",
+    "occurred_at",
+    "recorded_at",
+    "action_type",
+    "actor_type",
+    "actor_id",
+    "resource_id",
+    "trace_id",
+];
+
+/// Events as CSV: one line of names, then a line an event.
+#[derive(Clone, Debug)]
+pub struct CsvWriter {
+    own: Vec<OwnColumn>,
+    zone: Tz,
+    has_bom: bool,
+}
+
+impl CsvWriter {
+    /// `own` are the columns that only some domains have, as
+    /// [`Queries::own_columns_of`](crate::Queries::own_columns_of) gives them; an event without them has empty
+    /// cells there. Times are shown in `zone`, with its offset. A byte order mark at the beginning tells some
+    /// programs for spreadsheets that the text is UTF-8.
+    #[must_use]
+    pub fn new(own: Vec<OwnColumn>, zone: Tz, has_bom: bool) -> Self {
+        Self { own, zone, has_bom }
+    }
+
+    /// What stands before the first event.
+    pub fn header(&mut self, out: &mut Vec<u8>) {
+        if self.has_bom {
+            out.extend("\u{feff}".as_bytes());
+        }
+        let mut cells = Cells::new(out);
+        for name in COMMON.into_iter().chain(self.own.iter().map(|column| column.name)).chain(["extra"]) {
+            cells.value(name);
+        }
+        cells.end();
+    }
+
+    /// One event.
+    pub fn entry(&mut self, entry: &Entry, out: &mut Vec<u8>) {
+        let Entry {
+            domain,
+            id,
+            seq,
+            action_type,
+            actor_id,
+            actor_type,
+            resource_id,
+            occurred_at,
+            recorded_at,
+            trace_id,
+            details,
+            extra,
+        } = entry;
+        let mut cells = Cells::new(out);
+        cells.value(domain.name());
+        cells.value(id.to_string());
+        cells.value(seq.to_string());
+        cells.value(self.time(*occurred_at));
+        cells.value(self.time(*recorded_at));
+        cells.text(action_type);
+        cells.text(actor_type);
+        cells.value(actor_id.map(|id| id.to_string()).unwrap_or_default());
+        cells.optional(resource_id.as_deref());
+        cells.optional(trace_id.as_deref());
+        for column in &self.own {
+            match details.get(column.name) {
+                Some(Value::Text(text)) => cells.text(text),
+                Some(Value::Integer(number)) => cells.value(number.to_string()),
+                None => cells.value(""),
+            }
+        }
+        cells.value(extra.as_ref().map(ToString::to_string).unwrap_or_default());
+        cells.end();
+    }
+
+    fn time(&self, time: DateTime<Utc>) -> String {
+        time.with_timezone(&self.zone).to_rfc3339_opts(SecondsFormat::AutoSi, true)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use audit_core::{Domain, store::OwnKind};
+    use serde_json::json;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::{Details, format::ndjson};
+
+    const SEAT: OwnColumn = OwnColumn { name: "seat_number", kind: OwnKind::Text, indexed: false };
+    const RETRIES: OwnColumn = OwnColumn { name: "retry_count", kind: OwnKind::Integer, indexed: false };
+
+    fn entry() -> Entry {
+        Entry {
+            domain: Domain::new("reservation-seat"),
+            id: Uuid::nil(),
+            seq: 7,
+            action_type: "좌석선점".to_owned(),
+            actor_id: None,
+            actor_type: "SYSTEM".to_owned(),
+            resource_id: None,
+            occurred_at: "2025-12-06T11:00:29.1Z".parse().unwrap(),
+            recorded_at: "2025-12-06T11:00:30.000001Z".parse().unwrap(),
+            trace_id: Some("a,\"b\"\nc".to_owned()),
+            details: Details(vec![("seat_number", Some(Value::Text("1층 A구역".to_owned())))]),
+            extra: Some(json!({"note": "=1+1"})),
+        }
+    }
+
+    fn written(zone: Tz, has_bom: bool, entry: &Entry) -> String {
+        let mut writer = CsvWriter::new(vec![SEAT, RETRIES], zone, has_bom);
+        let mut out = Vec::new();
+        writer.header(&mut out);
+        writer.entry(entry, &mut out);
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn a_file_is_read_by_rfc_4180() {
+        assert_eq!(
+            written(Tz::Asia__Seoul, true, &entry()),
+            "\u{feff}domain,id,seq,occurred_at,recorded_at,action_type,actor_type,actor_id,resource_id,trace_id,\
+             seat_number,retry_count,extra\r\n\
+             reservation-seat,00000000-0000-0000-0000-000000000000,7,2025-12-06T20:00:29.100+09:00,\
+             2025-12-06T20:00:30.000001+09:00,좌석선점,SYSTEM,,,\"a,\"\"b\"\"\nc\",1층 A구역,,\
+             \"{\"\"note\"\":\"\"=1+1\"\"}\"\r\n"
+        );
+        assert!(written(Tz::UTC, false, &entry()).contains(",2025-12-06T11:00:29.100Z,"));
+    }
+
+    #[test]
+    fn what_begins_like_a_formula_becomes_text_and_numbers_stay_numbers() {
+        for text in ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx"] {
+            let details = Details(vec![
+                ("seat_number", Some(Value::Text(text.to_owned()))),
+                ("retry_count", Some(Value::Integer(-1))),
+            ]);
+            let entry = Entry { resource_id: Some(text.to_owned()), details, ..entry() };
+            let written = written(Tz::UTC, false, &entry);
+            let mut lines = ::csv::Reader::from_reader(written.as_bytes());
+            let line = lines.records().next().unwrap().unwrap();
+            assert_eq!((&line[8], &line[10]), (&*format!("'{text}"), &*format!("'{text}")));
+            assert_eq!(&line[11], "-1");
+        }
+    }
+
+    #[test]
+    fn a_line_of_ndjson_is_the_entry() {
+        let mut out = Vec::new();
+        ndjson::entry(&entry(), &mut out);
+        assert_eq!(out.pop(), Some(b'\n'));
+        let object: serde_json::Value = serde_json::from_slice(&out).unwrap();
+        assert_eq!(object, serde_json::to_value(entry()).unwrap());
+        assert_eq!(object["details"], json!({"seat_number": "1층 A구역"}));
+        assert_eq!(object["occurred_at"], "2025-12-06T11:00:29.100Z");
+    }
+}

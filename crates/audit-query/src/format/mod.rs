@@ -1,0 +1,9 @@
+//! Events as text for other programs. Everything is appended to a buffer of the caller's, who sends it on
+//! when it is full enough: however long an answer is, only a piece of it is in memory.
+
+mod cells;
+mod counts;
+mod csv;
+pub mod ndjson;
+
+pub use self::{counts::counts, csv::CsvWriter};

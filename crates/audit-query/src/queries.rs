@@ -1,0 +1,109 @@
+use std::{sync::Arc, time::Duration};
+
+use audit_core::{Domain, store::OwnColumn};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, QueryResult};
+use uuid::Uuid;
+
+use crate::{Entry, Filter, LogTable, QueryError, Range, entry::Rows, sql::Sql, table::own_columns};
+
+/// Questions to the log. Each is bounded in rows and in time, and an index answers it.
+#[derive(Clone, Debug)]
+pub struct Queries {
+    pub(crate) db: DatabaseConnection,
+    pub(crate) tables: Arc<[LogTable]>,
+    pub(crate) limits: Limits,
+}
+
+/// What one question may cost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// How far a question reaches back that names no beginning.
+    pub default_range: Duration,
+    /// The longest that an answer may take. The database must know it too (`statement_timeout`).
+    pub timeout: Duration,
+}
+
+impl Queries {
+    /// Questions about some tables. `db` should be connections of their own that can't write: readers must
+    /// not keep ingest waiting.
+    #[must_use]
+    pub fn new(db: DatabaseConnection, tables: Vec<LogTable>, limits: Limits) -> Self {
+        Self { db, tables: tables.into(), limits }
+    }
+
+    /// The tables that are asked.
+    #[must_use]
+    pub fn tables(&self) -> &[LogTable] {
+        &self.tables
+    }
+
+    /// What one question may cost.
+    #[must_use]
+    pub fn limits(&self) -> Limits {
+        self.limits
+    }
+
+    /// The columns that only some domains have, each name once.
+    #[must_use]
+    pub fn own_columns(&self) -> Vec<OwnColumn> {
+        own_columns(self.tables.iter())
+    }
+
+    /// Those of the domains that a filter is about.
+    #[must_use]
+    pub fn own_columns_of(&self, filter: &Filter) -> Vec<OwnColumn> {
+        own_columns(self.concerned(filter).map(|(_, table)| table))
+    }
+
+    /// The domain of this name.
+    #[must_use]
+    pub fn domain(&self, name: &str) -> Option<Domain> {
+        self.tables.iter().map(|table| table.domain).find(|domain| domain.name() == name)
+    }
+
+    /// One event, whole. Should several have the id, the first that was stored.
+    pub async fn event(&self, domain: Domain, id: Uuid) -> Result<Option<Entry>, QueryError> {
+        let filter = Filter { domains: vec![domain], ids: vec![id], ..Filter::default() };
+        let all_time = Range { from: None, to: None, assumed: false };
+        let Some((number, table)) = self.concerned(&filter).next() else { return Ok(None) };
+        let rows = self.rows([table]);
+        let mut sql = Sql::default();
+        sql.select(number, table, &rows.own);
+        filter.write(all_time, &mut sql);
+        sql.push(" ORDER BY seq LIMIT 1");
+        Ok(self.entries(sql, &rows).await?.pop())
+    }
+
+    /// The time that a question is about. Ids are looked up in all time.
+    #[must_use]
+    pub fn range(&self, filter: &Filter) -> Range {
+        if filter.ids.is_empty() {
+            return filter.range.or_last(self.limits.default_range);
+        }
+        Range { from: filter.range.from, to: filter.range.to, assumed: false }
+    }
+
+    /// The tables that a filter is about, each with its place among all.
+    pub(crate) fn concerned<'a>(&'a self, filter: &'a Filter) -> impl Iterator<Item = (usize, &'a LogTable)> {
+        self.tables.iter().enumerate().filter(|(_, table)| filter.concerns(table))
+    }
+
+    pub(crate) fn rows<'t>(&self, tables: impl IntoIterator<Item = &'t LogTable>) -> Rows {
+        Rows { tables: Arc::clone(&self.tables), own: own_columns(tables) }
+    }
+
+    pub(crate) async fn entries(&self, sql: Sql, rows: &Rows) -> Result<Vec<Entry>, QueryError> {
+        let found = self.ask(sql).await?;
+        let entries: Result<_, DbErr> = found.iter().map(|row| rows.read(row)).collect();
+        entries.map_err(QueryError::Unavailable)
+    }
+
+    pub(crate) async fn ask(&self, sql: Sql) -> Result<Vec<QueryResult>, QueryError> {
+        let limit = self.limits.timeout;
+        let statement = sql.statement(self.db.get_database_backend());
+        tokio::time::timeout(limit, self.db.query_all_raw(statement))
+            .await
+            .map_err(|_| QueryError::TimedOut(limit))?
+            .map_err(|error| QueryError::from_db(error, limit))
+    }
+}

@@ -1,0 +1,38 @@
+use std::time::Duration;
+
+use chrono::{DateTime, SubsecRound, Utc};
+use serde::Serialize;
+
+/// A time that was asked for: from the first instant, up to but without the second. Either may be open.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TimeRange {
+    /// The first instant.
+    pub from: Option<DateTime<Utc>>,
+    /// The instant after the last.
+    pub to: Option<DateTime<Utc>>,
+}
+
+/// The time that an answer is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Range {
+    /// The first instant; absent when all time is meant.
+    pub from: Option<DateTime<Utc>>,
+    /// The instant after the last; absent when it is open.
+    pub to: Option<DateTime<Utc>>,
+    /// Whether nobody asked for a beginning, and one was assumed.
+    pub assumed: bool,
+}
+
+impl TimeRange {
+    /// The same with a beginning: a question without one is about the time shortly before its end.
+    pub(crate) fn or_last(self, default: Duration) -> Range {
+        let Self { from, to } = self;
+        let assumed = from.is_none();
+        let from = from.or_else(|| {
+            to.unwrap_or_else(|| Utc::now().trunc_subsecs(6))
+                .checked_sub_signed(chrono::Duration::from_std(default).ok()?)
+        });
+        Range { from, to, assumed }
+    }
+}

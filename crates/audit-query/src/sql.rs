@@ -1,0 +1,61 @@
+use std::fmt::Write as _;
+
+use audit_core::store::{OwnColumn, OwnKind};
+use sea_orm::{DbBackend, Statement, Value};
+
+use crate::LogTable;
+
+/// A statement that grows: its text, and the values that it binds. Both databases count parameters as `$1`,
+/// `$2`, …
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Sql {
+    text: String,
+    values: Vec<Value>,
+}
+
+impl Sql {
+    pub(crate) fn push(&mut self, text: &str) -> &mut Self {
+        self.text.push_str(text);
+        self
+    }
+
+    pub(crate) fn bind(&mut self, value: impl Into<Value>) -> &mut Self {
+        self.values.push(value.into());
+        // Writing to a String can't fail.
+        let _ = write!(self.text, "${}", self.values.len());
+        self
+    }
+
+    /// ` AND column IN (…)`, unless any value will do.
+    pub(crate) fn any_of<T: Clone + Into<Value>>(&mut self, column: &str, values: &[T]) -> &mut Self {
+        let Some((first, others)) = values.split_first() else { return self };
+        self.push(" AND ").push(column).push(" IN (").bind(first.clone());
+        for value in others {
+            self.push(", ").bind(value.clone());
+        }
+        self.push(")")
+    }
+
+    /// `SELECT … FROM table WHERE `: the table's number, the common columns, and `own`, those that
+    /// the table lacks as NULL. [`Entry::read`](crate::Entry::read) reads them in this order.
+    pub(crate) fn select(&mut self, number: usize, table: &LogTable, own: &[OwnColumn]) -> &mut Self {
+        let _ = write!(
+            self.text,
+            "SELECT {number} AS number, id, seq, action_type, actor_id, actor_type, resource_id, occurred_at, \
+             recorded_at, trace_id, extra"
+        );
+        for column in own {
+            let name = column.name;
+            let _ = match (table.own(name), column.kind) {
+                (Some(_), _) => write!(self.text, ", {name}"),
+                (None, OwnKind::Text) => write!(self.text, ", CAST(NULL AS varchar) AS {name}"),
+                (None, OwnKind::Integer) => write!(self.text, ", CAST(NULL AS integer) AS {name}"),
+            };
+        }
+        self.push(" FROM ").push(table.table.name).push(" WHERE ")
+    }
+
+    pub(crate) fn statement(self, backend: DbBackend) -> Statement {
+        Statement::from_sql_and_values(backend, self.text, self.values)
+    }
+}

@@ -1,0 +1,38 @@
+use audit_core::{
+    Domain,
+    store::{DomainLog, OwnColumn, Table},
+};
+
+/// A log table that can be read, and the domain that it is of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogTable {
+    /// The domain.
+    pub domain: Domain,
+    /// Its table.
+    pub table: Table,
+}
+
+impl From<&DomainLog> for LogTable {
+    fn from(log: &DomainLog) -> Self {
+        Self { domain: log.domain(), table: log.table().clone() }
+    }
+}
+
+impl LogTable {
+    /// The column of this name that only some tables have.
+    #[must_use]
+    pub fn own(&self, name: &str) -> Option<OwnColumn> {
+        self.table.own.iter().find(|column| column.name == name).copied()
+    }
+}
+
+/// The own columns of several tables, each name once.
+pub(crate) fn own_columns<'t>(tables: impl IntoIterator<Item = &'t LogTable>) -> Vec<OwnColumn> {
+    let mut columns: Vec<OwnColumn> = Vec::new();
+    for column in tables.into_iter().flat_map(|table| &table.table.own) {
+        if columns.iter().all(|known| known.name != column.name) {
+            columns.push(*column);
+        }
+    }
+    columns
+}

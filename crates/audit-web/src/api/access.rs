@@ -1,0 +1,39 @@
+use axum::{Json, extract::State};
+
+use super::logs::{LogPage, PAGING, page_request};
+use crate::{
+    app::{App, Read},
+    asking::Asking,
+    auth::Permission,
+    params::Params,
+    problem::Problem,
+};
+
+/// Who has read what.
+///
+/// Every read of the log is an event itself: `action_type` is what was done, `reader` and `address` who did it, `extra`
+/// what was asked, and `rows_read` how many events were answered.
+#[utoipa::path(
+    get,
+    path = "/api/v1/access",
+    tag = "Reading",
+    operation_id = "searchAccess",
+    params(
+        ("order" = Option<audit_query::Order>, Query, description = "Which reads come first: `newest` (default) or `oldest`."),
+        ("limit" = Option<u16>, Query, description = "The most reads of a page; 50 by default.", minimum = 1, maximum = 500),
+        ("cursor" = Option<String>, Query, description = "Where to go on: the `next_cursor` or `previous_cursor` of an answer, unchanged.", max_length = 1_400, pattern = "^[A-Za-z0-9_-]*$"),
+    ),
+    responses((status = 200, description = "A page of reads.", body = LogPage)),
+)]
+pub(super) async fn search(
+    State(app): State<App>,
+    asking: Asking,
+    params: Params,
+) -> Result<Json<LogPage>, Problem> {
+    asking.must(Permission::ReadAccessLog)?;
+    let zone = params.zone(chrono_tz::UTC)?;
+    let filter = params.filter(app.accesses(), &PAGING, zone)?;
+    let page = app.accesses().search(&filter, &page_request(&params)?).await?;
+    app.record(&asking, Read::new("ACCESS_LOG", params.question(), page.entries.len())).await?;
+    Ok(Json(page.into()))
+}

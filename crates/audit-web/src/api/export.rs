@@ -1,0 +1,207 @@
+use std::time::Duration;
+
+use audit_query::{
+    Export, Order, QueryError,
+    format::{CsvWriter, ndjson},
+};
+use axum::{
+    body::{Body, Bytes},
+    extract::State,
+    http::header,
+    response::{IntoResponse, Response},
+};
+use futures::stream;
+use serde::Serialize;
+use tokio::{
+    sync::{
+        OwnedSemaphorePermit,
+        mpsc::{Receiver, Sender, channel},
+    },
+    time::timeout,
+};
+use tracing::{info, warn};
+use utoipa::ToSchema;
+
+use super::logs::ORDERS;
+use crate::{
+    app::{App, Read},
+    asking::Asking,
+    auth::Permission,
+    params::Params,
+    problem::Problem,
+};
+
+/// So much is sent at a time.
+const CHUNK: usize = 64 * 1024;
+/// Whoever takes nothing for so long has gone.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The form of an export.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Format {
+    /// A table for spreadsheets.
+    Csv,
+    /// One event a line, as in a search.
+    Ndjson,
+}
+
+/// Take events away in bulk.
+///
+/// Streamed, in the order asked for. Should something go wrong on the way, or the export have more rows than the
+/// service allows, the connection is cut: an export that ends in order is complete.
+#[utoipa::path(
+    get,
+    path = "/api/v1/logs/export",
+    tag = "Reading",
+    operation_id = "exportLogs",
+    params(
+        ("format" = Format, Query, description = "`csv` or `ndjson`. In CSV, text that a spreadsheet would take for a formula begins with an apostrophe."),
+        ("order" = Option<Order>, Query, description = "Which events come first: `newest` (default) or `oldest`."),
+        ("bom" = Option<bool>, Query, description = "Whether a CSV begins with a byte order mark, by which spreadsheets know UTF-8."),
+    ),
+    responses((
+        status = 200,
+        description = "The events.",
+        content((String = "text/csv"), (String = "application/x-ndjson")),
+        headers(("Content-Disposition" = String, description = "An attachment, with the name of a file.")),
+    )),
+)]
+pub(super) async fn export(
+    State(app): State<App>,
+    asking: Asking,
+    params: Params,
+) -> Result<Response, Problem> {
+    asking.must(Permission::Export)?;
+    let zone = params.zone(chrono_tz::UTC)?;
+    let filter = params.filter(app.queries(), &["format", "order", "bom", "tz"], zone)?;
+    let format = params.word("format", &[("csv", Format::Csv), ("ndjson", Format::Ndjson)])?;
+    let format = format.ok_or_else(|| audit_query::InvalidParam::new("format", "csv or ndjson"))?;
+    let order = params.word("order", &ORDERS)?.unwrap_or_default();
+    let slot = app.exports().clone().try_acquire_owned();
+    let slot = slot.map_err(|_| Problem::unavailable("too many exports are running; try again later"))?;
+    let writer = match format {
+        Format::Csv => {
+            Writer::Csv(CsvWriter::new(app.queries().own_columns_of(&filter), zone, params.flag("bom")?))
+        }
+        Format::Ndjson => Writer::Ndjson,
+    };
+    app.record(&asking, Read::new("EXPORT", params.question(), 0)).await?;
+
+    let (sender, mut chunks) = channel(2);
+    // One more than is allowed: so it is known whether there were more.
+    let events = app.queries().export(filter, order, app.settings().export_rows.saturating_add(1));
+    let delivery =
+        Delivery { app: app.clone(), asking, events, writer, chunks: sender, rows: 0, _slot: slot };
+    app.tasks().spawn(delivery.run());
+    // Most of what can go wrong does so before the first chunk: then there is still a proper answer to give.
+    let first = match chunks.recv().await {
+        Some(Ok(chunk)) => chunk,
+        Some(Err(Cut::Query(error))) => return Err(error.into()),
+        Some(Err(cut)) => return Err(Problem::unavailable(cut.to_string())),
+        None => return Err(Problem::unavailable("the service is stopping")),
+    };
+    let (content_type, name) = match format {
+        Format::Csv => ("text/csv; charset=utf-8", "audit-log.csv"),
+        Format::Ndjson => ("application/x-ndjson", "audit-log.ndjson"),
+    };
+    let disposition = format!("attachment; filename=\"{name}\"");
+    let headers =
+        [(header::CONTENT_TYPE, content_type.to_owned()), (header::CONTENT_DISPOSITION, disposition)];
+    Ok((headers, body(first, chunks)).into_response())
+}
+
+/// Why an export ends before its end.
+#[derive(Debug, thiserror::Error)]
+enum Cut {
+    #[error(transparent)]
+    Query(QueryError),
+    #[error("the export has more than {0} rows: ask for less time")]
+    TooLong(u64),
+    #[error("the export took too long: ask for less time")]
+    TooSlow,
+    #[error("the service is stopping")]
+    Stopping,
+    #[error("the reader takes no more")]
+    ReaderGone,
+}
+
+type Chunk = Result<Bytes, Cut>;
+
+fn body(first: Bytes, chunks: Receiver<Chunk>) -> Body {
+    let rest = |(first, mut chunks): (Option<Bytes>, Receiver<Chunk>)| async move {
+        let chunk = match first {
+            Some(chunk) => Ok(chunk),
+            None => chunks.recv().await?,
+        };
+        Some((chunk, (None, chunks)))
+    };
+    Body::from_stream(stream::unfold((Some(first), chunks), rest))
+}
+
+/// How events are written.
+enum Writer {
+    Csv(CsvWriter),
+    Ndjson,
+}
+
+/// An export on its way to whoever asked for it.
+struct Delivery {
+    app: App,
+    asking: Asking,
+    events: Export,
+    writer: Writer,
+    chunks: Sender<Chunk>,
+    rows: u64,
+    _slot: OwnedSemaphorePermit,
+}
+
+impl Delivery {
+    async fn run(mut self) {
+        let (stop, time) = (self.app.stop().clone(), self.app.settings().export_time);
+        let outcome = tokio::select! {
+            outcome = timeout(time, self.write()) => outcome.unwrap_or(Err(Cut::TooSlow)),
+            () = stop.cancelled() => Err(Cut::Stopping),
+        };
+        let rows = self.rows;
+        match outcome {
+            Ok(()) => info!(rows, "exported"),
+            Err(cut) => {
+                warn!(%cut, rows, "an export was cut off");
+                // What was sent is not all: without this, it would look as if it were. The reader may have gone.
+                let _ = timeout(PATIENCE, self.chunks.send(Err(cut))).await;
+            }
+        }
+        // The failure is in the log; what was sent can't be taken back.
+        let _ = self.app.record(&self.asking, Read { action: "EXPORT_END", rows, ..Read::default() }).await;
+    }
+
+    async fn write(&mut self) -> Result<(), Cut> {
+        let most = self.app.settings().export_rows;
+        let mut buffer = Vec::with_capacity(2 * CHUNK);
+        if let Writer::Csv(csv) = &mut self.writer {
+            csv.header(&mut buffer);
+        }
+        while let Some(entries) = self.events.next().await.map_err(Cut::Query)? {
+            for entry in entries {
+                if self.rows == most {
+                    return Err(Cut::TooLong(most));
+                }
+                self.rows += 1;
+                match &mut self.writer {
+                    Writer::Csv(csv) => csv.entry(&entry, &mut buffer),
+                    Writer::Ndjson => ndjson::entry(&entry, &mut buffer),
+                }
+                if buffer.len() >= CHUNK {
+                    self.send(std::mem::replace(&mut buffer, Vec::with_capacity(2 * CHUNK))).await?;
+                }
+            }
+        }
+        self.send(buffer).await
+    }
+
+    async fn send(&self, chunk: Vec<u8>) -> Result<(), Cut> {
+        let sent = timeout(PATIENCE, self.chunks.send(Ok(chunk.into()))).await;
+        if matches!(sent, Ok(Ok(()))) { Ok(()) } else { Err(Cut::ReaderGone) }
+    }
+}

@@ -1,0 +1,18 @@
+//! The API: one question, one file. Every answer is recorded before it is given.
+
+mod access;
+mod domains;
+mod event;
+mod export;
+mod logs;
+mod openapi;
+mod stats;
+mod tail;
+mod timeline;
+
+pub use openapi::openapi;
+
+pub(crate) use event::find as find_event;
+pub(crate) use logs::{PAGING, page_request};
+pub(crate) use openapi::{document, routes};
+pub(crate) use timeline::timeline_request;

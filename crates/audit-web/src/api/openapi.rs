@@ -1,0 +1,207 @@
+use audit_query::{Bucket, Dimension, LONGEST_TEXT, LogTable, MOST_VALUES, Order, Queries};
+use axum::{
+    Router,
+    extract::State,
+    http::header,
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use utoipa::{
+    OpenApi as _,
+    openapi::{
+        OpenApi, RefOr, Required,
+        content::ContentBuilder,
+        header::HeaderBuilder,
+        path::{Operation, Parameter, ParameterBuilder, ParameterIn},
+        response::ResponseBuilder,
+        schema::{ArrayBuilder, KnownFormat, Object, ObjectBuilder, Ref, Schema, SchemaFormat, Type},
+        security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme},
+    },
+};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::{
+    access, domains, event,
+    export::{self, Format},
+    logs, stats, tail, timeline,
+};
+use crate::{app::App, asking::Asking, problem::Problem};
+
+/// The document, before the columns that only some domains have are known.
+#[derive(utoipa::OpenApi)]
+#[openapi(
+    info(
+        title = "Tickatch audit log",
+        description = "Which action happened, when, and by whom: the business audit log of the Tickatch platform.\n\nTimes are RFC 3339 in UTC. An empty parameter counts as not given, one that is not known is refused. Every read is recorded before it is answered. Other methods than GET and HEAD get 405.",
+    ),
+    tags((name = "Reading", description = "Questions to the log")),
+    components(schemas(Problem, Order, Dimension, Bucket, Format)),
+)]
+struct Document;
+
+fn router() -> OpenApiRouter<App> {
+    OpenApiRouter::with_openapi(Document::openapi())
+        .routes(routes!(logs::search))
+        .routes(routes!(event::event))
+        .routes(routes!(timeline::timeline))
+        .routes(routes!(stats::stats))
+        .routes(routes!(domains::domains))
+        .routes(routes!(export::export))
+        .routes(routes!(tail::tail))
+        .routes(routes!(access::search))
+}
+
+/// The API, and its document at `/api/v1/openapi.json`.
+pub(crate) fn routes() -> Router<App> {
+    router().split_for_parts().0.route("/api/v1/openapi.json", get(serve_document))
+}
+
+async fn serve_document(State(app): State<App>, _: Asking) -> Result<Response, Problem> {
+    let text = document(&app).to_json().map_err(|error| Problem::unavailable(error.to_string()))?;
+    Ok(([(header::CONTENT_TYPE, "application/json")], text).into_response())
+}
+
+pub(crate) fn document(app: &App) -> OpenApi {
+    openapi(app.queries(), app.accesses())
+}
+
+/// The `OpenAPI` document of the API: with the domains' own columns as parameters, and what every question can be
+/// answered with.
+#[must_use]
+pub fn openapi(queries: &Queries, accesses: &Queries) -> OpenApi {
+    let mut document = router().split_for_parts().1;
+    env!("CARGO_PKG_VERSION").clone_into(&mut document.info.version);
+    for (path, item) in &mut document.paths.paths {
+        let Some(operation) = item.get.as_mut() else { continue };
+        match path.as_str() {
+            "/api/v1/logs" | "/api/v1/logs/export" | "/api/v1/logs/tail" | "/api/v1/stats" => {
+                add_filter(operation, queries);
+            }
+            "/api/v1/access" => add_filter(operation, accesses),
+            "/api/v1/timeline" => add_time(operation),
+            _ => {}
+        }
+        let role = match path.as_str() {
+            "/api/v1/logs/export" | "/api/v1/access" => "`auditor`",
+            _ => "`support` or `auditor`",
+        };
+        add_refusals(operation, role);
+    }
+    let components = document.components.get_or_insert_default();
+    let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build();
+    components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
+    let session = ApiKey::Cookie(ApiKeyValue::new("__Host-session"));
+    components.add_security_scheme("session", SecurityScheme::ApiKey(session));
+    document.security = Some(vec![
+        utoipa::openapi::security::SecurityRequirement::new::<_, [&str; 0], _>("bearer", []),
+        utoipa::openapi::security::SecurityRequirement::new::<_, [&str; 0], _>("session", []),
+    ]);
+    document
+}
+
+/// The parameters of a filter.
+fn add_filter(operation: &mut Operation, queries: &Queries) {
+    let domains = queries.tables().iter().map(|table| table.domain.name());
+    let domain = ObjectBuilder::new().schema_type(Type::String).enum_values(Some(domains)).build();
+    let uuid = || {
+        let format = SchemaFormat::KnownFormat(KnownFormat::Uuid);
+        ObjectBuilder::new().schema_type(Type::String).format(Some(format)).build()
+    };
+    let number = || {
+        let format = SchemaFormat::KnownFormat(KnownFormat::Int32);
+        ObjectBuilder::new().schema_type(Type::Integer).format(Some(format)).build()
+    };
+    let mut parameters = vec![
+        any_of("domain", "The domain.", domain),
+        any_of("action_type", "What was done.", text()),
+        any_of("actor_id", "Who did it.", uuid()),
+        any_of("actor_type", "What kind of actor did it.", text()),
+        any_of("resource_id", "What it happened to.", text()),
+        any_of("trace_id", "The trace that the publisher was in.", text()),
+        any_of("id", "The event's id. Without a time, all time is looked at.", uuid()),
+    ];
+    for column in queries.own_columns() {
+        let has_it = |table: &&LogTable| table.table.own.iter().any(|own| own.name == column.name);
+        let domains: Vec<_> =
+            queries.tables().iter().filter(has_it).map(|table| table.domain.name()).collect();
+        let described =
+            format!("`{}` of {}; other domains have no such events.", column.name, domains.join(", "));
+        let schema = if column.kind.name() == "integer" { number() } else { text() };
+        parameters.push(any_of(column.name, &described, schema));
+    }
+    operation.parameters.get_or_insert_default().extend(parameters.into_iter().map(RefOr::T));
+    add_time(operation);
+}
+
+/// The days from 1900 to 2199, each with a time of day or without; what a year's length rules out is left to the code. Or nothing.
+const TIME: &str = "^((19|20|21)[0-9]{2}-((0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])|(0[13-9]|1[0-2])-(29|30)|(0[13578]|1[02])-31)\
+     ([T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\\.[0-9]{1,9})?)?|T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\
+     (\\.[0-9]{1,9})?(Z|[+-](0[0-9]|1[0-3]):[0-5][0-9]))?)?$";
+
+/// The parameters of a question's time.
+fn add_time(operation: &mut Operation) {
+    let time = || ObjectBuilder::new().schema_type(Type::String).pattern(Some(TIME)).build();
+    let form = "RFC 3339, or without an offset in the zone `tz`: `2025-12-06T20:00`, `2025-12-06`.";
+    let parameters = [
+        one(
+            "from",
+            &format!("The first instant; without one, some days are looked at: `range` says which. {form}"),
+            time(),
+        ),
+        one("to", &format!("The instant after the last. {form}"), time()),
+        one("tz", "The time zone, such as `Asia/Seoul`; `UTC` by default.", text()),
+    ];
+    operation.parameters.get_or_insert_default().extend(parameters.into_iter().map(RefOr::T));
+}
+
+/// Text as the log keeps it.
+fn text() -> Object {
+    let text = ObjectBuilder::new().schema_type(Type::String).max_length(Some(LONGEST_TEXT));
+    text.pattern(Some(r"^[^\x00]*$")).build()
+}
+
+fn any_of(name: &str, description: &str, item: impl Into<Schema>) -> Parameter {
+    let items = ArrayBuilder::new().items(RefOr::T(item.into())).max_items(Some(MOST_VALUES)).build();
+    parameter(name, description, items)
+}
+
+fn one(name: &str, description: &str, schema: impl Into<Schema>) -> Parameter {
+    parameter(name, description, schema)
+}
+
+fn parameter(name: &str, description: &str, schema: impl Into<Schema>) -> Parameter {
+    ParameterBuilder::new()
+        .name(name)
+        .parameter_in(ParameterIn::Query)
+        .required(Required::False)
+        .description(Some(description))
+        .schema(Some(RefOr::T(schema.into())))
+        .build()
+}
+
+/// What every question may be answered with instead.
+fn add_refusals(operation: &mut Operation, role: &str) {
+    let forbidden = format!("The reader's roles do not permit this: it needs {role}.");
+    let retry = Some(("Retry-After", "After how many seconds to try again."));
+    for (status, description, header) in [
+        ("400", "A parameter can't be understood: `errors` names it and what it takes.", None),
+        (
+            "401",
+            "Nobody is known by the token, or there is none.",
+            Some(("WWW-Authenticate", "How to sign in.")),
+        ),
+        ("403", &forbidden, None),
+        ("429", "Too many wrong tokens came from this address.", retry),
+        ("503", "It can't be answered or recorded at the moment, or takes too long.", retry),
+    ] {
+        let problem = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
+        let mut response =
+            ResponseBuilder::new().description(description).content("application/problem+json", problem);
+        if let Some((name, meaning)) = header {
+            let text = ObjectBuilder::new().schema_type(Type::String);
+            let header = HeaderBuilder::new().schema(Some(text)).description(Some(meaning)).build();
+            response = response.header(name, header);
+        }
+        operation.responses.responses.insert(status.to_owned(), RefOr::T(response.build()));
+    }
+}

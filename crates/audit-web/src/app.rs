@@ -1,0 +1,157 @@
+use std::{sync::Arc, time::Duration};
+
+use audit_query::{Access, AccessLog, Queries};
+use chrono_tz::Tz;
+use serde_json::Value as Json;
+use tokio::sync::Semaphore;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tracing::{error, warn};
+
+use crate::{
+    asking::Asking,
+    auth::{Authentication, Via},
+    problem::Problem,
+};
+
+/// How the log is served.
+#[derive(Debug)]
+pub struct Settings {
+    /// The zone of the page's times, until its reader chooses another.
+    pub time_zone: Tz,
+    /// Whether a read that can't be recorded is refused.
+    pub refuse_unrecorded: bool,
+    /// The most rows of an export.
+    pub export_rows: u64,
+    /// The longest that an export may take.
+    pub export_time: Duration,
+}
+
+/// What every request needs: whom to ask, who may ask, and where that is recorded.
+#[derive(Clone, Debug)]
+pub struct App(Arc<Parts>);
+
+#[derive(Debug)]
+struct Parts {
+    queries: Queries,
+    accesses: Queries,
+    access_log: AccessLog,
+    auth: Authentication,
+    settings: Settings,
+    /// So many exports at the same time, and so many followers.
+    exports: Arc<Semaphore>,
+    followers: Arc<Semaphore>,
+    tasks: TaskTracker,
+    stop: CancellationToken,
+}
+
+const EXPORTS: usize = 4;
+const FOLLOWERS: usize = 32;
+
+impl App {
+    /// `queries` are about the domains' tables, `accesses` about the log of reading itself. What goes on for long
+    /// ends with `stop`.
+    #[must_use]
+    pub fn new(
+        queries: Queries,
+        accesses: Queries,
+        access_log: AccessLog,
+        auth: Authentication,
+        settings: Settings,
+        stop: CancellationToken,
+    ) -> Self {
+        Self(Arc::new(Parts {
+            queries,
+            accesses,
+            access_log,
+            auth,
+            settings,
+            exports: Arc::new(Semaphore::new(EXPORTS)),
+            followers: Arc::new(Semaphore::new(FOLLOWERS)),
+            tasks: TaskTracker::new(),
+            stop,
+        }))
+    }
+
+    pub(crate) fn queries(&self) -> &Queries {
+        &self.0.queries
+    }
+
+    pub(crate) fn accesses(&self) -> &Queries {
+        &self.0.accesses
+    }
+
+    pub(crate) fn auth(&self) -> &Authentication {
+        &self.0.auth
+    }
+
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.0.settings
+    }
+
+    pub(crate) fn exports(&self) -> &Arc<Semaphore> {
+        &self.0.exports
+    }
+
+    pub(crate) fn followers(&self) -> &Arc<Semaphore> {
+        &self.0.followers
+    }
+
+    /// What answers are still being made.
+    pub(crate) fn tasks(&self) -> &TaskTracker {
+        &self.0.tasks
+    }
+
+    pub(crate) fn stop(&self) -> &CancellationToken {
+        &self.0.stop
+    }
+
+    /// Records a read, before it is answered.
+    pub(crate) async fn record(&self, asking: &Asking, read: Read) -> Result<(), Problem> {
+        let Read { action, resource, question, rows } = read;
+        let access = Access {
+            action,
+            reader_id: asking.reader.id(),
+            reader: asking.reader.name().to_owned(),
+            reader_type: via(asking.reader.via()),
+            address: Some(asking.peer.to_string()),
+            resource,
+            question,
+            rows,
+        };
+        match self.0.access_log.record(access).await {
+            Ok(()) => Ok(()),
+            Err(error) if self.0.settings.refuse_unrecorded => {
+                error!(%error, action, "a read can't be recorded and was refused");
+                Err(Problem::unavailable("the read can't be recorded, so it is refused; try again later"))
+            }
+            Err(error) => {
+                warn!(%error, action, "a read was not recorded");
+                Ok(())
+            }
+        }
+    }
+}
+
+/// What was read.
+#[derive(Debug, Default)]
+pub(crate) struct Read {
+    pub(crate) action: &'static str,
+    pub(crate) resource: Option<String>,
+    pub(crate) question: Option<Json>,
+    pub(crate) rows: u64,
+}
+
+impl Read {
+    pub(crate) fn new(action: &'static str, question: Json, rows: usize) -> Self {
+        Self { action, resource: None, question: Some(question), rows: rows as u64 }
+    }
+}
+
+fn via(via: Via) -> &'static str {
+    match via {
+        Via::Open => "LOCAL",
+        Via::Token => "TOKEN",
+        Via::Jwt => "JWT",
+        Via::Gateway => "GATEWAY",
+    }
+}

@@ -1,0 +1,51 @@
+use std::net::{IpAddr, SocketAddr};
+
+use axum::{
+    extract::{ConnectInfo, FromRequestParts},
+    http::{StatusCode, request::Parts},
+};
+
+use crate::{
+    app::App,
+    auth::{Permission, Reader},
+    problem::Problem,
+};
+
+/// Who asks, and from where.
+#[derive(Clone, Debug)]
+pub(crate) struct Asking {
+    pub(crate) reader: Reader,
+    pub(crate) peer: IpAddr,
+}
+
+impl Asking {
+    /// Refuses a reader whose roles do not permit what he asks for.
+    pub(crate) fn must(&self, permission: Permission) -> Result<(), Problem> {
+        if self.reader.may(permission) {
+            return Ok(());
+        }
+        let role = match permission {
+            Permission::Read => "support or auditor",
+            Permission::Export | Permission::ReadAccessLog => "auditor",
+            Permission::Operate => "ops or auditor",
+        };
+        Err(Problem::new(StatusCode::FORBIDDEN, format!("this needs the role {role}")))
+    }
+}
+
+impl FromRequestParts<App> for Asking {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let peer = peer(parts);
+        let reader = app.auth().identify(&parts.headers, peer).await?;
+        Ok(Self { reader, peer })
+    }
+}
+
+/// The other end of the connection.
+pub(crate) fn peer(parts: &Parts) -> IpAddr {
+    // The server puts it there for every request; were it missing, nobody's address would be right.
+    let unknown = IpAddr::from([0, 0, 0, 0]);
+    parts.extensions.get::<ConnectInfo<SocketAddr>>().map_or(unknown, |peer| peer.0.ip())
+}

@@ -1,0 +1,164 @@
+use std::net::{IpAddr, SocketAddr};
+
+use axum::http::{HeaderMap, HeaderValue, header, uri::Authority};
+use secrecy::{ExposeSecret, SecretString};
+use tracing::{debug, warn};
+
+use super::{
+    AuthError, AuthSettings, CrossSite, Reader, Refusal,
+    cookie::SessionCookie,
+    csrf,
+    gateway::Gateway,
+    jwt::Jwt,
+    reader::Known,
+    refusal::Failure,
+    throttle::Throttle,
+    token::{PREFIX, TokensFile},
+};
+
+/// The longest token that is looked at.
+const LONGEST_TOKEN: usize = 8 * 1024;
+
+/// Finds out who asks.
+#[derive(Debug)]
+pub struct Authentication {
+    /// None: nobody has to say who he is.
+    methods: Option<Methods>,
+    cookie: SessionCookie,
+}
+
+/// How readers can be known.
+#[derive(Debug)]
+struct Methods {
+    tokens: Option<TokensFile>,
+    jwt: Option<Jwt>,
+    gateway: Option<Gateway>,
+    throttle: Throttle,
+}
+
+impl Authentication {
+    /// Reads files, checks settings. `bind` is where the service listens: only on an address of its own machine may
+    /// it be without any method.
+    pub fn new(settings: AuthSettings, bind: SocketAddr) -> Result<Self, AuthError> {
+        let AuthSettings { tokens_file, jwt, gateway } = settings;
+        let tokens_file = tokens_file.filter(|path| !path.as_os_str().is_empty());
+        let local = bind.ip().to_canonical().is_loopback();
+        let cookie = SessionCookie { secure: !local };
+        if tokens_file.is_none() && jwt.is_none() && gateway.is_none() {
+            return if local { Ok(Self { methods: None, cookie }) } else { Err(AuthError::Open { bind }) };
+        }
+        let methods = Methods {
+            tokens: tokens_file.map(TokensFile::open).transpose().map_err(AuthError::Tokens)?,
+            jwt: jwt.map(Jwt::new).transpose()?,
+            gateway: gateway.map(Gateway::new).transpose()?,
+            throttle: Throttle::default(),
+        };
+        Ok(Self { methods: Some(methods), cookie })
+    }
+
+    /// Whether there are tokens to sign in with.
+    #[must_use]
+    pub fn takes_tokens(&self) -> bool {
+        self.methods.as_ref().is_some_and(|methods| methods.tokens.is_some() || methods.jwt.is_some())
+    }
+
+    /// Who asks: by the bearer token, else by the session's cookie, else by the gateway's word. `peer` is the other
+    /// end of the connection, not what a header says of it.
+    pub async fn identify(&self, headers: &HeaderMap, peer: IpAddr) -> Result<Reader, Refusal> {
+        let Some(methods) = &self.methods else {
+            return if is_local(headers) { Ok(Reader::local()) } else { Err(Refusal::NotLocal) };
+        };
+        let token = bearer(headers).or_else(|| self.cookie.read(headers));
+        match &token {
+            Some(token) if methods.can_check(token) => {
+                methods.check(token, peer).await.map(|known| known.reader)
+            }
+            // The gateway may pass on a token that is for others.
+            _ => match methods.gateway.as_ref().and_then(|gateway| gateway.identify(headers, peer)) {
+                Some(reader) => Ok(reader),
+                None if token.is_none() => Err(Refusal::Missing),
+                None => Err(methods.refuse(peer, "no method is configured for it")),
+            },
+        }
+    }
+
+    /// Who signs in with this token, and the value of `Set-Cookie` that keeps him signed in. Check
+    /// [`Self::check_site`] first.
+    pub async fn sign_in(
+        &self,
+        token: &SecretString,
+        peer: IpAddr,
+    ) -> Result<(Reader, HeaderValue), Refusal> {
+        let methods = self.methods.as_ref().ok_or(Refusal::Invalid)?;
+        if !methods.can_check(token) {
+            return Err(methods.refuse(peer, "no method is configured for it"));
+        }
+        let Known { reader, expires } = methods.check(token, peer).await?;
+        Ok((reader, self.cookie.set(token, expires)?))
+    }
+
+    /// The value of `Set-Cookie` that signs out. It also goes with a page that says that a token is no longer valid.
+    #[must_use]
+    pub fn sign_out(&self) -> HeaderValue {
+        self.cookie.clear()
+    }
+
+    /// Refuses a request that another site made a browser send. For everything that changes something, signing in
+    /// and out too.
+    pub fn check_site(&self, headers: &HeaderMap) -> Result<(), CrossSite> {
+        csrf::check(headers, bearer(headers).is_none() && self.cookie.read(headers).is_some())
+    }
+}
+
+impl Methods {
+    fn can_check(&self, token: &SecretString) -> bool {
+        if token.expose_secret().starts_with(PREFIX) { self.tokens.is_some() } else { self.jwt.is_some() }
+    }
+
+    async fn check(&self, token: &SecretString, peer: IpAddr) -> Result<Known, Refusal> {
+        if let Some(retry_after) = self.throttle.wait(peer) {
+            return Err(Refusal::Throttled { retry_after });
+        }
+        self.look_up(token.expose_secret()).await.map_err(|failure| match failure {
+            Failure::Unavailable => Refusal::Unavailable,
+            Failure::Wrong(reason) => self.refuse(peer, reason),
+            Failure::Expired => {
+                debug!(%peer, "an expired token was refused");
+                Refusal::Invalid
+            }
+        })
+    }
+
+    async fn look_up(&self, token: &str) -> Result<Known, Failure> {
+        match (&self.tokens, &self.jwt) {
+            _ if token.len() > LONGEST_TOKEN => Err(Failure::Wrong("it is too long")),
+            (Some(tokens), _) if token.starts_with(PREFIX) => tokens.check(token),
+            (_, Some(jwt)) => jwt.check(token).await,
+            _ => Err(Failure::Wrong("no method is configured for it")),
+        }
+    }
+
+    fn refuse(&self, peer: IpAddr, reason: &'static str) -> Refusal {
+        // A throttled address can't fill the log.
+        if let Some(retry_after) = self.throttle.wait(peer) {
+            return Refusal::Throttled { retry_after };
+        }
+        warn!(%peer, reason, "a wrong token was refused");
+        self.throttle.count(peer);
+        Refusal::Invalid
+    }
+}
+
+/// The token of `Authorization: Bearer`. Other schemes are not for us.
+fn bearer(headers: &HeaderMap) -> Option<SecretString> {
+    let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim().into())
+}
+
+/// Whether a request is meant for this machine. A page on the Internet can point its own name at 127.0.0.1, and read
+/// what a service without sign-in answers (DNS rebinding); but then the browser names that host.
+fn is_local(headers: &HeaderMap) -> bool {
+    let Some(host) = headers.get(header::HOST) else { return true };
+    let Ok(host) = host.to_str().unwrap_or_default().parse::<Authority>() else { return false };
+    super::is_loopback(host.host())
+}

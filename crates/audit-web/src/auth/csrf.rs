@@ -1,0 +1,68 @@
+//! Whether a request that changes something was sent by our own page.
+
+use axum::http::{HeaderMap, HeaderValue, header};
+
+/// A page of another site had a browser send this.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the request was not sent by this site's own page")]
+pub struct CrossSite;
+
+/// Refuses what another site made a browser send. Browsers say where a request comes from; one with a cookie that
+/// does not say is refused, while programs without a cookie have nothing that could be abused.
+pub(super) fn check(headers: &HeaderMap, has_cookie: bool) -> Result<(), CrossSite> {
+    let ours = match (headers.get("sec-fetch-site"), headers.get(header::ORIGIN)) {
+        (Some(site), _) => site == "same-origin" || site == "none",
+        (None, Some(origin)) => is_host(origin, headers.get(header::HOST)),
+        (None, None) => !has_cookie,
+    };
+    if ours { Ok(()) } else { Err(CrossSite) }
+}
+
+/// Whether an origin, `https://host:port`, is of the host that the request went to. The scheme is not compared: a
+/// proxy may end TLS before us.
+fn is_host(origin: &HeaderValue, host: Option<&HeaderValue>) -> bool {
+    let origin = origin.to_str().ok().and_then(|origin| origin.split_once("://"));
+    let host = host.and_then(|host| host.to_str().ok());
+    matches!((origin, host), (Some((_, origin)), Some(host)) if origin.eq_ignore_ascii_case(host))
+}
+
+#[cfg(test)]
+mod tests {
+    fn check(headers: &[(&'static str, &'static str)], has_cookie: bool) -> bool {
+        let headers = headers.iter().map(|&(name, value)| (name.parse().unwrap(), value.parse().unwrap()));
+        super::check(&headers.collect(), has_cookie).is_ok()
+    }
+
+    #[test]
+    fn what_the_browser_says_of_the_site_decides() {
+        for (site, ours) in
+            [("same-origin", true), ("none", true), ("same-site", false), ("cross-site", false)]
+        {
+            let headers =
+                [("sec-fetch-site", site), ("origin", "https://log.example"), ("host", "log.example")];
+            assert_eq!(check(&headers, true), ours, "{site}");
+        }
+    }
+
+    #[test]
+    fn else_the_origin_has_to_be_the_host() {
+        for (origin, host, ours) in [
+            ("https://log.example", "log.example", true),
+            ("http://Log.example:8080", "log.example:8080", true),
+            ("https://log.example:8443", "log.example", false),
+            ("https://log.example.evil.example", "log.example", false),
+            ("https://evil.example", "log.example", false),
+            ("null", "log.example", false),
+        ] {
+            assert_eq!(check(&[("origin", origin), ("host", host)], true), ours, "{origin}");
+            assert_eq!(check(&[("origin", origin), ("host", host)], false), ours, "{origin}");
+        }
+        assert!(!check(&[("origin", "https://log.example")], true));
+    }
+
+    #[test]
+    fn without_a_word_on_where_it_comes_from_only_programs_pass() {
+        assert!(!check(&[("host", "log.example")], true));
+        assert!(check(&[("host", "log.example")], false));
+    }
+}

@@ -1,0 +1,191 @@
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, SystemTime},
+};
+
+use chrono::Utc;
+use tokio::time::Instant;
+use tracing::{info, warn};
+
+use super::{TokenError, entry::Entries};
+use crate::auth::{
+    Reader, Via,
+    reader::Known,
+    refusal::Failure::{self, Expired, Wrong},
+};
+
+/// How often the file is looked at, at most.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+
+/// The file of API tokens. It is read again when it has changed, so that a token is given or taken away without a
+/// restart. While it can't be read, what it said last stays in force.
+#[derive(Debug)]
+pub(in crate::auth) struct TokensFile {
+    path: PathBuf,
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    entries: Arc<Entries>,
+    /// What the file looked like when the entries were read; nothing while it is of no use.
+    version: Option<Version>,
+    looked: Instant,
+    /// What was wrong with it last: told once.
+    problem: Option<String>,
+}
+
+/// Modification time and size: a change of the content changes one of them.
+type Version = (SystemTime, u64);
+
+impl TokensFile {
+    /// Reads the file. At the start it has to be good.
+    pub(in crate::auth) fn open(path: PathBuf) -> Result<Self, TokenError> {
+        let state = State {
+            version: Some(version(&path)?),
+            entries: Arc::new(read(&path)?),
+            looked: Instant::now(),
+            problem: None,
+        };
+        Ok(Self { path, state: Mutex::new(state) })
+    }
+
+    /// Whose token this is.
+    pub(in crate::auth) fn check(&self, token: &str) -> Result<Known, Failure> {
+        let entries = self.entries();
+        let entry = entries.find(token).ok_or(Wrong("there is no such API token"))?;
+        let expires = entry.expires.0;
+        if expires <= Utc::now() {
+            return Err(Expired);
+        }
+        let reader = Reader::new(&entry.name, entry.id, entry.roles.clone(), Via::Token);
+        Ok(Known { reader: reader.ok_or(Wrong("the token's name is none"))?, expires: Some(expires) })
+    }
+
+    /// The entries as the file has them now. Looking is one system call a second, too little for a thread of its own.
+    fn entries(&self) -> Arc<Entries> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if state.looked.elapsed() >= LOOK_EVERY {
+            state.looked = Instant::now();
+            if let Err(error) = self.refresh(&mut state) {
+                state.keep_in_spite_of(&error);
+            }
+        }
+        Arc::clone(&state.entries)
+    }
+
+    fn refresh(&self, state: &mut State) -> Result<(), TokenError> {
+        // Taken before reading: what is written while we read changes it once more.
+        let version = Some(version(&self.path)?);
+        if state.version != version {
+            state.entries = Arc::new(read(&self.path)?);
+            state.version = version;
+            state.problem = None;
+            info!(path = %self.path.display(), tokens = state.entries.token.len(), "the API tokens were read again");
+        }
+        Ok(())
+    }
+}
+
+impl State {
+    fn keep_in_spite_of(&mut self, error: &TokenError) {
+        let problem = error.to_string();
+        if self.problem.as_ref() != Some(&problem) {
+            warn!(%problem, "the API tokens can't be read again: those that were read last stay in force");
+        }
+        self.problem = Some(problem);
+        self.version = None;
+    }
+}
+
+fn version(path: &Path) -> Result<Version, TokenError> {
+    let looked = fs::metadata(path).and_then(|metadata| Ok((metadata.modified()?, metadata.len())));
+    looked.map_err(|source| TokenError::File { path: path.to_owned(), source })
+}
+
+fn read(path: &Path) -> Result<Entries, TokenError> {
+    let text =
+        fs::read_to_string(path).map_err(|source| TokenError::File { path: path.to_owned(), source })?;
+    Entries::parse(&text, path)
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+    use secrecy::ExposeSecret;
+    use tokio::time::advance;
+
+    use super::*;
+    use crate::auth::{NewToken, Permission, Role};
+
+    fn add(path: &Path, name: &str) -> String {
+        let expires = Utc::now() + TimeDelta::days(1);
+        let token = NewToken::make(name, [Role::Support].into_iter().collect(), expires).unwrap();
+        token.append(path).unwrap();
+        token.secret().expose_secret().to_owned()
+    }
+
+    fn file() -> (tempfile::TempDir, PathBuf, String) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("tokens.toml");
+        let token = add(&path, "first");
+        (folder, path, token)
+    }
+
+    #[test]
+    fn a_good_token_is_known_by_its_entry() {
+        let (_folder, path, token) = file();
+        let known = TokensFile::open(path).unwrap().check(&token).unwrap();
+        assert_eq!((known.reader.name(), known.reader.via()), ("first", Via::Token));
+        assert!(known.reader.may(Permission::Read) && !known.reader.may(Permission::Export));
+        assert!(known.expires.unwrap() > Utc::now());
+    }
+
+    #[test]
+    fn an_unknown_or_cut_token_is_refused() {
+        let (_folder, path, token) = file();
+        let tokens = TokensFile::open(path).unwrap();
+        for wrong in ["tka_", "", &token[..46], &format!("{token}A"), &token.replace("tka_", "TKA_")] {
+            assert!(matches!(tokens.check(wrong), Err(Wrong(_))), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_token_past_its_expiry_is_refused() {
+        let (_folder, path, token) = file();
+        let year = (Utc::now() + TimeDelta::days(1)).format("%Y-").to_string();
+        fs::write(&path, fs::read_to_string(&path).unwrap().replace(&year, "2001-")).unwrap();
+        assert_eq!(TokensFile::open(path).unwrap().check(&token).unwrap_err(), Expired);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_changed_file_is_read_again_after_a_second() {
+        let (_folder, path, first) = file();
+        let tokens = TokensFile::open(path.clone()).unwrap();
+        let second = add(&path, "second");
+        assert!(tokens.check(&second).is_err());
+        advance(LOOK_EVERY).await;
+        assert!(tokens.check(&second).is_ok());
+        fs::write(&path, "").unwrap();
+        advance(LOOK_EVERY).await;
+        assert!(tokens.check(&first).is_err());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_file_that_is_of_no_use_leaves_the_last_tokens_in_force() {
+        let (_folder, path, token) = file();
+        let good = fs::read_to_string(&path).unwrap();
+        let tokens = TokensFile::open(path.clone()).unwrap();
+        fs::write(&path, "[[token]]\nname = 1").unwrap();
+        advance(LOOK_EVERY).await;
+        assert!(tokens.check(&token).is_ok());
+        fs::remove_file(&path).unwrap();
+        advance(LOOK_EVERY).await;
+        assert!(tokens.check(&token).is_ok());
+        fs::write(&path, good.replace("first", "renamed")).unwrap();
+        advance(LOOK_EVERY).await;
+        assert_eq!(tokens.check(&token).unwrap().reader.name(), "renamed");
+    }
+}

@@ -1,0 +1,157 @@
+//! Who has read what.
+
+use audit_query::{Entry, Page as Found, Value};
+use axum::{http::StatusCode, response::Response};
+use maud::{Markup, html};
+use serde_json::Value as Json;
+
+use super::{
+    address::Address,
+    frame::Place,
+    parts::{
+        field::{self, Field, Kind},
+        layout::{blank, head},
+        notice,
+        pager::pager,
+        time::{Precision, for_field, plain, time},
+    },
+    texts::grouped,
+    trouble::Trouble,
+    visit::{Look, Page, Visit},
+};
+use crate::{
+    api::{PAGING, page_request},
+    app::Read,
+    auth::Permission,
+};
+
+pub(super) async fn show(visit: Visit) -> Response {
+    if let Err(trouble) = visit.must(Permission::ReadAccessLog) {
+        return visit.answer(Err(trouble));
+    }
+    let found = find(&visit).await;
+    let status = found.as_ref().map_or_else(Trouble::status, |_| StatusCode::OK);
+    let texts = &visit.look.texts.access_log;
+    let body = html! {
+        (head(texts.title, Some(texts.lead), None))
+        (form(&visit, &found))
+        @match &found {
+            Ok(page) => { (reads(&visit, page)) }
+            Err(trouble) => { (trouble.notice(visit.look, &visit.address())) }
+        }
+    };
+    visit.answer(Ok(Page { status, ..Page::new(texts.title, Place::AccessLog, body) }))
+}
+
+async fn find(visit: &Visit) -> Result<Found, Trouble> {
+    let accesses = visit.app.accesses();
+    let filter = visit.filter(accesses, &PAGING)?;
+    let page = accesses.search(&filter, &page_request(&visit.params)?).await?;
+    visit.record(Read::new("ACCESS_LOG", visit.params.question(), page.entries.len())).await?;
+    Ok(page)
+}
+
+fn form(visit: &Visit, found: &Result<Found, Trouble>) -> Markup {
+    let look = visit.look;
+    let (texts, common) = (&look.texts.access_log, &look.texts.common);
+    let value = |name: &'static str| visit.params.all(name).next().unwrap_or_default();
+    let trouble = found.as_ref().err();
+    let time = |id: &str, name: &str, label: &str| {
+        let value = visit.params.time(name, look.zone).map(|time| for_field(look, time)).unwrap_or_default();
+        let error = trouble.and_then(|trouble| trouble.with(look, name));
+        Field {
+            id,
+            label,
+            name,
+            value: &value,
+            kind: Kind::Time,
+            error: error.as_deref(),
+            ..Field::default()
+        }
+        .show()
+    };
+    let reader =
+        Field { id: "a-who", label: texts.who, name: "reader", value: value("reader"), ..Field::default() };
+    let kinds: Vec<_> = std::iter::once(("", common.any)).chain(texts.kinds()).collect();
+    html! {
+        form.panel.line-form action="/access-log" method="get" {
+            (reader.show())
+            (field::select("a-kind", texts.what, "action_type", &kinds, value("action_type")))
+            (time("a-from", "from", common.from))
+            (time("a-to", "to", common.to))
+            (field::zone(look, "a-tz"))
+            button.btn.primary { (common.apply) }
+        }
+    }
+}
+
+fn reads(visit: &Visit, page: &Found) -> Markup {
+    let look = visit.look;
+    let (texts, common) = (&look.texts.access_log, &look.texts.common);
+    let heads = [texts.when, texts.who, texts.from_where, texts.asked];
+    html! {
+        @if let Some(from) = page.range.from.filter(|_| page.range.assumed) {
+            (notice::info(html! {
+                p { strong { ((common.since)(&plain(look, from))) } " " a href="#a-from" { (common.since_action) } }
+            }))
+        }
+        @if page.entries.is_empty() {
+            (blank(texts.empty_title, html! {}))
+        } @else {
+            section.panel aria-labelledby="reads" {
+                h2.vh #reads { (texts.caption) }
+                table.cards {
+                    caption.vh { (texts.caption) }
+                    thead {
+                        tr {
+                            @for head in heads { th scope="col" { (head) } }
+                            th.num scope="col" { (texts.rows) }
+                        }
+                    }
+                    tbody { @for entry in &page.entries { (row(look, entry)) } }
+                }
+                div.bar {
+                    (pager(look, &visit.address(), page.order, page.previous.as_ref(), page.next.as_ref()))
+                }
+            }
+        }
+    }
+}
+
+fn row(look: Look, entry: &Entry) -> Markup {
+    let texts = &look.texts.access_log;
+    let text = |name| entry.details.get(name).map(ToString::to_string).unwrap_or_default();
+    let reader = text("reader");
+    let rows = match entry.details.get("rows_read") {
+        Some(Value::Integer(rows)) => u64::try_from(*rows).unwrap_or_default(),
+        _ => 0,
+    };
+    html! {
+        tr {
+            td.when data-label=(texts.when) { (time(look, entry.occurred_at, Precision::Millis)) }
+            td.actor data-label=(texts.who) {
+                a href=(Address::new("/access-log").and("reader", &reader)) { (reader) }
+                " " span.muted { (entry.actor_type) }
+            }
+            td data-label=(texts.from_where) { span.id { (text("address")) } }
+            td.wide data-label=(texts.asked) {
+                strong { (texts.kind(&entry.action_type).unwrap_or(&entry.action_type)) }
+                @if let Some(Json::Object(question)) = &entry.extra {
+                    @for (name, value) in question {
+                        " " span.pair { span.muted { (name) } " " span.id { (words(value)) } }
+                    }
+                } @else if let Some(id) = &entry.resource_id { " " span.id { (id) } }
+            }
+            td.num data-label=(texts.rows) { (grouped(rows)) }
+        }
+    }
+}
+
+/// What a parameter was given.
+fn words(value: &Json) -> String {
+    match value {
+        Json::Array(values) => values.iter().map(words).collect::<Vec<_>>().join(", "),
+        Json::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}

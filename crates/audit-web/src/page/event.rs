@@ -1,0 +1,146 @@
+//! One event in full.
+
+use audit_query::Entry;
+use axum::{
+    extract::{Path, rejection::PathRejection},
+    http::StatusCode,
+    response::Response,
+};
+use maud::{Markup, html};
+use serde_json::Value as Json;
+
+use super::{
+    parts::{
+        events::{WaysOn, action, actor_type, chip, short},
+        facts::{code, facts, jump},
+        icon::{Icon, icon},
+        length::length,
+        time::{Precision, exact, time},
+    },
+    trouble::Trouble,
+    visit::{Look, Page, Visit},
+};
+use crate::{api::find_event, auth::Permission};
+
+pub(super) async fn show(visit: Visit, path: Result<Path<(String, String)>, PathRejection>) -> Response {
+    visit.answer(page(&visit, path.ok()).await)
+}
+
+async fn page(visit: &Visit, path: Option<Path<(String, String)>>) -> Result<Page, Trouble> {
+    visit.must(Permission::Read)?;
+    visit.params.only(&["tz"])?;
+    let Path((domain, id)) = path.ok_or(Trouble::NoEvent)?;
+    let entry = find_event(&visit.app, &visit.asking, &domain, &id).await?;
+    let title = (visit.look.texts.event.title)(&short(&entry.id.to_string()));
+    Ok(Page { status: StatusCode::OK, title, place: None, body: whole(visit.look, &entry) })
+}
+
+fn whole(look: Look, entry: &Entry) -> Markup {
+    let (texts, columns) = (&look.texts.event, &look.texts.columns);
+    let Rows { what, own, who, when, origin } = Rows::of(look, entry);
+    let part = |title: &str, body: Markup| html! { section.panel { h2 { (title) } (body) } };
+    let identity = [(columns.domain, chip(look, entry.domain)), (columns.action, code(&entry.action_type))];
+    html! {
+        div.head {
+            div {
+                p.lead { (chip(look, entry.domain)) }
+                h1 { (action(look, &entry.action_type)) }
+                p.lead {
+                    (time(look, entry.occurred_at, Precision::Millis)) " · " (actor_type(look, &entry.actor_type))
+                }
+            }
+            (ways_on(look, entry))
+        }
+        div.cols {
+            (part(texts.what, facts(identity.into_iter().chain(what))))
+            (part(texts.who, facts(who)))
+            (part(texts.when, facts(when)))
+            @if !own.is_empty() { (part(texts.own, facts(own))) }
+            (part(texts.origin, facts(origin)))
+            (part(texts.extra, html! {
+                @if let Some(json) = &entry.extra {
+                    p.hint { (texts.extra_hint) }
+                    (extra(look, json))
+                } @else {
+                    p.hint { (texts.no_extra) }
+                }
+            }))
+        }
+    }
+}
+
+fn ways_on(look: Look, entry: &Entry) -> Markup {
+    let texts = &look.texts.event;
+    let ways = WaysOn::of(entry);
+    html! {
+        div.actions {
+            @if let Some(id) = &entry.resource_id {
+                a.btn.primary href=(ways.story_of(id)) { (icon(Icon::Line)) (texts.to_timeline) }
+            }
+            @if let Some(trace) = &entry.trace_id { a.btn href=(ways.of_trace(trace)) { (texts.to_trace) } }
+            a.btn href={ "/api/v1/logs/" (entry.domain) "/" (entry.id) } { (texts.json) }
+        }
+    }
+}
+
+/// Every column of an event.
+pub(super) fn everything(look: Look, entry: &Entry) -> Markup {
+    let Rows { what, own, who, when, origin } = Rows::of(look, entry);
+    facts(what.into_iter().chain(own).chain(who).chain(when).chain(origin))
+}
+
+type Row = (&'static str, Markup);
+
+/// The columns of an event, by what they tell.
+struct Rows {
+    what: Vec<Row>,
+    own: Vec<Row>,
+    who: Vec<Row>,
+    when: Vec<Row>,
+    origin: Vec<Row>,
+}
+
+impl Rows {
+    fn of(look: Look, entry: &Entry) -> Self {
+        let (texts, columns) = (&look.texts.event, &look.texts.columns);
+        let ways = WaysOn::of(entry);
+        let muted = |words: &str| html! { span.muted { (words) } };
+        let resource = match &entry.resource_id {
+            Some(id) => html! { (code(id)) (jump(&ways.story_of(id), texts.to_timeline)) },
+            None => muted(texts.no_resource),
+        };
+        let actor = match entry.actor_id {
+            Some(id) => html! { (code(id)) (jump(&ways.by_actor(id), texts.to_actor)) },
+            None => muted(texts.no_actor),
+        };
+        let trace = match &entry.trace_id {
+            Some(trace) => html! { (code(trace)) (jump(&ways.of_trace(trace), texts.to_trace)) },
+            None => muted(look.texts.common.none),
+        };
+        let kind = html! { (actor_type(look, &entry.actor_type)) " " code.raw { (entry.actor_type) } };
+        let own = entry.details.iter().map(|(name, value)| {
+            let value = value.map_or_else(|| muted(look.texts.common.none), |value| html! { (value) });
+            (columns.own(name), value)
+        });
+        Self {
+            what: vec![(columns.resource_id, resource)],
+            own: own.collect(),
+            who: vec![(columns.actor_type, kind), (columns.actor_id, actor)],
+            when: vec![
+                (columns.occurred_at, exact(look, entry.occurred_at)),
+                (columns.recorded_at, exact(look, entry.recorded_at)),
+                (texts.lag, html! { (length(look, entry.recorded_at - entry.occurred_at)) }),
+            ],
+            origin: vec![
+                (columns.id, code(entry.id)),
+                (columns.seq, html! { code.id { (entry.seq) } }),
+                (columns.trace_id, trace),
+            ],
+        }
+    }
+}
+
+/// What the publisher sent beside the columns.
+pub(super) fn extra(look: Look, json: &Json) -> Markup {
+    html! { pre.json tabindex="0" role="group" aria-label=(look.texts.event.extra) { (format!("{json:#}")) } }
+}

@@ -1,0 +1,97 @@
+use audit_query::Domain;
+use maud::{Markup, html};
+
+use super::{
+    numbers::{Action, Numbers, share},
+    of,
+};
+use crate::page::{
+    failure::is_failure,
+    parts::icon::{Icon, icon},
+    texts::grouped,
+    visit::Look,
+};
+
+/// How much happened, in all and by domain.
+pub(super) fn tiles(look: Look, numbers: &Numbers) -> Markup {
+    let failures = |domain: Option<Domain>| {
+        let failures = numbers.failures(domain);
+        let words = (look.texts.common.n_failures)(failures);
+        html! {
+            @if failures > 0 { span.sub.bad { (icon(Icon::Fail)) (words) } } @else { span.sub { (words) } }
+        }
+    };
+    html! {
+        ul.tiles {
+            li.all {
+                a href=(of(numbers, None, None)) {
+                    span.name { (look.texts.overview.total) }
+                    b { (grouped(numbers.total())) }
+                    (failures(None))
+                }
+            }
+            @for (domain, total) in numbers.by_domain() {
+                li class={ "d-" (domain) } {
+                    a href=(of(numbers, Some(domain), None)) {
+                        span.name { span.dot {} (look.texts.names.domain(domain.name())) }
+                        b { (grouped(total)) }
+                        (failures(Some(domain)))
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// What happened most; nothing when nothing happened.
+pub(super) fn top(look: Look, numbers: &Numbers) -> Option<Markup> {
+    let actions = numbers.most_frequent(|_| true);
+    actions.first()?;
+    Some(table(look, numbers, look.texts.overview.top_caption, &actions, numbers.total()))
+}
+
+/// What failed most; nothing when nothing failed.
+pub(super) fn failures(look: Look, numbers: &Numbers) -> Option<Markup> {
+    let actions = numbers.most_frequent(is_failure);
+    actions.first()?;
+    Some(table(look, numbers, look.texts.overview.failures_caption, &actions, numbers.failures(None)))
+}
+
+fn table(look: Look, numbers: &Numbers, caption: &str, actions: &[Action<'_>], total: u64) -> Markup {
+    let (texts, columns) = (&look.texts.overview, &look.texts.columns);
+    let most = actions.first().map_or(0, |action| action.count);
+    html! {
+        table {
+            caption.vh { (caption) }
+            thead {
+                tr {
+                    th scope="col" { (columns.action) }
+                    th.num scope="col" { (texts.col_count) }
+                    th.num scope="col" { (texts.col_share) }
+                }
+            }
+            tbody {
+                @for Action { domain, name, count } in actions {
+                    tr class={ "d-" (domain) } {
+                        th scope="row" {
+                            a.action href=(of(numbers, Some(*domain), Some(name))) { (name) }
+                            " " span.muted { (look.texts.names.domain(domain.name())) }
+                            (meter(*count, most))
+                        }
+                        td.num { (grouped(*count)) }
+                        td.num { (format!("{:.1} %", share(*count, total) * 100.0)) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn meter(count: u64, most: u64) -> Markup {
+    let width = (share(count, most) * 100.0).max(1.0);
+    html! {
+        svg.meter viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true" focusable="false" {
+            rect width=(format!("{width:.1}")) height="6" {}
+        }
+    }
+}

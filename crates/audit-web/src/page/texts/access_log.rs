@@ -1,0 +1,85 @@
+/// The log of reading.
+#[derive(Debug)]
+pub(crate) struct AccessLog {
+    pub(crate) title: &'static str,
+    pub(crate) lead: &'static str,
+    pub(crate) who: &'static str,
+    pub(crate) what: &'static str,
+    pub(crate) caption: &'static str,
+    pub(crate) when: &'static str,
+    pub(crate) from_where: &'static str,
+    pub(crate) asked: &'static str,
+    pub(crate) rows: &'static str,
+    pub(crate) kind_search: &'static str,
+    pub(crate) kind_timeline: &'static str,
+    pub(crate) kind_stats: &'static str,
+    pub(crate) kind_event: &'static str,
+    pub(crate) kind_export: &'static str,
+    pub(crate) kind_tail: &'static str,
+    pub(crate) kind_reads: &'static str,
+    pub(crate) kind_sign_in: &'static str,
+    pub(crate) empty_title: &'static str,
+}
+
+pub(super) const EN: AccessLog = AccessLog {
+    title: "Access log",
+    lead: "Who read what in the audit log. It records itself: opening this page is in it too.",
+    who: "Who",
+    what: "What",
+    caption: "Reads of the audit log, newest first",
+    when: "When",
+    from_where: "From where",
+    asked: "What was asked",
+    rows: "Rows",
+    kind_search: "Search",
+    kind_timeline: "Timeline",
+    kind_stats: "Statistics",
+    kind_event: "Event",
+    kind_export: "Export",
+    kind_tail: "Following",
+    kind_reads: "Access log",
+    kind_sign_in: "Sign-in",
+    empty_title: "No reads match these filters",
+};
+
+pub(super) const KO: AccessLog = AccessLog {
+    title: "열람 기록",
+    lead: "누가 감사 로그에서 무엇을 열람했는지 기록합니다. 이 페이지를 연 기록도 남습니다.",
+    who: "열람자",
+    what: "구분",
+    caption: "감사 로그 열람 내역 (최신순)",
+    when: "시각",
+    from_where: "접속 위치",
+    asked: "조회 내용",
+    rows: "행 수",
+    kind_search: "검색",
+    kind_timeline: "타임라인",
+    kind_stats: "통계",
+    kind_event: "이벤트",
+    kind_export: "내보내기",
+    kind_tail: "실시간 조회",
+    kind_reads: "열람 기록",
+    kind_sign_in: "로그인",
+    empty_title: "조건에 맞는 열람 기록이 없습니다",
+};
+
+impl AccessLog {
+    /// What a kind of read is called, if there is a word for it.
+    pub(crate) fn kind(&self, code: &str) -> Option<&'static str> {
+        self.kinds().into_iter().find(|(known, _)| *known == code).map(|(_, word)| word)
+    }
+
+    /// The kinds of reads that there are words for.
+    pub(crate) fn kinds(&self) -> [(&'static str, &'static str); 8] {
+        [
+            ("SEARCH", self.kind_search),
+            ("TIMELINE", self.kind_timeline),
+            ("STATS", self.kind_stats),
+            ("EVENT", self.kind_event),
+            ("EXPORT", self.kind_export),
+            ("TAIL", self.kind_tail),
+            ("ACCESS_LOG", self.kind_reads),
+            ("SIGN_IN", self.kind_sign_in),
+        ]
+    }
+}

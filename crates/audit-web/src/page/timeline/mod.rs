@@ -1,0 +1,128 @@
+//! The timeline: the story of one case, over all domains.
+
+mod story;
+mod summary;
+
+use audit_query::{Timeline, TimelineRequest};
+use axum::{http::StatusCode, response::Response};
+use maud::{Markup, html};
+
+use super::{
+    frame::Place,
+    parts::{
+        field::{self, Field, Kind},
+        layout::{blank, head},
+        notice,
+        time::{for_field, plain},
+    },
+    trouble::Trouble,
+    visit::{Page, Visit},
+};
+use crate::{api::timeline_request, app::Read, auth::Permission};
+
+pub(super) async fn show(visit: Visit) -> Response {
+    if let Err(trouble) = visit.must(Permission::Read) {
+        return visit.answer(Err(trouble));
+    }
+    let told = tell(&visit).await;
+    let status = told.as_ref().map_or_else(Trouble::status, |_| StatusCode::OK);
+    let texts = &visit.look.texts.timeline;
+    let body = html! {
+        (head(texts.title, None, None))
+        (form(&visit, &told))
+        @match &told {
+            Ok(None) => { p.lead { (texts.start) } }
+            Ok(Some((request, timeline))) => { (answer(&visit, request, timeline)) }
+            Err(trouble) => { (trouble.notice(visit.look, &visit.address())) }
+        }
+    };
+    visit.answer(Ok(Page { status, ..Page::new(texts.title, Place::Timeline, body) }))
+}
+
+/// What was asked for, and its story; none before anything is asked for.
+type Told = Result<Option<(TimelineRequest, Timeline)>, Trouble>;
+
+async fn tell(visit: &Visit) -> Told {
+    let request = timeline_request(&visit.app, &visit.params, visit.look.zone)?;
+    let Some(request) = request else { return Ok(None) };
+    if let (Some(from), Some(to)) = (request.range.from, request.range.to)
+        && from >= to
+    {
+        return Err(Trouble::EmptyRange);
+    }
+    let timeline = visit.app.queries().timeline(&request).await?;
+    let read = Read {
+        resource: Some(request.key.clone()),
+        ..Read::new("TIMELINE", visit.params.question(), timeline.found.len())
+    };
+    visit.record(read).await?;
+    Ok(Some((request, timeline)))
+}
+
+fn answer(visit: &Visit, request: &TimelineRequest, timeline: &Timeline) -> Markup {
+    let look = visit.look;
+    let (texts, common) = (&look.texts.timeline, &look.texts.common);
+    html! {
+        @if let Some(from) = timeline.range.from.filter(|_| timeline.range.assumed) {
+            (notice::info(html! {
+                p { strong { ((common.since)(&plain(look, from))) } " " a href="#t-from" { (common.since_action) } }
+            }))
+        }
+        @if timeline.found.is_empty() {
+            (blank(texts.empty_title, html! { p { (texts.empty_body) } }))
+        } @else {
+            @if timeline.is_cut {
+                (notice::info(html! { p { ((texts.truncated)(timeline.found.len() as u64)) } }))
+            }
+            (summary::summary(look, &request.key, &timeline.found))
+            (story::story(look, &timeline.found))
+        }
+    }
+}
+
+fn form(visit: &Visit, told: &Told) -> Markup {
+    let look = visit.look;
+    let (texts, common) = (&look.texts.timeline, &look.texts.common);
+    let trouble = told.as_ref().err();
+    let time = |id: &str, name: &str, label: &str| {
+        let value = visit.params.time(name, look.zone).map(|time| for_field(look, time)).unwrap_or_default();
+        let error = trouble.and_then(|trouble| trouble.with(look, name));
+        Field {
+            id,
+            label,
+            name,
+            value: &value,
+            kind: Kind::Time,
+            error: error.as_deref(),
+            ..Field::default()
+        }
+        .show()
+    };
+    let widens = visit.params.flag("widen").unwrap_or_default();
+    html! {
+        form.panel.ask action="/timeline" method="get" role="search" {
+            label for="q" { (texts.q) }
+            div.ask-row {
+                input.id #q type="search" name="q" value=[visit.params.all("q").next()] aria-describedby="q-hint"
+                    spellcheck="false" autocomplete="off" required;
+                button.btn.primary { (texts.submit) }
+            }
+            p.hint #q-hint { (texts.q_hint) }
+            div.ask-more {
+                div {
+                    label.check {
+                        input type="checkbox" name="widen" value="true" checked[widens]
+                            aria-describedby="widen-hint";
+                        (texts.widen)
+                    }
+                    p.hint #widen-hint { (texts.widen_hint) }
+                }
+                div.ask-when {
+                    (time("t-from", "from", common.from))
+                    (time("t-to", "to", common.to))
+                    (field::zone(look, "t-tz"))
+                }
+            }
+        }
+    }
+}

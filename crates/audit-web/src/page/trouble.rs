@@ -1,0 +1,184 @@
+use std::time::Duration;
+
+use audit_query::{InvalidParam, QueryError};
+use axum::{
+    http::{HeaderName, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use maud::{Markup, html};
+
+use super::{
+    address::Address,
+    frame,
+    parts::notice,
+    visit::{Look, Page},
+};
+use crate::{
+    auth::{Permission, Reader, Refusal},
+    problem::{ParamProblem, Problem},
+};
+
+/// Why a page has no answer. A [`Problem`] says it to programs; this says it in the reader's language.
+#[derive(Debug)]
+pub(crate) enum Trouble {
+    /// Parameters that can't be understood.
+    Params(Vec<ParamProblem>),
+    /// The time ends before it begins.
+    EmptyRange,
+    /// The reader may not.
+    Forbidden(Permission),
+    /// Nobody is known to be reading.
+    Refused(Refusal),
+    /// There is no such event.
+    NoEvent,
+    /// The answer would be too long.
+    TooMany,
+    /// It took too long.
+    TimedOut(Duration),
+    /// The database does not answer, or the read can't be recorded there.
+    Unavailable,
+}
+
+impl From<QueryError> for Trouble {
+    fn from(error: QueryError) -> Self {
+        match error {
+            QueryError::TooMany { .. } => Self::TooMany,
+            QueryError::TimedOut(limit) => Self::TimedOut(limit),
+            QueryError::Unavailable(_) => {
+                // Logged there.
+                let _ = Problem::from(error);
+                Self::Unavailable
+            }
+        }
+    }
+}
+
+impl From<Problem> for Trouble {
+    fn from(problem: Problem) -> Self {
+        match problem.status() {
+            StatusCode::BAD_REQUEST => Self::Params(problem.errors().to_vec()),
+            StatusCode::NOT_FOUND => Self::NoEvent,
+            _ => Self::Unavailable,
+        }
+    }
+}
+
+impl From<InvalidParam> for Trouble {
+    fn from(invalid: InvalidParam) -> Self {
+        Self::Params(vec![invalid.into()])
+    }
+}
+
+impl Trouble {
+    pub(crate) fn status(&self) -> StatusCode {
+        match self {
+            Self::Params(_) | Self::EmptyRange => StatusCode::BAD_REQUEST,
+            Self::Forbidden(_) => StatusCode::FORBIDDEN,
+            Self::Refused(refusal) => refusal.status(),
+            Self::NoEvent => StatusCode::NOT_FOUND,
+            Self::TooMany => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::TimedOut(_) | Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        }
+    }
+
+    /// What goes with the status.
+    fn header(&self) -> Option<(HeaderName, HeaderValue)> {
+        match self {
+            Self::Refused(refusal) => refusal.header(),
+            Self::Unavailable => Some((header::RETRY_AFTER, HeaderValue::from_static("5"))),
+            _ => None,
+        }
+    }
+
+    /// What is wrong, and what to do.
+    fn words(&self, look: Look) -> (&'static str, String) {
+        let (texts, common) = (&look.texts.trouble, &look.texts.common);
+        let (title, body) = match self {
+            Self::Params(_) => (texts.invalid_title, common.error_check_fields),
+            Self::EmptyRange => (texts.invalid_title, common.error_range),
+            Self::Forbidden(Permission::Read) => (texts.forbidden_title, texts.forbidden_read),
+            Self::Forbidden(_) => (texts.forbidden_title, texts.forbidden_auditor),
+            Self::Refused(refusal) => return refused(look, *refusal),
+            Self::NoEvent => (look.texts.event.not_found_title, look.texts.event.not_found_body),
+            Self::TooMany => (texts.too_many_title, texts.too_many_body),
+            Self::TimedOut(limit) => {
+                return (texts.timeout_title, (texts.timeout_body)(&limit.as_secs().to_string()));
+            }
+            Self::Unavailable => (texts.unavailable_title, texts.unavailable_body),
+        };
+        (title, body.to_owned())
+    }
+
+    /// What is wrong with one parameter.
+    pub(crate) fn with(&self, look: Look, parameter: &str) -> Option<String> {
+        match self {
+            Self::Params(problems) => problems
+                .iter()
+                .find(|problem| problem.parameter == parameter)
+                .map(|problem| expected(look, problem)),
+            Self::EmptyRange if parameter == "from" => Some(look.texts.common.error_range.to_owned()),
+            _ => None,
+        }
+    }
+
+    /// The words within a page that has more to say; `again` leads to another attempt.
+    pub(crate) fn notice(&self, look: Look, again: &Address) -> Markup {
+        let (title, body) = self.words(look);
+        let is_passing = self.status() == StatusCode::SERVICE_UNAVAILABLE;
+        notice::alert(html! {
+            p { strong { (title) } }
+            p { (body) }
+            @if let Self::Params(problems) = self {
+                ul { @for problem in problems { li { (problem.parameter) ": " (expected(look, problem)) } } }
+            }
+            @if is_passing { div.actions { a.btn href=(again) { (look.texts.trouble.try_again) } } }
+        })
+    }
+
+    /// A page that has nothing else to say.
+    pub(super) fn answer(&self, look: Look, reader: Option<&Reader>, here: &Address) -> Response {
+        let (title, _) = self.words(look);
+        let body = html! {
+            h1.vh { (title) }
+            (self.notice(look, here))
+        };
+        let page = Page { status: self.status(), title: title.to_owned(), place: None, body };
+        let mut response = (self.status(), frame::whole(look, reader, here, &page)).into_response();
+        if let Some((name, value)) = self.header() {
+            response.headers_mut().insert(name, value);
+        }
+        response
+    }
+}
+
+/// Why nobody is known, and what to do.
+pub(super) fn refused(look: Look, refusal: Refusal) -> (&'static str, String) {
+    let texts = &look.texts.trouble;
+    let (title, body) = match refusal {
+        Refusal::Missing => (texts.unknown_title, texts.unknown_body),
+        Refusal::Invalid => (texts.wrong_token_title, texts.wrong_token_body),
+        Refusal::TooLong => (texts.too_long_title, texts.too_long_body),
+        Refusal::Throttled { retry_after } => {
+            let seconds = (retry_after.as_secs() + 1).to_string();
+            return (texts.throttled_title, (texts.throttled_body)(&seconds));
+        }
+        Refusal::Unavailable => (texts.no_keys_title, texts.no_keys_body),
+        Refusal::NotLocal => (texts.not_local_title, texts.not_local_body),
+    };
+    (title, body.to_owned())
+}
+
+/// What a parameter takes, in the reader's language where there are words for it.
+pub(crate) fn expected(look: Look, problem: &ParamProblem) -> String {
+    let common = &look.texts.common;
+    let words = match (problem.parameter.as_str(), problem.expected.as_str()) {
+        ("from" | "to", _) => common.error_time,
+        ("tz", _) => common.error_zone,
+        ("cursor", _) => common.error_cursor,
+        (_, expected) if expected.starts_with("only these parameters") => common.error_unknown,
+        (_, "a UUID") => common.error_uuid,
+        (_, "a whole number") => common.error_number,
+        (_, other) => return (common.error_expected)(other),
+    };
+    words.to_owned()
+}

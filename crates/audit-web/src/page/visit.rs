@@ -1,0 +1,161 @@
+use audit_query::{Filter, Queries};
+use axum::{
+    extract::FromRequestParts,
+    http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts},
+    response::{IntoResponse, Redirect, Response},
+};
+use chrono_tz::Tz;
+use maud::Markup;
+
+use super::{
+    address::Address,
+    cookie::{self, ZONE},
+    frame::{self, Place},
+    language::Language,
+    texts::Texts,
+    trouble::Trouble,
+};
+use crate::{
+    app::{App, Read},
+    asking::{Asking, peer},
+    auth::{Permission, Refusal},
+    params::Params,
+};
+
+/// What every piece of a page depends on: its words, and the zone of its times.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Look {
+    pub(crate) texts: &'static Texts,
+    pub(crate) zone: Tz,
+}
+
+impl Look {
+    /// The zone that the address names, else the one that was named last, else the service's.
+    pub(super) fn of(headers: &HeaderMap, params: &Params, app: &App) -> Self {
+        let named = params.zone(app.settings().time_zone).ok().filter(|_| params.all("tz").next().is_some());
+        let remembered = || cookie::read(headers, ZONE)?.parse().ok();
+        let zone = named.or_else(remembered).unwrap_or(app.settings().time_zone);
+        Self { texts: Language::of(headers).texts(), zone }
+    }
+}
+
+/// A reader who has come to a page.
+pub(crate) struct Visit {
+    pub(crate) app: App,
+    pub(crate) asking: Asking,
+    pub(crate) params: Params,
+    pub(crate) look: Look,
+    path: String,
+}
+
+/// A page: what the frame is put around.
+pub(crate) struct Page {
+    pub(crate) status: StatusCode,
+    pub(crate) title: String,
+    /// Where in the navigation it is.
+    pub(crate) place: Option<Place>,
+    pub(crate) body: Markup,
+}
+
+impl FromRequestParts<App> for Visit {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
+        let params = Params::of(parts.uri.query().unwrap_or_default());
+        let look = Look::of(&parts.headers, &params, app);
+        let peer = peer(parts);
+        match app.auth().identify(&parts.headers, peer).await {
+            Ok(reader) => {
+                let path = parts.uri.path().to_owned();
+                Ok(Self { app: app.clone(), asking: Asking { reader, peer }, params, look, path })
+            }
+            Err(refusal) => Err(turned_away(parts, look, app, refusal)),
+        }
+    }
+}
+
+/// Whoever is not known is asked to sign in, if that helps.
+fn turned_away(parts: &Parts, look: Look, app: &App, refusal: Refusal) -> Response {
+    let here = parts.uri.path_and_query().map_or("/", |address| address.as_str());
+    let can_sign_in = matches!(refusal, Refusal::Missing | Refusal::Invalid) && app.auth().takes_tokens();
+    if !can_sign_in {
+        let back = Address::new(here);
+        return Trouble::Refused(refusal).answer(look, None, &back);
+    }
+    // A link on another site has brought the reader here, and then browsers keep the session's cookie back. Asked
+    // again by our own page, they send it.
+    let from_elsewhere = parts.headers.get("sec-fetch-site");
+    if refusal == Refusal::Missing
+        && from_elsewhere.is_some_and(|site| site == "cross-site" || site == "same-site")
+    {
+        return frame::again(look).into_response();
+    }
+    let sign_in = Address::new("/sign-in").and("back", here).to_string();
+    let mut response = Redirect::to(&sign_in).into_response();
+    if refusal == Refusal::Invalid {
+        // Sent on, it would be refused again, and counted as an attempt.
+        response.headers_mut().insert(header::SET_COOKIE, app.auth().sign_out());
+    }
+    response
+}
+
+impl Visit {
+    /// Refuses a reader whose roles do not permit it, and a zone that there is not.
+    pub(crate) fn must(&self, permission: Permission) -> Result<(), Trouble> {
+        if !self.may(permission) {
+            return Err(Trouble::Forbidden(permission));
+        }
+        self.params.zone(self.look.zone)?;
+        Ok(())
+    }
+
+    pub(crate) fn may(&self, permission: Permission) -> bool {
+        self.asking.reader.may(permission)
+    }
+
+    /// The filter that the parameters make, those in `others` aside.
+    pub(crate) fn filter(&self, queries: &Queries, others: &[&str]) -> Result<Filter, Trouble> {
+        let filter = self.params.filter(queries, others, self.look.zone)?;
+        match (filter.range.from, filter.range.to) {
+            (Some(from), Some(to)) if from >= to => Err(Trouble::EmptyRange),
+            _ => Ok(filter),
+        }
+    }
+
+    /// Records what is about to be shown.
+    pub(crate) async fn record(&self, read: Read) -> Result<(), Trouble> {
+        Ok(self.app.record(&self.asking, read).await?)
+    }
+
+    /// The address of this page, as it was asked for.
+    pub(crate) fn address(&self) -> Address {
+        self.params.pairs().fold(Address::new(&*self.path), |address, (name, value)| address.and(name, value))
+    }
+
+    /// The whole document; or why there is none.
+    pub(crate) fn answer(&self, page: Result<Page, Trouble>) -> Response {
+        let mut response = match page {
+            Ok(page) => {
+                let whole = frame::whole(self.look, Some(&self.asking.reader), &self.address(), &page);
+                let mut response = (page.status, whole).into_response();
+                if page.status == StatusCode::SERVICE_UNAVAILABLE {
+                    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+                }
+                response
+            }
+            Err(trouble) => trouble.answer(self.look, Some(&self.asking.reader), &self.address()),
+        };
+        // Pages that are opened from here have the same times.
+        let chosen = self.params.all("tz").next().and_then(|_| cookie::remember(ZONE, self.look.zone.name()));
+        if let Some(cookie) = chosen {
+            response.headers_mut().append(header::SET_COOKIE, cookie);
+        }
+        response
+    }
+}
+
+impl Page {
+    pub(crate) fn new(title: &str, place: Place, body: Markup) -> Self {
+        Self { status: StatusCode::OK, title: title.to_owned(), place: Some(place), body }
+    }
+}

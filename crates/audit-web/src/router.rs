@@ -1,0 +1,70 @@
+use std::time::Duration;
+
+use axum::{
+    Router,
+    extract::{DefaultBodyLimit, Request},
+    http::{HeaderName, HeaderValue, Method, StatusCode, header},
+    middleware::{Next, from_fn},
+    response::{IntoResponse, Response},
+};
+use tower_http::{catch_panic::CatchPanicLayer, set_header::SetResponseHeaderLayer};
+use tracing::error;
+
+use crate::{api, app::App, page, problem::Problem};
+
+/// Only what this service serves itself, and nothing inline.
+const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; \
+     img-src 'self' data:; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+/// The largest body that is read: forms are all there is.
+const MOST_BODY_BYTES: usize = 16 * 1024;
+
+/// Everything that is served.
+pub(crate) fn router(app: App) -> Router {
+    let router = Router::new()
+        .merge(api::routes())
+        .merge(page::routes())
+        .fallback(not_found)
+        .method_not_allowed_fallback(method_not_allowed)
+        .with_state(app)
+        .layer(DefaultBodyLimit::max(MOST_BODY_BYTES))
+        .layer(from_fn(in_time))
+        .layer(CatchPanicLayer::custom(panicked));
+    headers().into_iter().fold(router, |router, (name, value)| {
+        router.layer(SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value)))
+    })
+}
+
+/// The headers of every answer.
+fn headers() -> [(HeaderName, &'static str); 6] {
+    [
+        (header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::REFERRER_POLICY, "same-origin"),
+        (header::X_FRAME_OPTIONS, "DENY"),
+        (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+        // Events are about people: no copy of an answer is kept anywhere.
+        (header::CACHE_CONTROL, "no-store"),
+    ]
+}
+
+async fn not_found() -> Problem {
+    Problem::not_found("there is nothing at this address; the API is described at /api")
+}
+
+async fn method_not_allowed(method: Method) -> Problem {
+    Problem::new(StatusCode::METHOD_NOT_ALLOWED, format!("{method} is not possible here"))
+}
+
+fn panicked(_: Box<dyn std::any::Any + Send>) -> Response {
+    error!("a request's handler panicked");
+    Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "something is wrong with this service").into_response()
+}
+
+/// The longest that making an answer may take; bodies that are streamed have limits of their own.
+const LONGEST_ANSWER: Duration = Duration::from_mins(2);
+
+async fn in_time(request: Request, next: Next) -> Response {
+    let answer = tokio::time::timeout(LONGEST_ANSWER, next.run(request)).await;
+    answer.unwrap_or_else(|_| Problem::unavailable("the answer took too long").into_response())
+}
