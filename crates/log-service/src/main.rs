@@ -7,6 +7,7 @@ mod database;
 mod domains;
 mod shutdown;
 mod telemetry;
+mod web;
 
 use std::process::ExitCode;
 

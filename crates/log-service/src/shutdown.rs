@@ -27,7 +27,8 @@ impl Signals {
         ExitCode::from(128 + number)
     }
 
-    async fn next(&mut self) -> (&'static str, u8) {
+    /// Returns with the next signal's name and number.
+    pub async fn next(&mut self) -> (&'static str, u8) {
         tokio::select! {
             _ = self.terminate.recv() => ("SIGTERM", 15),
             _ = self.interrupt.recv() => ("SIGINT", 2),

@@ -1,9 +1,13 @@
 #![doc = include_str!("../README.md")]
 #![expect(clippy::expect_used, clippy::panic, reason = "test code: what goes wrong fails the test")]
 
+mod browser;
 mod postgresql;
 mod private_server;
 mod rabbitmq;
+mod running;
 
+pub use browser::Browser;
 pub use postgresql::PostgreSql;
 pub use rabbitmq::RabbitMq;
+pub use running::{PATIENCE, Running, Stopped, unconfigured};

@@ -42,6 +42,12 @@ impl PostgreSql {
         self.0.command("psql", &["-qAt", "-v", "ON_ERROR_STOP=1", "-c", sql])
     }
 
+    /// The same in a database of its own; several statements are one transaction.
+    #[expect(clippy::must_use_candidate, reason = "mostly run for what it does")]
+    pub fn psql_in(&self, database: &str, sql: &str) -> String {
+        self.0.command("psql", &["-qAt", "-v", "ON_ERROR_STOP=1", "-d", database, "-c", sql])
+    }
+
     /// Stops the server in order, as an operator would.
     pub fn stop(&self) {
         self.0.command("stop", &[]);

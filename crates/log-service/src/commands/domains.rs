@@ -29,7 +29,7 @@ pub(super) async fn domains(config: &Config, json: bool) -> CommandResult {
         });
     }
     db.close().await?;
-    if json { print(&format!("{}\n", serde_json::to_string_pretty(&lines)?)) } else { print(&table(&lines)) }
+    if json { print(format!("{}\n", serde_json::to_string_pretty(&lines)?)) } else { print(table(&lines)) }
 }
 
 async fn count(db: &DatabaseConnection, table: &str) -> Result<i64, DbErr> {

@@ -1,9 +1,16 @@
 //! One command, one file.
 
 mod domains;
+mod export;
 mod migrate;
 mod publish;
+mod reading;
+mod search;
 mod serve;
+mod stats;
+mod tail;
+mod timeline;
+mod token;
 
 use std::{
     error::Error,
@@ -18,6 +25,8 @@ use crate::{
     telemetry,
 };
 
+/// As the command line's own mistakes end.
+const EX_COMMAND_LINE: u8 = 2;
 /// sysexits.h: something was found in an unconfigured or misconfigured state.
 const EX_CONFIG: u8 = 78;
 
@@ -43,9 +52,15 @@ pub fn run(cli: Cli) -> ExitCode {
     finish(match command {
         Command::Serve => run_async(serve::serve(&loaded.config)),
         Command::Migrate(args) => run_async(migrate::migrate(&loaded.config, args.action)),
-        Command::Config(_) => print(&loaded.show()),
+        Command::Config(_) => print(loaded.show()),
         Command::Domains(args) => run_async(domains::domains(&loaded.config, args.json)),
         Command::Publish(args) => run_async(publish::publish(&loaded.config, &args)),
+        Command::Search(args) => run_async(search::search(&loaded.config, &args)),
+        Command::Timeline(args) => run_async(timeline::timeline(&loaded.config, &args)),
+        Command::Stats(args) => run_async(stats::stats(&loaded.config, &args)),
+        Command::Export(args) => run_async(export::export(&loaded.config, &args)),
+        Command::Tail(args) => run_async(tail::tail(&loaded.config, &args)),
+        Command::Token(args) => token::token(&loaded.config, &args.action),
     })
 }
 
@@ -62,13 +77,13 @@ fn run_async(command: impl Future<Output = CommandResult>) -> CommandResult {
 fn finish(outcome: CommandResult) -> ExitCode {
     outcome.unwrap_or_else(|error| {
         complain(&*error);
-        ExitCode::FAILURE
+        if error.is::<reading::UsageError>() { ExitCode::from(EX_COMMAND_LINE) } else { ExitCode::FAILURE }
     })
 }
 
 /// Writes to standard output; that its reader has gone away is no error.
-fn print(text: &str) -> CommandResult {
-    match io::stdout().lock().write_all(text.as_bytes()) {
+fn print(text: impl AsRef<[u8]>) -> CommandResult {
+    match io::stdout().lock().write_all(text.as_ref()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
         _ => Ok(ExitCode::SUCCESS),
     }

@@ -2,48 +2,78 @@ use std::{process::ExitCode, time::Duration};
 
 use audit_core::store::{DomainLog, Table};
 use audit_ingest::{Ingest, Store};
+use audit_query::AccessLog;
+use audit_web::auth::Authentication;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
-use super::CommandResult;
+use super::{CommandResult, EX_CONFIG, complain};
 use crate::{
     config::{Config, DatabaseConfig},
     database,
     domains::all,
     shutdown::Signals,
+    web::Web,
 };
 
 /// They are made months ahead, so that one failure matters little.
 const PARTITIONS_EVERY: Duration = Duration::from_hours(1);
 
 pub(super) async fn serve(config: &Config) -> CommandResult {
+    let auth = match config.web.bind().map(|bind| Authentication::new(config.web.auth(), bind)).transpose() {
+        Ok(auth) => auth,
+        Err(error) => {
+            complain(&error);
+            return Ok(ExitCode::from(EX_CONFIG));
+        }
+    };
     let stop = CancellationToken::new();
     let signals = Signals::listen()?;
     tokio::select! {
         second_signal = signals.watch(&stop) => Ok(second_signal),
-        served = serve_until(config, &stop) => served.map(|()| ExitCode::SUCCESS),
+        served = serve_until(config, auth, &stop) => served.map(|()| ExitCode::SUCCESS),
     }
 }
 
-async fn serve_until(config: &Config, stop: &CancellationToken) -> Result<(), Box<dyn std::error::Error>> {
+async fn serve_until(
+    config: &Config,
+    auth: Option<Authentication>,
+    stop: &CancellationToken,
+) -> Result<(), Box<dyn std::error::Error>> {
     let opening = database::open_when_there(&config.database);
     let Some(db) = stop.run_until_cancelled(opening).await.transpose()? else { return Ok(()) };
     info!(database = %config.database.url, broker = config.broker().address(), "storing events");
 
     let store = Store::new(db.clone(), config.database.timeout());
     let domains = all();
-    let tables: Vec<_> = domains.iter().map(DomainLog::table).cloned().collect();
+    let mut tables: Vec<_> = domains.iter().map(DomainLog::table).cloned().collect();
+    tables.push(AccessLog::table().table);
     let ingest = Ingest::new(config.ingest_settings(), &store, domains);
     let counts = ingest.counts();
 
     prepare_partitions(&store, &tables, &config.database).await;
+    let web = match auth {
+        Some(auth) => Web::listen(config, auth, db.clone(), stop).await?,
+        None => None,
+    };
     let partitions = look_after_partitions(&store, &tables, &config.database);
+    let storing = async {
+        let ended = ingest.run(stop.clone()).await;
+        // Without ingest the service is of no use: whatever ended it, readers see it too.
+        stop.cancel();
+        ended
+    };
+    let serving = async {
+        if let Some(web) = web {
+            web.serve().await;
+        }
+    };
     let in_time = async {
         stop.cancelled().await;
         tokio::time::sleep(config.ingest.shutdown_time()).await;
     };
     tokio::select! {
-        ended = ingest.run(stop.clone()) => ended?,
+        (ended, ()) = async { tokio::join!(storing, serving) } => ended?,
         () = partitions => {}
         () = in_time => warn!("not everything could be stored in time: the rest stays in its queues"),
     }

@@ -5,23 +5,25 @@ mod database;
 mod error;
 mod ingest;
 mod rabbitmq;
-mod server;
+mod reading;
 mod show;
 mod sources;
 mod telemetry;
+mod web;
 
 use std::{ffi::OsString, path::Path};
 
 use audit_core::{Topology, publish::Broker, store::DomainLog};
 use figment::Figment;
 use serde::Deserialize;
-use server::ServerConfig;
 
 pub use database::DatabaseConfig;
 pub use error::ConfigError;
 pub use ingest::IngestConfig;
 pub use rabbitmq::RabbitConfig;
+pub use reading::ReadingConfig;
 pub use telemetry::{LogFormat, TelemetryConfig};
+pub use web::WebConfig;
 
 /// All defaults, with an explanation of every key.
 pub const MANUAL: &str = include_str!("default.toml");
@@ -38,9 +40,10 @@ pub struct Config {
     pub ingest: IngestConfig,
     /// What is logged.
     pub telemetry: TelemetryConfig,
-    /// The HTTP interface.
-    #[expect(dead_code, reason = "there is none yet, but its section is understood")]
-    server: ServerConfig,
+    /// How it is read.
+    pub reading: ReadingConfig,
+    /// The page and the API.
+    pub web: WebConfig,
 }
 
 /// A configuration, and where its values came from.
@@ -71,6 +74,7 @@ impl Loaded {
             .ingest
             .check_domains(domains)
             .map_err(|problem| impossible("ingest.naive_time_zones", problem))?;
+        config.web.check().map_err(|(key, problem)| impossible(key, problem))?;
         config.rabbitmq.check(&config.ingest).map_err(|(key, problem)| impossible(key, problem))?;
         Ok(Self { config, sources })
     }

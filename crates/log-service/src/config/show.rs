@@ -9,10 +9,12 @@ const HIDDEN: &str = "\"***\"";
 /// Every key with its value and source, in TOML's form.
 pub(super) fn effective(sources: &Figment) -> String {
     let mut lines = Vec::new();
-    for section in ["database", "rabbitmq", "ingest", "telemetry", "server"] {
+    for section in ["database", "rabbitmq", "ingest", "telemetry", "reading", "web", "web.jwt", "web.gateway"]
+    {
         let Ok(Value::Dict(_, keys)) = sources.find_value(section) else { continue };
         lines.push(format!("[{section}]"));
-        for (name, of_key) in &keys {
+        let is_section = |of_key: &Value| of_key.as_dict().is_some() && section == "web";
+        for (name, of_key) in keys.iter().filter(|(_, of_key)| !is_section(of_key)) {
             let key = format!("{section}.{name}");
             let from = sources.find_metadata(&key).map(source_name).unwrap_or_default();
             lines.push(format!("{:<60} # {from}", format!("{name} = {}", value(&key, of_key))));
@@ -26,7 +28,7 @@ pub(super) fn effective(sources: &Figment) -> String {
 pub(super) fn value(key: &str, value: &Value) -> String {
     match (key, value.as_str()) {
         (_, Some("")) => "\"\"".to_owned(),
-        (key, _) if key.ends_with(".password") => HIDDEN.to_owned(),
+        (key, _) if key.ends_with(".password") || key.ends_with(".secret") => HIDDEN.to_owned(),
         ("database.url", Some(url)) => in_toml(&Value::from(without_password(url))),
         _ => in_toml(value),
     }

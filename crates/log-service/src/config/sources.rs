@@ -22,7 +22,7 @@ const FLAT_VARIABLES: [(&str, &str); 8] = [
     ("RABBITMQ_PORT", "rabbitmq.port"),
     ("RABBITMQ_USERNAME", "rabbitmq.username"),
     ("RABBITMQ_PASSWORD", "rabbitmq.password"),
-    ("SERVER_PORT", "server.port"),
+    ("SERVER_PORT", "web.port"),
 ];
 
 const PREFIX: &str = "LOG_SERVICE__";

@@ -17,7 +17,7 @@ use sea_orm::{
 use secrecy::ExposeSecret;
 use tracing::{info, warn};
 
-use crate::config::DatabaseConfig;
+use crate::config::{DatabaseConfig, ReadingConfig};
 
 pub use url::DatabaseUrl;
 
@@ -112,10 +112,40 @@ pub async fn open_migrated(config: &DatabaseConfig) -> Result<DatabaseConnection
 
 /// Opens the database as it is.
 pub async fn open(config: &DatabaseConfig) -> Result<DatabaseConnection, DatabaseError> {
+    open_as(config, Use::writing(config)).await
+}
+
+/// Opens the database for readers: connections of their own, which can't write.
+pub async fn open_for_reading(
+    config: &DatabaseConfig,
+    reading: &ReadingConfig,
+) -> Result<DatabaseConnection, DatabaseError> {
+    open_as(config, Use::reading(reading)).await
+}
+
+/// What connections are for.
+#[derive(Clone, Copy)]
+struct Use {
+    is_reading: bool,
+    max_connections: u32,
+    timeout: Duration,
+}
+
+impl Use {
+    fn writing(config: &DatabaseConfig) -> Self {
+        Self { is_reading: false, max_connections: config.max_connections.get(), timeout: config.timeout() }
+    }
+
+    fn reading(config: &ReadingConfig) -> Self {
+        Self { is_reading: true, max_connections: config.max_connections.get(), timeout: config.timeout() }
+    }
+}
+
+async fn open_as(config: &DatabaseConfig, usage: Use) -> Result<DatabaseConnection, DatabaseError> {
     let opening = async {
         match &config.url {
-            DatabaseUrl::Postgres(options) => open_postgres(config, options).await,
-            DatabaseUrl::Sqlite(options) => open_sqlite(config, options).await,
+            DatabaseUrl::Postgres(options) => open_postgres(config, options, usage).await,
+            DatabaseUrl::Sqlite(options) => open_sqlite(options, usage).await,
         }
     };
     let database = || config.url.to_string();
@@ -129,6 +159,7 @@ pub async fn open(config: &DatabaseConfig) -> Result<DatabaseConnection, Databas
 async fn open_postgres(
     config: &DatabaseConfig,
     options: &PgConnectOptions,
+    usage: Use,
 ) -> Result<DatabaseConnection, sqlx::Error> {
     let mut options = options.clone().application_name("log-service");
     if !config.username.is_empty() {
@@ -142,10 +173,10 @@ async fn open_postgres(
 
     let (host, port) = (options.get_host().to_owned(), options.get_port());
     let is_tcp = options.get_socket().is_none() && !host.starts_with('/');
-    let session = session_settings(config);
+    let session = session_settings(config, usage);
     let pool = PgPoolOptions::new()
-        .max_connections(config.max_connections.get())
-        .acquire_timeout(config.timeout())
+        .max_connections(usage.max_connections)
+        .acquire_timeout(usage.timeout)
         .test_before_acquire(false)
         .before_acquire(|connection, state| {
             Box::pin(async move {
@@ -171,29 +202,29 @@ async fn open_postgres(
     Ok(SqlxPostgresConnector::from_sqlx_postgres_pool(pool))
 }
 
-/// Where names are looked up, and how long the server lets a statement run.
-fn session_settings(config: &DatabaseConfig) -> String {
+/// Where names are looked up, how long the server lets a statement run, and what it may do.
+fn session_settings(config: &DatabaseConfig, usage: Use) -> String {
     format!(
-        "SET search_path TO \"{}\", pg_temp; SET statement_timeout TO {}",
+        "SET search_path TO \"{}\", pg_temp; SET statement_timeout TO {}; SET default_transaction_read_only TO {}",
         config.schema.replace('"', "\"\""),
-        config.timeout().as_millis(),
+        usage.timeout.as_millis(),
+        if usage.is_reading { "on" } else { "off" },
     )
 }
 
-async fn open_sqlite(
-    config: &DatabaseConfig,
-    options: &SqliteConnectOptions,
-) -> Result<DatabaseConnection, sqlx::Error> {
+async fn open_sqlite(options: &SqliteConnectOptions, usage: Use) -> Result<DatabaseConnection, sqlx::Error> {
     let options = options
         .clone()
         .journal_mode(SqliteJournalMode::Wal)
         // A commit is on the disk when it returns: the message is acknowledged after it.
         .synchronous(SqliteSynchronous::Full)
-        .busy_timeout(config.timeout());
+        .busy_timeout(usage.timeout)
+        .pragma("query_only", if usage.is_reading { "ON" } else { "OFF" });
     // SQLite has one writer at a time. One connection lets the domains take turns in order.
+    let connections = if usage.is_reading { usage.max_connections } else { 1 };
     let pool = SqlitePoolOptions::new()
-        .max_connections(1)
-        .acquire_timeout(config.timeout())
+        .max_connections(connections)
+        .acquire_timeout(usage.timeout)
         .idle_timeout(None)
         .max_lifetime(None)
         .connect_with(options)

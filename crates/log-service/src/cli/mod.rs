@@ -1,8 +1,15 @@
 //! The command line.
 
+mod choices;
+mod reading;
+
 use std::path::PathBuf;
 
+use audit_web::auth::Role;
 use clap::{Args, Parser, Subcommand};
+
+pub use choices::{EntryFormat, ExportFormat, StatsFormat, TailFormat};
+pub use reading::{ExportArgs, SearchArgs, Since, StatsArgs, TailArgs, TimelineArgs, WhatArgs, WhenArgs};
 
 /// Stores the log events of the Tickatch services: from RabbitMQ into append-only tables.
 ///
@@ -39,6 +46,24 @@ pub enum Command {
     /// `body`, as in the `samples.ndjson` of each domain's crate. `exchange` and `properties` may be left out.
     /// Lines that can't be sent are listed on standard error with number and reason, and the exit status is 1.
     Publish(PublishArgs),
+    /// Show the events that filters name, a page at a time, those of all domains merged.
+    ///
+    /// Several values of one filter mean any of them; different filters must all hold. Every read is recorded,
+    /// with who asked what.
+    Search(SearchArgs),
+    /// Tell the story of one case over all domains, from whatever is at hand.
+    Timeline(TimelineArgs),
+    /// Count events.
+    Stats(StatsArgs),
+    /// Write all events that filters name, as CSV or NDJSON. If the file is not complete, the exit status is 1.
+    Export(ExportArgs),
+    /// Print events in the order of storing, from now on or from a position.
+    ///
+    /// In the end the position is printed to standard error: a later `--since` goes on there, and nothing is
+    /// given twice or left out.
+    Tail(TailArgs),
+    /// Make API tokens for those who read over HTTP.
+    Token(TokenArgs),
 }
 
 /// Arguments of `migrate`.
@@ -56,6 +81,41 @@ pub enum MigrateAction {
     Up,
     /// Show all versions and whether the database has them. Changes nothing.
     Status,
+}
+
+/// Arguments of `token`.
+#[derive(Debug, Args)]
+pub struct TokenArgs {
+    /// What to do with tokens.
+    #[command(subcommand)]
+    pub action: TokenAction,
+}
+
+/// What `token` can do.
+#[derive(Debug, Subcommand)]
+pub enum TokenAction {
+    /// Make a token: it is printed once, and the file `web.tokens_file` keeps only what it can be checked with.
+    ///
+    /// A running service knows the token at once. To take it back, delete its entry from the file.
+    New(NewTokenArgs),
+}
+
+/// Arguments of `token new`.
+#[derive(Debug, Args)]
+pub struct NewTokenArgs {
+    /// Whose it is, as the record of reading names the reader.
+    #[arg(long, value_name = "NAME")]
+    pub name: String,
+    /// What it may do: `auditor` (everything), `support` (search and timeline), `ops` (health, metrics, dead letters).
+    /// Repeat it for several.
+    #[arg(long = "role", value_name = "ROLE", required = true)]
+    pub roles: Vec<Role>,
+    /// For how many days it is good.
+    #[arg(long, value_name = "DAYS", default_value_t = 90, value_parser = clap::value_parser!(u16).range(1..=3650))]
+    pub days: u16,
+    /// The file, if it is not that of the configuration.
+    #[arg(long, value_name = "FILE")]
+    pub file: Option<PathBuf>,
 }
 
 /// Arguments of `config`.

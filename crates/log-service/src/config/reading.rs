@@ -1,0 +1,43 @@
+use std::time::Duration;
+
+use audit_query::Limits;
+use serde::Deserialize;
+
+use super::bounded::Bounded;
+
+/// Section `[reading]`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReadingConfig {
+    default_days: Bounded<u64, 1, 3650>,
+    timeout_seconds: Bounded<u64, 1, 3600>,
+    /// The most connections of readers.
+    pub max_connections: Bounded<u32, 1, 1000>,
+    /// The most rows of an export.
+    pub export_rows: Bounded<u64, 1, 1_000_000_000>,
+    export_seconds: Bounded<u64, 1, 86_400>,
+    /// Whether a read that can't be recorded is refused.
+    pub refuse_unrecorded: bool,
+}
+
+impl ReadingConfig {
+    /// The longest that one answer may take.
+    #[must_use]
+    pub fn timeout(&self) -> Duration {
+        Duration::from_secs(self.timeout_seconds.get())
+    }
+
+    /// The longest that an export may take.
+    #[must_use]
+    pub fn export_time(&self) -> Duration {
+        Duration::from_secs(self.export_seconds.get())
+    }
+
+    /// What one question may cost.
+    #[must_use]
+    pub fn limits(&self) -> Limits {
+        const DAY: Duration = Duration::from_hours(24);
+        let days = u32::try_from(self.default_days.get()).unwrap_or(u32::MAX);
+        Limits { default_range: DAY.saturating_mul(days), timeout: self.timeout() }
+    }
+}

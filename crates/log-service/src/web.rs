@@ -1,0 +1,72 @@
+//! The page and the API, as the configuration has them.
+
+use audit_query::{AccessLog, LogTable, Queries};
+use audit_web::{App, Settings, auth::Authentication};
+use sea_orm::DatabaseConnection;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tracing::info;
+
+use crate::{config::Config, database, domains::all};
+
+/// What listens, and where.
+pub struct Web {
+    listener: TcpListener,
+    app: App,
+}
+
+/// Why nothing listens.
+#[derive(Debug, thiserror::Error)]
+pub enum WebError {
+    /// The address is not to be had.
+    #[error("web.bind: can't listen on {bind}: {source}; choose another port with SERVER_PORT")]
+    Listen {
+        /// The address.
+        bind: std::net::SocketAddr,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// The database does not let readers in.
+    #[error(transparent)]
+    Database(#[from] database::DatabaseError),
+}
+
+impl Web {
+    /// Listens, unless the configuration has no address. `db` records what is read.
+    pub async fn listen(
+        config: &Config,
+        auth: Authentication,
+        db: DatabaseConnection,
+        stop: &CancellationToken,
+    ) -> Result<Option<Self>, WebError> {
+        let Some(bind) = config.web.bind() else { return Ok(None) };
+        let reading = database::open_for_reading(&config.database, &config.reading).await?;
+        let limits = config.reading.limits();
+        let tables: Vec<_> = all().iter().map(LogTable::from).collect();
+        let settings = Settings {
+            time_zone: config.web.time_zone,
+            refuse_unrecorded: config.reading.refuse_unrecorded,
+            export_rows: config.reading.export_rows.get(),
+            export_time: config.reading.export_time(),
+        };
+        let app = App::new(
+            Queries::new(reading.clone(), tables, limits),
+            Queries::new(reading, vec![AccessLog::table()], limits),
+            AccessLog::new(db),
+            auth,
+            settings,
+            stop.clone(),
+        );
+        let listening = async {
+            TcpListener::bind(bind).await.and_then(|listener| Ok((listener.local_addr()?, listener)))
+        };
+        let (address, listener) = listening.await.map_err(|source| WebError::Listen { bind, source })?;
+        info!("the page and the API are at http://{address}");
+        Ok(Some(Self { listener, app }))
+    }
+
+    /// Serves until the token is cancelled that it was made with.
+    pub async fn serve(self) {
+        audit_web::serve(self.listener, self.app).await;
+    }
+}

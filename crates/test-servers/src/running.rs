@@ -1,0 +1,146 @@
+use std::{
+    io::{BufRead, BufReader},
+    process::{Child, Command, ExitStatus, Stdio},
+    sync::{Arc, Condvar, Mutex},
+    time::{Duration, Instant},
+};
+
+use serde_json::Value;
+
+/// Longer than anything takes on a busy machine.
+pub const PATIENCE: Duration = Duration::from_mins(1);
+
+/// A log-service that runs, its log being read.
+#[derive(Debug)]
+pub struct Running {
+    process: Child,
+    log: Arc<Log>,
+}
+
+#[derive(Debug, Default)]
+struct Log {
+    lines: Mutex<Vec<Value>>,
+    more: Condvar,
+}
+
+/// The program at a path, without any configuration of this machine.
+#[must_use]
+pub fn unconfigured(program: &str, args: &[&str]) -> Command {
+    let mut command = Command::new(program);
+    let ours = |name: &str| {
+        ["DB_", "RABBITMQ_", "LOG_SERVICE__"].iter().any(|prefix| name.starts_with(prefix))
+            || name == "SERVER_PORT"
+    };
+    for (name, _) in std::env::vars().filter(|(name, _)| ours(name)) {
+        command.env_remove(name);
+    }
+    command.args(args);
+    command
+}
+
+impl Running {
+    /// Starts the command.
+    #[must_use]
+    pub fn start(mut command: Command) -> Self {
+        command.env("LOG_SERVICE__TELEMETRY__FORMAT", "json");
+        let mut process = command.stderr(Stdio::piped()).spawn().expect("log-service");
+        let stderr = BufReader::new(process.stderr.take().expect("its standard error"));
+        let log = Arc::new(Log::default());
+        let for_reader = Arc::clone(&log);
+        std::thread::spawn(move || {
+            for line in stderr.lines().map_while(Result::ok) {
+                let line = serde_json::from_str(&line).unwrap_or(Value::String(line));
+                for_reader.lines.lock().expect("the log").push(line);
+                for_reader.more.notify_all();
+            }
+        });
+        Self { process, log }
+    }
+
+    /// Waits until a message that contains `text` has been logged `times` times.
+    pub fn wait_for_log(&self, text: &str, times: usize) {
+        let deadline = Instant::now() + PATIENCE;
+        let mut lines = self.log.lines.lock().expect("the log");
+        while lines.iter().filter(|line| line.to_string().contains(text)).count() < times {
+            let left = deadline.saturating_duration_since(Instant::now());
+            assert!(!left.is_zero(), "{text:?} was not logged {times} times: {lines:#?}");
+            lines = self.log.more.wait_timeout(lines, left).expect("the log").0;
+        }
+    }
+
+    /// Waits until events are taken from all queues.
+    pub fn wait_until_consuming(&self) {
+        self.wait_for_log("domains are consuming", 1);
+    }
+
+    /// What it has logged, one object a line.
+    #[must_use]
+    pub fn log(&self) -> Vec<Value> {
+        self.log.lines.lock().expect("the log").clone()
+    }
+
+    /// Sends a signal, such as `TERM`.
+    pub fn signal(&self, name: &str) {
+        let id = self.process.id().to_string();
+        assert!(Command::new("kill").args(["-s", name, &id]).status().expect("kill").success());
+    }
+
+    /// Asks for an orderly end and waits for it.
+    #[expect(clippy::must_use_candidate, reason = "mostly called for what it does")]
+    pub fn stop(self) -> Stopped {
+        self.signal("TERM");
+        self.wait()
+    }
+
+    /// Waits for its end.
+    #[expect(clippy::must_use_candidate, reason = "mostly called for what it does")]
+    pub fn wait(mut self) -> Stopped {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            if let Some(status) = self.process.try_wait().expect("its status") {
+                return Stopped { status, log: self.log() };
+            }
+            assert!(Instant::now() < deadline, "log-service did not end: {:#?}", self.log());
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// A log-service that has ended.
+#[derive(Debug)]
+pub struct Stopped {
+    /// How it ended.
+    pub status: ExitStatus,
+    log: Vec<Value>,
+}
+
+impl Stopped {
+    /// Everything that it logged.
+    #[must_use]
+    pub fn log(&self) -> &[Value] {
+        &self.log
+    }
+
+    /// Whether a message contained `text`.
+    #[must_use]
+    pub fn logged(&self, text: &str) -> bool {
+        self.log.iter().any(|line| line.to_string().contains(text))
+    }
+
+    /// What it counted for a domain: `stored`, `duplicates`, `reads` or `dead_letters`.
+    #[must_use]
+    pub fn counted(&self, domain: &str, what: &str) -> u64 {
+        let line = self.log.iter().find(|line| line["message"] == "stopped" && line["domain"] == domain);
+        line.unwrap_or_else(|| panic!("no counts of {domain}: {:#?}", self.log))[what]
+            .as_u64()
+            .expect("a number")
+    }
+}
