@@ -25,9 +25,22 @@ fmt:
 tests *NAME:
     cargo test --workspace --all-features {{NAME}}
 
-# Measure throughput, latency and footprint; writes target/bench/latest.json. Takes about six minutes.
-bench:
-    cargo bench -p log-service --bench ingest
+# Hold the API against its own description, with made-up questions.
+api-test:
+    deploy/api-test
+
+# Write what the tests keep current: docs/openapi.json.
+documents:
+    UPDATE_DOCUMENTS=1 cargo test -p log-service --test it web::document::
+
+# Make the pictures of the documents anew, from the sample events.
+pictures:
+    deploy/servers/install rabbitmq browser
+    UPDATE_DOCUMENTS=1 cargo test -p log-service --test browser pictures
+
+# Measure storing and reading, or one of them: `ingest`, `reading`; writes target/bench/latest.json. Ten minutes or so.
+bench *PART:
+    cargo bench -p log-service --bench log_service -- {{PART}}
 
 # Licences, bans and sources of all dependencies; known vulnerabilities where their database can be had.
 deny:

@@ -4,11 +4,9 @@ use lapin::{
     options::QueueDeclareOptions,
     types::{AMQPValue, FieldTable},
 };
+use test_servers::Running;
 
-use crate::{
-    fixture::{Fixture, PAYMENT, RABBITMQ, payment},
-    running::Running,
-};
+use crate::fixture::{Fixture, PAYMENT, RABBITMQ, payment};
 
 async fn declare_queue(place: &Fixture, queue: &str, arguments: &[(&str, &str)]) {
     let connection = place.broker.connect().await.unwrap();

@@ -12,9 +12,17 @@ use crate::fixture::{Fixture, PAYMENT, log_service, payment};
 #[test]
 fn help_tells_a_newcomer_what_there_is() {
     let mut texts = Vec::new();
-    for args in
-        [["--help"].as_slice(), &["migrate", "--help"], &["publish", "--help"], &["domains", "--help"]]
-    {
+    for args in [
+        ["--help"].as_slice(),
+        &["migrate", "--help"],
+        &["publish", "--help"],
+        &["domains", "--help"],
+        &["search", "--help"],
+        &["timeline", "--help"],
+        &["stats", "--help"],
+        &["export", "--help"],
+        &["tail", "--help"],
+    ] {
         let output = log_service(args).env("COLUMNS", "100").output().unwrap();
         assert!(output.status.success());
         texts.push(String::from_utf8(output.stdout).unwrap());

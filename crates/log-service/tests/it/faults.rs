@@ -7,7 +7,7 @@ use std::sync::{
 
 use audit_core::publish::{Broker, ConfirmedChannel, Message};
 use lapin::options::QueueDeleteOptions;
-use test_servers::PostgreSql;
+use test_servers::{PostgreSql, Running};
 use tokio::task::JoinHandle;
 
 use crate::fixture::{Fixture, PAYMENT, RABBITMQ, eventually, payment};
@@ -144,7 +144,7 @@ async fn the_service_waits_for_a_database_that_starts_later() {
     let server = PostgreSql::start();
     let place = Fixture::postgresql_on(&server);
     server.stop();
-    let service = crate::running::Running::start(place.command(&[]));
+    let service = Running::start(place.command(&[]));
     service.wait_for_log("waiting for it", 1);
     server.start_again();
     service.wait_until_consuming();
@@ -157,7 +157,7 @@ async fn the_service_waits_for_a_broker_that_is_away() {
     // A port that nothing listens on.
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     command.env("RABBITMQ_PORT", port.to_string());
-    let service = crate::running::Running::start(command);
+    let service = Running::start(command);
     service.wait_for_log("not connected to the broker", 2);
     assert!(service.stop().status.success());
 }

@@ -25,10 +25,8 @@ use sea_orm::{
 };
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use test_servers::{PostgreSql, RabbitMq};
+use test_servers::{PATIENCE, PostgreSql, RabbitMq, Running, unconfigured};
 use uuid::Uuid;
-
-use crate::running::{PATIENCE, Running};
 
 pub static RABBITMQ: LazyLock<RabbitMq> = LazyLock::new(RabbitMq::start_with_tls);
 pub static POSTGRESQL: LazyLock<PostgreSql> = LazyLock::new(PostgreSql::start);
@@ -75,7 +73,8 @@ impl Fixture {
             .env("RABBITMQ_HOST", &self.broker.host)
             .env("RABBITMQ_PORT", self.broker.port.to_string())
             .env("LOG_SERVICE__RABBITMQ__VHOST", &self.broker.vhost)
-            .env("LOG_SERVICE__RABBITMQ__PREFIX", &self.prefix);
+            .env("LOG_SERVICE__RABBITMQ__PREFIX", &self.prefix)
+            .env("LOG_SERVICE__WEB__BIND", "127.0.0.1:0");
         command
     }
 
@@ -185,16 +184,7 @@ impl Fixture {
 
 /// The program, without any configuration of this machine.
 pub fn log_service(args: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_log-service"));
-    let ours = |name: &str| {
-        ["DB_", "RABBITMQ_", "LOG_SERVICE__"].iter().any(|prefix| name.starts_with(prefix))
-            || name == "SERVER_PORT"
-    };
-    for (name, _) in std::env::vars().filter(|(name, _)| ours(name)) {
-        command.env_remove(name);
-    }
-    command.args(args);
-    command
+    unconfigured(env!("CARGO_BIN_EXE_log-service"), args)
 }
 
 fn unique_name() -> String {

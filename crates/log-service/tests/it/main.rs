@@ -14,6 +14,7 @@ mod duplicates;
 mod faults;
 mod fixture;
 mod migrations;
-mod running;
+mod reading;
 mod shutdown;
 mod store;
+mod web;

@@ -20,7 +20,7 @@ async fn three_processes_may_migrate_at_once() {
             assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
             added += String::from_utf8_lossy(&output.stdout).matches("added ").count();
         }
-        assert_eq!(added, 9);
+        assert_eq!(added, 10);
     }
 }
 
@@ -32,10 +32,10 @@ async fn status_shows_what_is_pending_and_changes_nothing() {
             assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
             String::from_utf8(output.stdout).unwrap()
         };
-        assert_eq!(status(&place).matches("pending").count(), 9);
-        assert_eq!(status(&place).matches("pending").count(), 9);
+        assert_eq!(status(&place).matches("pending").count(), 10);
+        assert_eq!(status(&place).matches("pending").count(), 10);
         assert!(place.command(&["migrate", "up"]).output().unwrap().status.success());
-        assert_eq!(status(&place).matches("applied").count(), 9);
+        assert_eq!(status(&place).matches("applied").count(), 10);
     }
 }
 

@@ -1,23 +1,11 @@
-//! How fast log-service is, beside what the machine could do at most and what one message at a time does.
-//!
-//! `just bench` runs it: it starts a private RabbitMQ and PostgreSQL, prints a table, and writes
-//! `target/bench/latest.json`. Absolute figures depend on the machine; the ratios are what to look at.
-#![expect(clippy::expect_used, clippy::print_stdout, reason = "a benchmark: what goes wrong ends it")]
-#![expect(clippy::cast_precision_loss, reason = "figures for people")]
-
 mod drain;
-mod events;
 mod per_message;
-mod report;
-mod service;
 
-use std::{process::Command, time::Duration};
+use std::{fmt, time::Duration};
 
-use audit_core::publish::Broker;
-use test_servers::{PostgreSql, RabbitMq};
+use serde::Serialize;
 
-use report::{Report, median};
-use service::Service;
+use crate::{Servers, events, report::median, service::Service};
 
 /// Events of a round.
 const EVENTS: usize = 200_000;
@@ -28,33 +16,20 @@ const ROUNDS: usize = 3;
 const LATENCY_RATE: f64 = 200.0;
 const LATENCY_TIME: Duration = Duration::from_secs(20);
 
-/// The private servers.
-struct Servers {
-    rabbitmq: RabbitMq,
-    postgresql: PostgreSql,
+/// How fast events are stored.
+#[derive(Debug, Serialize)]
+pub(crate) struct Figures {
+    drain_limit: f64,
+    end_to_end: f64,
+    per_message: f64,
+    mixed_end_to_end: f64,
+    latency_p50_ms: f64,
+    latency_p99_ms: f64,
+    cpu_us_per_event: f64,
+    peak_rss_mib: f64,
 }
 
-impl Servers {
-    fn broker(&self) -> Broker {
-        Broker { host: "127.0.0.1".to_owned(), port: self.rabbitmq.port(), ..Broker::local() }
-    }
-}
-
-fn main() {
-    // What the build has just written would hold up the first commits.
-    Command::new("sync").status().expect("sync");
-    let servers = Servers {
-        rabbitmq: RabbitMq::start(),
-        // When a row was committed is read from PostgreSQL itself.
-        postgresql: PostgreSql::start_with("track_commit_timestamp = on"),
-    };
-    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-    let report = runtime.block_on(measure(&servers));
-    println!("\n{report}");
-    report.write();
-}
-
-async fn measure(servers: &Servers) -> Report {
+pub(crate) async fn measure(servers: &Servers) -> Figures {
     // First, while the disk is quiet: the rounds below leave much to be written.
     let latency = Service::latency(servers, "latency", LATENCY_RATE, LATENCY_TIME).await;
     let (mut drain_limit, mut end_to_end, mut mixed) = (Vec::new(), Vec::new(), Vec::new());
@@ -75,7 +50,7 @@ async fn measure(servers: &Servers) -> Report {
         rss.push(run.peak_rss_mib);
     }
     let per_message = per_message::events_per_second(servers, "single_inserts", EVENTS_PER_MESSAGE).await;
-    Report {
+    Figures {
         drain_limit: median(drain_limit),
         end_to_end: median(end_to_end),
         per_message,
@@ -84,5 +59,34 @@ async fn measure(servers: &Servers) -> Report {
         latency_p99_ms: latency.p99_ms,
         cpu_us_per_event: median(cpu),
         peak_rss_mib: rss.into_iter().fold(0.0, f64::max),
+    }
+}
+
+impl fmt::Display for Figures {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut line = |name: &str, value: f64, unit: &str, goal: String| {
+            writeln!(f, "{name:<18} {value:>10.1}  {unit:<14}  {goal}")
+        };
+        let (single, limit) = (self.end_to_end, self.drain_limit);
+        line("drain_limit", limit, "events/s", "what this machine can do at most".to_owned())?;
+        line("end_to_end", single, "events/s", format!("{:.2} x drain_limit; goal >= 0.70", single / limit))?;
+        let times = single / self.per_message;
+        line(
+            "per_message",
+            self.per_message,
+            "events/s",
+            format!("end_to_end is {times:.1} x this; goal >= 15"),
+        )?;
+        let mixed = self.mixed_end_to_end;
+        line(
+            "mixed_end_to_end",
+            mixed,
+            "events/s",
+            format!("{:.2} x end_to_end; goal >= 0.9", mixed / single),
+        )?;
+        line("latency_p50_ms", self.latency_p50_ms, "ms", String::new())?;
+        line("latency_p99_ms", self.latency_p99_ms, "ms", "goal <= 15".to_owned())?;
+        line("cpu_us_per_event", self.cpu_us_per_event, "microseconds", "goal <= 10".to_owned())?;
+        line("peak_rss_mib", self.peak_rss_mib, "MiB", "goal <= 64".to_owned())
     }
 }

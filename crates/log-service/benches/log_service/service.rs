@@ -13,6 +13,8 @@ use crate::{Servers, events};
 /// log-service itself, as a process of its own.
 pub(crate) struct Service {
     process: Child,
+    /// Where its API is.
+    pub(crate) api: String,
 }
 
 /// One run of the service.
@@ -38,12 +40,25 @@ impl Service {
 
     /// Stores events that wait in their queues, from the first to the last commit.
     pub(crate) async fn drain(servers: &Servers, name: &str, domains: &[&str], count: usize) -> Run {
+        Self::drain_beside(servers, name, domains, count, |_| ()).await
+    }
+
+    /// The same, while something else is done with the service's API.
+    pub(crate) async fn drain_beside<T>(
+        servers: &Servers,
+        name: &str,
+        domains: &[&str],
+        count: usize,
+        beside: impl FnOnce(String) -> T,
+    ) -> Run {
         let (broker, topology) = (servers.broker(), Topology::with_prefix(name));
         let url = Self::declare(servers, name);
         events::publish(&broker, &topology, domains, count).await;
         let mut db = connect(&url).await;
         let service = Self::start(servers, name, &url);
+        let beside = beside(service.api.clone());
         wait_for_rows(&mut db, count).await;
+        drop(beside);
         let (cpu_us, peak_rss_mib) = (service.cpu_us(), service.peak_rss_mib());
         service.stop();
         let seconds = seconds_of_storing(&mut db).await;
@@ -79,23 +94,31 @@ impl Service {
     }
 
     /// Starts the service, and returns when all its consumers are up.
-    fn start(servers: &Servers, prefix: &str, url: &str) -> Self {
+    pub(crate) fn start(servers: &Servers, prefix: &str, url: &str) -> Self {
         let mut process = Command::new(env!("CARGO_BIN_EXE_log-service"))
             .env("DB_URL", url)
             .env("RABBITMQ_HOST", "127.0.0.1")
             .env("RABBITMQ_PORT", servers.rabbitmq.port().to_string())
             .env("LOG_SERVICE__RABBITMQ__PREFIX", prefix)
+            .env("LOG_SERVICE__WEB__BIND", "127.0.0.1:0")
             .stderr(Stdio::piped())
             .spawn()
             .expect("log-service");
         let mut lines = BufReader::new(process.stderr.take().expect("its log")).lines().map_while(Result::ok);
-        assert!(lines.any(|line| line.contains("domains are consuming")), "log-service did not start");
+        let (mut log, mut api) = (Vec::new(), None);
+        let is_up = lines.any(|line| {
+            api = api.take().or_else(|| Some(line.split_once("API are at ")?.1.trim().to_owned()));
+            let is_up = line.contains("domains are consuming");
+            log.push(line);
+            is_up
+        });
+        assert!(is_up, "log-service did not start: {log:#?}");
         // Whoever writes to a pipe that nobody reads waits at some time.
         std::thread::spawn(move || lines.for_each(drop));
-        Self { process }
+        Self { process, api: api.expect("the address of the API") }
     }
 
-    fn stop(mut self) {
+    pub(crate) fn stop(mut self) {
         let id = self.process.id().to_string();
         Command::new("kill").arg(&id).status().expect("kill");
         let status = self.process.wait().expect("its end");
@@ -116,7 +139,7 @@ impl Service {
         ticks.sum::<f64>() * US_PER_TICK
     }
 
-    fn peak_rss_mib(&self) -> f64 {
+    pub(crate) fn peak_rss_mib(&self) -> f64 {
         let status = self.proc("status");
         let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("VmHWM");
         line.trim().trim_end_matches(" kB").parse::<f64>().expect("kB") / 1024.0

@@ -1,0 +1,142 @@
+//! Who read what is recorded before anything is answered.
+
+use audit_query::access_entity::{Entity, Model};
+use sea_orm::ConnectionTrait;
+use serde_json::json;
+
+use super::{
+    Site,
+    tokens::{AUDITOR, Tokens},
+};
+use crate::{
+    fixture::{Fixture, eventually, rows},
+    reading::events,
+};
+
+type Recorded = (&'static str, Option<&'static str>, i32);
+
+/// Reads of one event of each domain, with what is recorded: the action, the resource, and how many rows.
+const READS: [(&str, &[Recorded]); 11] = [
+    ("/api/v1/logs?from=2025-12-01", &[("SEARCH", None, 8)]),
+    (EVENT, &[("EVENT", Some(EVENT_NAME), 1)]),
+    ("/api/v1/timeline?q=0&from=2025-12-01", &[("TIMELINE", Some("0"), 3)]),
+    ("/api/v1/stats?from=2025-12-01", &[("STATS", None, 8)]),
+    ("/api/v1/access?action_type=STATS", &[("ACCESS_LOG", None, 1)]),
+    ("/api/v1/logs/export?format=csv&from=2025-12-01", &[("EXPORT", None, 0), ("EXPORT_END", None, 8)]),
+    ("/search?from=2025-12-01&domain=user", &[("SEARCH", None, 1)]),
+    ("/timeline?q=0&from=2025-12-01", &[("TIMELINE", Some("0"), 3)]),
+    (EVENT_PAGE, &[("EVENT", Some(EVENT_NAME), 1)]),
+    ("/access-log?action_type=STATS", &[("ACCESS_LOG", None, 1)]),
+    ("/overview", &[("STATS", None, -1), ("SEARCH", None, -1)]),
+];
+const EVENT: &str = "/api/v1/logs/payment/00000000-0000-0000-0000-000019000000";
+const EVENT_PAGE: &str = "/events/payment/00000000-0000-0000-0000-000019000000";
+/// What the event is about: nobody is told who asks for the event alone.
+const RESOURCE: &str = "00000000-0000-0000-0000-000000003000";
+const EVENT_NAME: &str = "payment/00000000-0000-0000-0000-000019000000";
+
+#[tokio::test]
+async fn every_read_is_recorded_with_what_was_read_and_how_much() {
+    for place in [Fixture::sqlite(), Fixture::postgresql()] {
+        events::store(&place, 1).await;
+        let site = Site::of(&place);
+        let mut before = 0;
+        for (path, expected) in READS {
+            let answer = site.get(path);
+            assert_eq!(answer.status, 200, "{path}: {}", answer.body);
+            // An export's end is recorded after the last of it was sent.
+            let all = before + expected.len();
+            eventually("the records", async || rows::<Entity>(&place.db().await).await.len() >= all).await;
+            let records = rows::<Entity>(&place.db().await).await;
+            let told =
+                |record: &Model| (record.action_type.clone(), record.resource_id.clone(), record.rows_read);
+            let seen: Vec<_> = records[before..].iter().map(told).collect();
+            // How much there is in the last days depends on the day.
+            let expected: Vec<_> = expected
+                .iter()
+                .zip(&seen)
+                .map(|((action, resource, count), seen)| {
+                    (
+                        action.to_string(),
+                        resource.map(str::to_owned),
+                        if *count < 0 { seen.2 } else { *count },
+                    )
+                })
+                .collect();
+            assert_eq!(seen, expected, "{path}");
+            before = all;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_record_says_who_asked_from_where_and_what() {
+    let (tokens, place) = (Tokens::file(), Fixture::sqlite());
+    let site = tokens.site(&place);
+    site.get_as(AUDITOR, "/api/v1/logs?domain=user&domain=auth&limit=3");
+    let [record] = &rows::<Entity>(&place.db().await).await[..] else { panic!("one record") };
+    assert!(record.reader.as_ref().unwrap().starts_with("the auditor"));
+    assert_eq!(record.actor_type, "TOKEN");
+    assert_eq!(record.address.as_deref(), Some("127.0.0.1"));
+    assert_eq!(record.extra, Some(json!({"domain": ["user", "auth"], "limit": ["3"]})));
+}
+
+#[tokio::test]
+async fn a_sign_in_is_recorded() {
+    let (tokens, place) = (Tokens::file(), Fixture::sqlite());
+    let site = tokens.site(&place);
+    site.post("/sign-in", &[("token", AUDITOR)], &[]);
+    let [record] = &rows::<Entity>(&place.db().await).await[..] else { panic!("one record") };
+    assert_eq!(record.action_type, "SIGN_IN");
+    assert!(record.extra.is_none());
+}
+
+#[tokio::test]
+async fn a_refused_read_is_not_recorded_as_one() {
+    let place = Fixture::sqlite();
+    let site = Site::of(&place);
+    for path in ["/api/v1/logs?limit=0", "/api/v1/nowhere", "/search?limit=0"] {
+        site.get(path);
+    }
+    assert_eq!(place.count("p_access_log").await, 0);
+}
+
+#[tokio::test]
+async fn a_read_that_cannot_be_recorded_is_refused() {
+    for (place, break_log) in full() {
+        events::store(&place, 1).await;
+        let site = Site::of(&place);
+        place.db().await.execute_unprepared(break_log).await.unwrap();
+        for (path, _) in READS.iter().chain(&[("/api/v1/logs/tail", &[][..])]) {
+            let answer = site.get(path);
+            assert_eq!(answer.status, 503, "{path}: {}", answer.body);
+            assert_eq!(answer.header("retry-after"), "5", "{path}");
+            assert!(!answer.body.contains(RESOURCE), "{path}");
+        }
+        site.service.wait_for_log("a read can't be recorded and was refused", READS.len());
+    }
+}
+
+#[tokio::test]
+async fn with_refuse_unrecorded_off_it_is_answered_and_logged() {
+    for (place, break_log) in full() {
+        events::store(&place, 1).await;
+        let site = Site::with(&place, &[("LOG_SERVICE__READING__REFUSE_UNRECORDED", "false")]);
+        place.db().await.execute_unprepared(break_log).await.unwrap();
+        for (path, _) in READS {
+            assert_eq!(site.get(path).status, 200, "{path}");
+        }
+        site.service.wait_for_log("a read was not recorded", READS.len());
+    }
+}
+
+/// Databases, and how to make their log of reading refuse more.
+fn full() -> [(Fixture, &'static str); 2] {
+    [
+        (
+            Fixture::sqlite(),
+            "CREATE TRIGGER full BEFORE INSERT ON p_access_log BEGIN SELECT RAISE(ABORT, 'disk is full'); END",
+        ),
+        (Fixture::postgresql(), "ALTER TABLE p_access_log ADD CONSTRAINT full_disk CHECK (false) NOT VALID"),
+    ]
+}
