@@ -24,14 +24,15 @@ pub enum QueryError {
 impl QueryError {
     /// PostgreSQL ends a statement that runs into its time limit with the code `query_canceled`.
     pub(crate) fn from_db(error: DbErr, limit: Duration) -> Self {
-        let (DbErr::Exec(RuntimeErr::SqlxError(source)) | DbErr::Query(RuntimeErr::SqlxError(source))) =
-            &error
-        else {
-            return Self::Unavailable(error);
-        };
-        match source.as_database_error() {
-            Some(refusal) if refusal.code().as_deref() == Some("57014") => Self::TimedOut(limit),
-            _ => Self::Unavailable(error),
-        }
+        if has_code(&error, "57014") { Self::TimedOut(limit) } else { Self::Unavailable(error) }
     }
+}
+
+/// Whether the database refused a statement with this code.
+pub(crate) fn has_code(error: &DbErr, code: &str) -> bool {
+    let (DbErr::Exec(RuntimeErr::SqlxError(source)) | DbErr::Query(RuntimeErr::SqlxError(source))) = error
+    else {
+        return false;
+    };
+    source.as_database_error().is_some_and(|refusal| refusal.code().as_deref() == Some(code))
 }

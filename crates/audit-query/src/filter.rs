@@ -56,13 +56,8 @@ impl Filter {
     /// Writes the conditions, after `WHERE`; there is always at least one.
     pub(crate) fn write(&self, range: Range, sql: &mut Sql) {
         sql.push("TRUE");
-        if let Some(from) = range.from {
-            sql.push(" AND occurred_at >= ").bind(from);
-        }
-        if let Some(to) = range.to {
-            sql.push(" AND occurred_at < ").bind(to);
-        }
-        sql.any_of("action_type", &self.action_types)
+        sql.within(range)
+            .any_of("action_type", &self.action_types)
             .any_of("actor_id", &self.actor_ids)
             .any_of("actor_type", &self.actor_types)
             .any_of("resource_id", &self.resource_ids)

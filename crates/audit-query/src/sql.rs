@@ -3,7 +3,7 @@ use std::fmt::Write as _;
 use audit_core::store::{OwnColumn, OwnKind};
 use sea_orm::{DbBackend, Statement, Value};
 
-use crate::LogTable;
+use crate::{LogTable, Range};
 
 /// A statement that grows: its text, and the values that it binds. Both databases count parameters as `$1`,
 /// `$2`, …
@@ -34,6 +34,17 @@ impl Sql {
             self.push(", ").bind(value.clone());
         }
         self.push(")")
+    }
+
+    /// ` AND occurred_at …`, for each end that the range has.
+    pub(crate) fn within(&mut self, range: Range) -> &mut Self {
+        if let Some(from) = range.from {
+            self.push(" AND occurred_at >= ").bind(from);
+        }
+        if let Some(to) = range.to {
+            self.push(" AND occurred_at < ").bind(to);
+        }
+        self
     }
 
     /// `SELECT … FROM table WHERE `: the table's number, the common columns, and `own`, those that

@@ -135,13 +135,7 @@ impl Queries {
                 sql.push(if branches == 0 { "SELECT * FROM (" } else { " UNION ALL SELECT * FROM (" });
                 branches += 1;
                 sql.select(number, table, &rows.own).push("TRUE");
-                sql.any_of(condition.column, &condition.values);
-                if let Some(from) = range.from {
-                    sql.push(" AND occurred_at >= ").bind(from);
-                }
-                if let Some(to) = range.to {
-                    sql.push(" AND occurred_at < ").bind(to);
-                }
+                sql.any_of(condition.column, &condition.values).within(range);
                 sql.push(Order::Newest.within_table()).push(" LIMIT ").bind(wanted);
                 sql.push(&format!(") AS branch_{branches}"));
             }

@@ -7,12 +7,12 @@ use chrono::{SubsecRound, Utc};
 use sea_orm::{
     ActiveModelTrait,
     ActiveValue::{NotSet, Set},
-    ConnectionTrait, DatabaseConnection, DbBackend, DbErr, RuntimeErr, Statement,
+    ConnectionTrait, DatabaseConnection, DbBackend, DbErr, Statement,
 };
 use serde_json::Value as Json;
 use uuid::Uuid;
 
-use crate::LogTable;
+use crate::{LogTable, error::has_code};
 
 /// One read.
 #[derive(Clone, Debug, PartialEq)]
@@ -94,9 +94,5 @@ fn row(access: Access) -> entity::ActiveModel {
 
 /// PostgreSQL reports a row without a partition as a check violation.
 fn lacks_partition(error: &DbErr) -> bool {
-    let (DbErr::Exec(RuntimeErr::SqlxError(source)) | DbErr::Query(RuntimeErr::SqlxError(source))) = error
-    else {
-        return false;
-    };
-    source.as_database_error().is_some_and(|refusal| refusal.code().as_deref() == Some("23514"))
+    has_code(error, "23514")
 }

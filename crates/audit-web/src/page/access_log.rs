@@ -9,11 +9,11 @@ use super::{
     address::Address,
     frame::Place,
     parts::{
-        field::{self, Field, Kind},
+        field::{self, Field},
         layout::{blank, head},
         notice,
         pager::pager,
-        time::{Precision, for_field, plain, time},
+        time::{Precision, time},
     },
     texts::grouped,
     trouble::Trouble,
@@ -56,20 +56,7 @@ fn form(visit: &Visit, found: &Result<Found, Trouble>) -> Markup {
     let (texts, common) = (&look.texts.access_log, &look.texts.common);
     let value = |name: &'static str| visit.params.all(name).next().unwrap_or_default();
     let trouble = found.as_ref().err();
-    let time = |id: &str, name: &str, label: &str| {
-        let value = visit.params.time(name, look.zone).map(|time| for_field(look, time)).unwrap_or_default();
-        let error = trouble.and_then(|trouble| trouble.with(look, name));
-        Field {
-            id,
-            label,
-            name,
-            value: &value,
-            kind: Kind::Time,
-            error: error.as_deref(),
-            ..Field::default()
-        }
-        .show()
-    };
+    let time = |id, name, label| field::time(visit, trouble, id, name, label);
     let reader =
         Field { id: "a-who", label: texts.who, name: "reader", value: value("reader"), ..Field::default() };
     let kinds: Vec<_> = std::iter::once(("", common.any)).chain(texts.kinds()).collect();
@@ -87,14 +74,10 @@ fn form(visit: &Visit, found: &Result<Found, Trouble>) -> Markup {
 
 fn reads(visit: &Visit, page: &Found) -> Markup {
     let look = visit.look;
-    let (texts, common) = (&look.texts.access_log, &look.texts.common);
+    let texts = &look.texts.access_log;
     let heads = [texts.when, texts.who, texts.from_where, texts.asked];
     html! {
-        @if let Some(from) = page.range.from.filter(|_| page.range.assumed) {
-            (notice::info(html! {
-                p { strong { ((common.since)(&plain(look, from))) } " " a href="#a-from" { (common.since_action) } }
-            }))
-        }
+        (notice::assumed(look, page.range, "#a-from"))
         @if page.entries.is_empty() {
             (blank(texts.empty_title, html! {}))
         } @else {

@@ -1,7 +1,13 @@
 use maud::{Markup, html};
 
-use super::icon::{Icon, icon};
-use crate::page::visit::Look;
+use super::{
+    icon::{Icon, icon},
+    time::for_field,
+};
+use crate::page::{
+    trouble::Trouble,
+    visit::{Look, Visit},
+};
 
 /// A field of a form.
 #[derive(Clone, Copy, Debug, Default)]
@@ -28,6 +34,15 @@ pub(crate) enum Kind {
     Number,
     /// A time of the chosen zone.
     Time,
+}
+
+/// A field for a time of the chosen zone, with the address's value and what is wrong with it.
+pub(crate) fn time(visit: &Visit, trouble: Option<&Trouble>, id: &str, name: &str, label: &str) -> Markup {
+    let look = visit.look;
+    let value = visit.params.time(name, look.zone).map(|time| for_field(look, time)).unwrap_or_default();
+    let error = trouble.and_then(|trouble| trouble.with(look, name));
+    let error = error.as_deref();
+    Field { id, label, name, value: &value, kind: Kind::Time, error, ..Field::default() }.show()
 }
 
 impl Field<'_> {

@@ -1,6 +1,23 @@
+use audit_query::Range;
 use maud::{Markup, Render, html};
 
-use super::icon::{Icon, icon};
+use super::{
+    icon::{Icon, icon},
+    time::plain,
+};
+use crate::page::visit::Look;
+
+/// Since when an answer is, if nobody asked for a beginning; `field` is where to ask for another.
+pub(crate) fn assumed(look: Look, range: Range, field: &str) -> Markup {
+    let common = &look.texts.common;
+    html! {
+        @if let Some(from) = range.from.filter(|_| range.assumed) {
+            (info(html! {
+                p { strong { ((common.since)(&plain(look, from))) } " " a href=(field) { (common.since_action) } }
+            }))
+        }
+    }
+}
 
 /// Something to know.
 pub(crate) fn info(body: impl Render) -> Markup {

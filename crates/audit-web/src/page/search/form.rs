@@ -10,7 +10,6 @@ use crate::page::{
     parts::{
         events::actor_type,
         field::{self, Field, Kind},
-        time::for_field,
     },
     trouble::Trouble,
     visit::{Look, Visit},
@@ -65,12 +64,7 @@ impl<'v> Form<'v> {
 
     /// A time of the address, by the clocks of the chosen zone.
     fn time(&self, name: &str, label: &str) -> Markup {
-        let id = format!("f-{name}");
-        let value = self.visit.params.time(name, self.look().zone);
-        let value = value.map(|time| for_field(self.look(), time)).unwrap_or_default();
-        let error = self.error(name);
-        let error = error.as_deref();
-        Field { id: &id, label, name, value: &value, kind: Kind::Time, error, ..Field::default() }.show()
+        field::time(self.visit, self.trouble, &format!("f-{name}"), name, label)
     }
 
     pub(super) fn show(&self) -> Markup {

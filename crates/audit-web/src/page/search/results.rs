@@ -65,17 +65,13 @@ impl Results<'_> {
 
     fn events(&self, page: &Page) -> Markup {
         let look = self.visit.look;
-        let (texts, common) = (&look.texts.search, &look.texts.common);
+        let texts = &look.texts.search;
         let order = match page.order {
             Order::Newest => texts.order_newest,
             Order::Oldest => texts.order_oldest,
         };
         html! {
-            @if let Some(from) = page.range.from.filter(|_| page.range.assumed) {
-                (notice::info(html! {
-                    p { strong { ((common.since)(&plain(look, from))) } " " a href="#f-from" { (common.since_action) } }
-                }))
-            }
+            (notice::assumed(look, page.range, "#f-from"))
             (self.active())
             @if page.entries.is_empty() {
                 (self.empty(page))

@@ -10,10 +10,9 @@ use maud::{Markup, html};
 use super::{
     frame::Place,
     parts::{
-        field::{self, Field, Kind},
+        field,
         layout::{blank, head},
         notice,
-        time::{for_field, plain},
     },
     trouble::Trouble,
     visit::{Page, Visit},
@@ -61,13 +60,9 @@ async fn tell(visit: &Visit) -> Told {
 
 fn answer(visit: &Visit, request: &TimelineRequest, timeline: &Timeline) -> Markup {
     let look = visit.look;
-    let (texts, common) = (&look.texts.timeline, &look.texts.common);
+    let texts = &look.texts.timeline;
     html! {
-        @if let Some(from) = timeline.range.from.filter(|_| timeline.range.assumed) {
-            (notice::info(html! {
-                p { strong { ((common.since)(&plain(look, from))) } " " a href="#t-from" { (common.since_action) } }
-            }))
-        }
+        (notice::assumed(look, timeline.range, "#t-from"))
         @if timeline.found.is_empty() {
             (blank(texts.empty_title, html! { p { (texts.empty_body) } }))
         } @else {
@@ -84,20 +79,7 @@ fn form(visit: &Visit, told: &Told) -> Markup {
     let look = visit.look;
     let (texts, common) = (&look.texts.timeline, &look.texts.common);
     let trouble = told.as_ref().err();
-    let time = |id: &str, name: &str, label: &str| {
-        let value = visit.params.time(name, look.zone).map(|time| for_field(look, time)).unwrap_or_default();
-        let error = trouble.and_then(|trouble| trouble.with(look, name));
-        Field {
-            id,
-            label,
-            name,
-            value: &value,
-            kind: Kind::Time,
-            error: error.as_deref(),
-            ..Field::default()
-        }
-        .show()
-    };
+    let time = |id, name, label| field::time(visit, trouble, id, name, label);
     let widens = visit.params.flag("widen").unwrap_or_default();
     html! {
         form.panel.ask action="/timeline" method="get" role="search" {
