@@ -27,11 +27,18 @@ impl Sql {
     }
 
     /// ` AND column IN (…)`, unless any value will do.
+    ///
+    /// The last value is repeated up to a power of two: lists of many lengths then have few texts, and the
+    /// database plans each once for a connection.
     pub(crate) fn any_of<T: Clone + Into<Value>>(&mut self, column: &str, values: &[T]) -> &mut Self {
-        let Some((first, others)) = values.split_first() else { return self };
-        self.push(" AND ").push(column).push(" IN (").bind(first.clone());
-        for value in others {
-            self.push(", ").bind(value.clone());
+        let Some(last) = values.last() else { return self };
+        self.push(" AND ").push(column).push(" IN (");
+        let padded = values.iter().chain(std::iter::repeat(last)).take(values.len().next_power_of_two());
+        for (at, value) in padded.enumerate() {
+            if at > 0 {
+                self.push(", ");
+            }
+            self.bind(value.clone());
         }
         self.push(")")
     }
