@@ -184,12 +184,21 @@ fn widened(entries: &[Entry]) -> Vec<Condition> {
     }
     let mut conditions = Vec::new();
     if !actors.is_empty() {
-        conditions.push(Condition::new("actor_id", actors));
+        conditions.push(Condition::new("actor_id", widest(actors)));
     }
     if !traces.is_empty() {
-        conditions.push(Condition::new("trace_id", traces));
+        conditions.push(Condition::new("trace_id", widest(traces)));
     }
     conditions
+}
+
+/// As many values as there can be, the first one repeated: with one text for all stories, the database soon has a
+/// plan ready that takes longer to make than to follow.
+fn widest<T: Clone>(mut values: Vec<T>) -> Vec<T> {
+    if let Some(first) = values.first().cloned() {
+        values.resize(WIDEST, first);
+    }
+    values
 }
 
 /// The time from shortly before the first to shortly after the last event, within what was asked for.

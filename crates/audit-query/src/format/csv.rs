@@ -38,7 +38,7 @@ impl CsvWriter {
     }
 
     /// What stands before the first event.
-    pub fn header(&mut self, out: &mut Vec<u8>) {
+    pub fn header(&self, out: &mut Vec<u8>) {
         if self.has_bom {
             out.extend("\u{feff}".as_bytes());
         }
@@ -50,7 +50,7 @@ impl CsvWriter {
     }
 
     /// One event.
-    pub fn entry(&mut self, entry: &Entry, out: &mut Vec<u8>) {
+    pub fn entry(&self, entry: &Entry, out: &mut Vec<u8>) {
         let Entry {
             domain,
             id,

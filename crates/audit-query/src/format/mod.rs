@@ -5,5 +5,6 @@ mod cells;
 mod counts;
 mod csv;
 pub mod ndjson;
+mod writer;
 
-pub use self::{counts::counts, csv::CsvWriter};
+pub use self::{counts::counts, csv::CsvWriter, writer::EventWriter};

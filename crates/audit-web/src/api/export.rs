@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use audit_query::{
     Export, Order, QueryError,
-    format::{CsvWriter, ndjson},
+    format::{CsvWriter, EventWriter},
 };
 use axum::{
     body::{Body, Bytes},
@@ -82,9 +82,10 @@ pub(super) async fn export(
     let slot = slot.map_err(|_| Problem::unavailable("too many exports are running; try again later"))?;
     let writer = match format {
         Format::Csv => {
-            Writer::Csv(CsvWriter::new(app.queries().own_columns_of(&filter), zone, params.flag("bom")?))
+            let own = app.queries().own_columns_of(&filter);
+            EventWriter::Csv(CsvWriter::new(own, zone, params.flag("bom")?))
         }
-        Format::Ndjson => Writer::Ndjson,
+        Format::Ndjson => EventWriter::Ndjson,
     };
     app.record(&asking, Read::new("EXPORT", params.question(), 0)).await?;
 
@@ -139,18 +140,12 @@ fn body(first: Bytes, chunks: Receiver<Chunk>) -> Body {
     Body::from_stream(stream::unfold((Some(first), chunks), rest))
 }
 
-/// How events are written.
-enum Writer {
-    Csv(CsvWriter),
-    Ndjson,
-}
-
 /// An export on its way to whoever asked for it.
 struct Delivery {
     app: App,
     asking: Asking,
     events: Export,
-    writer: Writer,
+    writer: EventWriter,
     chunks: Sender<Chunk>,
     rows: u64,
     _slot: OwnedSemaphorePermit,
@@ -179,19 +174,14 @@ impl Delivery {
     async fn write(&mut self) -> Result<(), Cut> {
         let most = self.app.settings().export_rows;
         let mut buffer = Vec::with_capacity(2 * CHUNK);
-        if let Writer::Csv(csv) = &mut self.writer {
-            csv.header(&mut buffer);
-        }
+        self.writer.header(&mut buffer);
         while let Some(entries) = self.events.next().await.map_err(Cut::Query)? {
             for entry in entries {
                 if self.rows == most {
                     return Err(Cut::TooLong(most));
                 }
                 self.rows += 1;
-                match &mut self.writer {
-                    Writer::Csv(csv) => csv.entry(&entry, &mut buffer),
-                    Writer::Ndjson => ndjson::entry(&entry, &mut buffer),
-                }
+                self.writer.entry(&entry, &mut buffer);
                 if buffer.len() >= CHUNK {
                     self.send(std::mem::replace(&mut buffer, Vec::with_capacity(2 * CHUNK))).await?;
                 }

@@ -7,7 +7,7 @@ use std::{
 
 use audit_query::{
     Entry, Filter,
-    format::{CsvWriter, ndjson},
+    format::{CsvWriter, EventWriter},
 };
 use chrono_tz::Tz;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -103,14 +103,9 @@ async fn write_all(
 /// Where the events go.
 struct Sink {
     out: Box<dyn Write>,
-    form: Form,
+    writer: EventWriter,
     piece: Vec<u8>,
     progress: ProgressBar,
-}
-
-enum Form {
-    Csv(CsvWriter),
-    Ndjson,
 }
 
 impl Sink {
@@ -124,24 +119,20 @@ impl Sink {
             None => (Box::new(io::stdout()), ProgressBar::hidden()),
         };
         let mut piece = Vec::with_capacity(PIECE);
-        let form = match args.format {
+        let writer = match args.format {
             ExportFormat::Csv => {
                 let own = reading.queries.own_columns_of(filter);
                 let zone = args.filter.when.time_zone.unwrap_or(Tz::UTC);
-                let mut writer = CsvWriter::new(own, zone, args.bom);
-                writer.header(&mut piece);
-                Form::Csv(writer)
+                EventWriter::Csv(CsvWriter::new(own, zone, args.bom))
             }
-            ExportFormat::Ndjson => Form::Ndjson,
+            ExportFormat::Ndjson => EventWriter::Ndjson,
         };
-        Ok(Self { out, form, piece, progress })
+        writer.header(&mut piece);
+        Ok(Self { out, writer, piece, progress })
     }
 
     fn take(&mut self, entry: &Entry) -> io::Result<ControlFlow<()>> {
-        match &mut self.form {
-            Form::Csv(writer) => writer.entry(entry, &mut self.piece),
-            Form::Ndjson => ndjson::entry(entry, &mut self.piece),
-        }
+        self.writer.entry(entry, &mut self.piece);
         self.progress.inc(1);
         if self.piece.len() < PIECE { Ok(ControlFlow::Continue(())) } else { self.write() }
     }

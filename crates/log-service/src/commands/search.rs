@@ -41,7 +41,7 @@ pub(super) async fn search(config: &Config, args: &SearchArgs) -> CommandResult 
         EntryFormat::Json => json(&page)?,
         EntryFormat::Csv => {
             let own = reading.queries.own_columns_of(&filter);
-            csv(CsvWriter::new(own, when.time_zone.unwrap_or(Tz::UTC), false), &page.entries)
+            csv(&CsvWriter::new(own, when.time_zone.unwrap_or(Tz::UTC), false), &page.entries)
         }
         EntryFormat::Ndjson => ndjson(&page.entries),
     };

@@ -49,7 +49,7 @@ pub(super) async fn timeline(config: &Config, args: &TimelineArgs) -> CommandRes
         EntryFormat::Json => json(&timeline)?,
         EntryFormat::Csv => {
             let zone = args.when.time_zone.unwrap_or(Tz::UTC);
-            csv(CsvWriter::new(reading.queries.own_columns(), zone, false), entries())
+            csv(&CsvWriter::new(reading.queries.own_columns(), zone, false), entries())
         }
         EntryFormat::Ndjson => ndjson(entries()),
     };

@@ -35,7 +35,7 @@ pub(in crate::commands) fn say_assumed(reading: &Reading<'_>, range: Range, has_
 }
 
 pub(in crate::commands) fn csv<'e>(
-    mut writer: CsvWriter,
+    writer: &CsvWriter,
     entries: impl IntoIterator<Item = &'e Entry>,
 ) -> Vec<u8> {
     let mut out = Vec::new();
