@@ -46,12 +46,27 @@ pub enum PublishError {
     /// The connection ended first. The message may have arrived.
     #[error("the connection to the broker ended: {0}")]
     Closed(#[source] lapin::Error),
+    /// More events wait for the broker than the publisher has room for.
+    #[error("{0} events wait for the broker already; this one was dropped")]
+    BufferFull(usize),
+    /// The event waited for the broker for longer than it is kept.
+    #[error("the broker did not take the event before its time was up")]
+    TooLate,
+    /// The publisher was closed.
+    #[error("the publisher was closed")]
+    Stopped,
     /// There is no connection to publish on.
     #[error(transparent)]
     Connect(#[from] ConnectError),
     /// The event can't be written as JSON.
     #[error("the event can't be written as JSON: {0}")]
     NotJson(#[source] serde_json::Error),
+}
+
+impl PublishError {
+    pub(super) fn unroutable(message: &Message) -> Self {
+        Self::Unroutable { exchange: message.exchange.clone(), routing_key: message.routing_key.clone() }
+    }
 }
 
 /// A connection and channel of its own on which every publish is mandatory and confirmed.
@@ -111,10 +126,7 @@ impl ConfirmedChannel {
                 is_same(&back, message) && !matches!(outcome, Err(PublishError::Unroutable { .. }))
             });
             if let Some((message, outcome)) = unroutable {
-                *outcome = Err(PublishError::Unroutable {
-                    exchange: message.exchange.clone(),
-                    routing_key: message.routing_key.clone(),
-                });
+                *outcome = Err(PublishError::unroutable(message));
             }
         }
         outcomes
@@ -126,7 +138,8 @@ impl ConfirmedChannel {
         let _ = tokio::time::timeout(self.timeout, self.connection.close(200, "closing".into())).await;
     }
 
-    async fn send(
+    /// Sends a message; its confirm is still to come.
+    pub(super) async fn send(
         &self,
         message: &Message,
         deadline: Instant,

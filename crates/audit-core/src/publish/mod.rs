@@ -7,4 +7,4 @@ mod publisher;
 
 pub use broker::{Broker, ConnectError, Tls};
 pub use confirmed::{ConfirmedChannel, Message, PublishError};
-pub use publisher::Publisher;
+pub use publisher::{Publisher, PublisherCounts, PublisherSettings};

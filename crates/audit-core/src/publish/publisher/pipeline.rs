@@ -1,0 +1,130 @@
+use std::{
+    collections::{BTreeMap, HashSet, VecDeque},
+    mem,
+};
+
+use futures::{FutureExt, StreamExt, future::BoxFuture, stream::FuturesUnordered};
+use lapin::{Confirmation, types::ShortString};
+use tokio::time::{Instant, sleep_until};
+
+use super::{Job, counts::Counts};
+use crate::publish::{Broker, ConfirmedChannel, ConnectError, PublishError};
+
+/// The most events that are sent and not confirmed: enough to keep a broker busy while it writes to its disk.
+pub(super) const WINDOW: usize = 2_000;
+
+type Confirm = BoxFuture<'static, (u64, lapin::Result<Confirmation>)>;
+
+/// A channel on which events follow each other without waiting, and the events whose confirms are still to come.
+pub(super) struct Pipeline {
+    channel: ConfirmedChannel,
+    /// In the order of sending.
+    sent: BTreeMap<u64, Job>,
+    next_number: u64,
+    confirms: FuturesUnordered<Confirm>,
+    /// The message ids that the broker has returned, until their confirms come.
+    returned: HashSet<ShortString>,
+    /// When the broker last confirmed something, or had nothing to confirm.
+    heard: Instant,
+    patience: std::time::Duration,
+}
+
+impl Pipeline {
+    pub(super) async fn open(broker: &Broker) -> Result<Self, ConnectError> {
+        Ok(Self {
+            channel: ConfirmedChannel::open(broker).await?,
+            sent: BTreeMap::new(),
+            next_number: 0,
+            confirms: FuturesUnordered::new(),
+            returned: HashSet::new(),
+            heard: Instant::now(),
+            patience: broker.timeout,
+        })
+    }
+
+    pub(super) fn is_full(&self) -> bool {
+        self.sent.len() >= WINDOW
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.sent.is_empty()
+    }
+
+    /// Sends an event. After an error the pipeline is of no use any more.
+    pub(super) async fn send(&mut self, job: Job, counts: &Counts) -> Result<(), PublishError> {
+        if self.sent.is_empty() {
+            self.heard = Instant::now();
+        }
+        match self.channel.send(&job.message, Instant::now() + self.patience).await {
+            Ok(confirm) => {
+                let number = self.next_number;
+                self.next_number += 1;
+                self.sent.insert(number, job);
+                self.confirms.push(confirm.map(move |outcome| (number, outcome)).boxed());
+                Ok(())
+            }
+            Err(error @ PublishError::NameTooLong(_)) => {
+                job.settle(Err(error), counts);
+                Ok(())
+            }
+            Err(error) => {
+                self.sent.insert(self.next_number, job);
+                Err(error)
+            }
+        }
+    }
+
+    /// Waits for confirms, and settles the events that they are for. Without any sent, it waits for ever.
+    pub(super) async fn settle(&mut self, counts: &Counts) -> Result<(), PublishError> {
+        let Some(first) = self.next_confirm().await? else { return std::future::pending().await };
+        self.heard = Instant::now();
+        // The broker returns a message before it confirms it, but lapin hands it to whichever confirm comes next:
+        // all that have come are looked at before any is believed.
+        let mut confirmed = vec![first];
+        while let Some(Some(more)) = self.confirms.next().now_or_never() {
+            confirmed.push(more);
+        }
+        let mut outcomes = Vec::with_capacity(confirmed.len());
+        for (number, confirmation) in confirmed {
+            let (is_taken, back) = match confirmation.map_err(PublishError::Closed)? {
+                Confirmation::Ack(back) => (true, back),
+                Confirmation::Nack(back) => (false, back),
+                Confirmation::NotRequested => (false, None),
+            };
+            self.returned.extend(back.and_then(|back| back.delivery.properties.message_id().clone()));
+            outcomes.push((number, is_taken));
+        }
+        for (number, is_taken) in outcomes {
+            let Some(job) = self.sent.remove(&number) else { continue };
+            let was_returned =
+                job.message.properties.message_id().as_ref().is_some_and(|id| self.returned.remove(id));
+            let outcome = match (was_returned, is_taken) {
+                (true, _) => Err(PublishError::unroutable(&job.message)),
+                (false, true) => Ok(()),
+                (false, false) => Err(PublishError::Refused),
+            };
+            job.settle(outcome, counts);
+        }
+        Ok(())
+    }
+
+    async fn next_confirm(&mut self) -> Result<Option<(u64, lapin::Result<Confirmation>)>, PublishError> {
+        tokio::select! {
+            confirm = self.confirms.next() => Ok(confirm),
+            () = sleep_until(self.heard + self.patience), if !self.sent.is_empty() => {
+                Err(PublishError::TimedOut(self.patience))
+            }
+        }
+    }
+
+    /// Gives the events back that were not confirmed, in the order of sending.
+    pub(super) async fn give_up(mut self) -> VecDeque<Job> {
+        let open = mem::take(&mut self.sent).into_values().collect();
+        self.channel.close().await;
+        open
+    }
+
+    pub(super) async fn close(self) {
+        self.channel.close().await;
+    }
+}

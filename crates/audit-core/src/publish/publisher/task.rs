@@ -1,0 +1,164 @@
+use std::{collections::VecDeque, sync::Arc, time::Duration};
+
+use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
+use tokio::{
+    sync::{mpsc, watch},
+    time::{Instant, sleep},
+};
+use tracing::{debug, info, warn};
+
+use super::{Job, counts::Counts, pipeline::Pipeline};
+use crate::publish::{Broker, PublishError};
+
+/// The longest wait between two tries to connect.
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+
+/// Sends what is handed over, on one connection that it makes anew whenever it is lost.
+pub(super) struct Task {
+    broker: Broker,
+    waiting: mpsc::Receiver<Job>,
+    /// What was sent without a confirm comes first.
+    again: VecDeque<Job>,
+    close: watch::Receiver<bool>,
+    counts: Arc<Counts>,
+}
+
+/// How sending on one connection ended.
+enum Ended {
+    /// Nothing is left, and nothing will come.
+    Done,
+    Lost(PublishError),
+}
+
+impl Task {
+    pub(super) fn new(
+        broker: Broker,
+        waiting: mpsc::Receiver<Job>,
+        close: watch::Receiver<bool>,
+        counts: Arc<Counts>,
+    ) -> Self {
+        Self { broker, waiting, again: VecDeque::new(), close, counts }
+    }
+
+    pub(super) async fn run(mut self) {
+        let mut pauses = pauses();
+        let mut is_away = false;
+        while let Some(job) = self.next().await {
+            self.again.push_front(job);
+            let lost = match Pipeline::open(&self.broker).await {
+                Ok(pipeline) => {
+                    if is_away {
+                        info!("events are published again");
+                        is_away = false;
+                    }
+                    let connected = Instant::now();
+                    match self.send_all(pipeline).await {
+                        Ended::Done => return,
+                        Ended::Lost(lost) => {
+                            if connected.elapsed() > LONGEST_PAUSE {
+                                pauses = self::pauses();
+                            }
+                            lost
+                        }
+                    }
+                }
+                Err(error) => error.into(),
+            };
+            if !is_away {
+                warn!(error = %lost, "events can't be published: they wait until the broker is back");
+                is_away = true;
+            }
+            sleep(pauses.next().unwrap_or(LONGEST_PAUSE)).await;
+        }
+    }
+
+    /// The next event that is worth sending; none when the publisher was closed and nothing is left.
+    async fn next(&mut self) -> Option<Job> {
+        loop {
+            let job = match self.again.pop_front() {
+                Some(job) => job,
+                None => self.next_waiting().await?,
+            };
+            if job.is_worth_sending() {
+                return Some(job);
+            }
+            job.settle(Err(PublishError::TooLate), &self.counts);
+        }
+    }
+
+    async fn next_waiting(&mut self) -> Option<Job> {
+        loop {
+            tokio::select! {
+                job = self.waiting.recv() => return job,
+                // The sender lives as long as this task.
+                Ok(()) = self.close.changed() => self.waiting.close(),
+            }
+        }
+    }
+
+    /// Sends until the end of all events, or of the connection.
+    async fn send_all(&mut self, mut pipeline: Pipeline) -> Ended {
+        let counts = Arc::clone(&self.counts);
+        let mut is_done = false;
+        loop {
+            if is_done && pipeline.is_empty() {
+                pipeline.close().await;
+                return Ended::Done;
+            }
+            let step = tokio::select! {
+                settled = pipeline.settle(&counts), if !pipeline.is_empty() => settled,
+                job = self.next(), if !is_done && !pipeline.is_full() => {
+                    is_done = job.is_none();
+                    match job {
+                        Some(job) => pipeline.send(job, &counts).await,
+                        None => Ok(()),
+                    }
+                }
+            };
+            if let Err(lost) = step {
+                // What was not confirmed goes before what was taken out meanwhile.
+                let mut open = pipeline.give_up().await;
+                open.append(&mut self.again);
+                self.again = open;
+                return Ended::Lost(lost);
+            }
+        }
+    }
+}
+
+impl Job {
+    fn is_worth_sending(&self) -> bool {
+        Instant::now() < self.give_up && self.reply.as_ref().is_none_or(|reply| !reply.is_closed())
+    }
+
+    /// Counts the outcome, and tells whoever wants to know. What nobody waits for is logged when it fails.
+    pub(super) fn settle(self, outcome: Result<(), PublishError>, counts: &Counts) {
+        match &outcome {
+            Ok(()) => counts.confirmed(),
+            Err(error) => {
+                counts.failed();
+                let id = self.message.properties.message_id().as_ref().map(ToString::to_string);
+                if self.reply.is_none() {
+                    warn!(event = id, %error, "an event was given up");
+                } else {
+                    debug!(event = id, %error, "an event was given up");
+                }
+            }
+        }
+        if let Some(reply) = self.reply {
+            // Whoever asked may have given up.
+            let _ = reply.send(outcome);
+        }
+    }
+}
+
+fn pauses() -> ExponentialBackoff {
+    ExponentialBuilder::default()
+        .with_min_delay(Duration::from_millis(100))
+        // Jitter adds up to as much again.
+        .with_max_delay(LONGEST_PAUSE / 2)
+        .with_factor(2.0)
+        .with_jitter()
+        .without_max_times()
+        .build()
+}
