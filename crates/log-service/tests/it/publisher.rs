@@ -1,0 +1,144 @@
+//! Publishing from Rust, as the domain teams do it.
+
+use std::time::Duration;
+
+use audit_core::{
+    Topology, WireTime,
+    publish::{Broker, PublishError, Publisher, PublisherSettings},
+};
+use futures::future::join_all;
+use lapin::options::QueueUnbindOptions;
+use payment_log::PaymentEvent;
+use test_servers::RabbitMq;
+use uuid::Uuid;
+
+use crate::fixture::{Fixture, PAYMENT, RABBITMQ, eventually};
+
+fn event() -> PaymentEvent {
+    PaymentEvent {
+        event_id: Uuid::now_v7(),
+        payment_id: Some(Uuid::new_v4()),
+        method: None,
+        retry_count: 0,
+        action_type: "CONFIRM".parse().unwrap(),
+        actor_type: "SYSTEM".parse().unwrap(),
+        actor_user_id: None,
+        occurred_at: WireTime::now(),
+    }
+}
+
+fn publisher(place: &Fixture) -> Publisher {
+    Publisher::new(place.broker.clone(), place.topology.clone(), PublisherSettings::default())
+}
+
+const SOON: Duration = Duration::from_secs(20);
+
+#[tokio::test]
+async fn events_of_many_callers_are_confirmed_and_stored_once() {
+    let place = Fixture::sqlite();
+    let service = place.serve();
+    let publisher = publisher(&place);
+    let events: Vec<_> = (0..500).map(|_| event()).collect();
+    for outcome in join_all(events.iter().map(|event| publisher.publish(event))).await {
+        outcome.unwrap();
+    }
+    place.wait_for_rows("p_payment_log", 500).await;
+    assert_eq!(publisher.counts().confirmed, 500);
+    assert_eq!(publisher.close(SOON).await, 0);
+    assert!(service.stop().status.success());
+}
+
+#[tokio::test]
+async fn an_event_says_what_it_is_in_its_properties() {
+    let place = Fixture::sqlite();
+    place.prepare();
+    let publisher = publisher(&place);
+    let event = event();
+    publisher.publish(&event).await.unwrap();
+    let delivery = place.take(&place.topology.queue(PAYMENT)).await;
+    let properties = &delivery.properties;
+    let text = |value: &Option<lapin::types::ShortString>| value.as_ref().unwrap().to_string();
+    assert_eq!(text(properties.message_id()), event.event_id.to_string());
+    assert_eq!(text(properties.content_type()), "application/json");
+    assert_eq!(text(properties.kind()), "payment.log");
+    assert_eq!(text(properties.app_id()), place.broker.connection_name);
+    assert_eq!(properties.delivery_mode(), &Some(2));
+}
+
+#[tokio::test]
+async fn only_the_event_without_a_queue_fails() {
+    let place = Fixture::sqlite();
+    place.prepare();
+    let publisher = publisher(&place);
+    let connection = place.broker.connect().await.unwrap();
+    let channel = connection.create_channel().await.unwrap();
+    let (queue, exchange) = (place.topology.queue(PAYMENT), place.topology.exchange());
+    channel
+        .queue_unbind(queue.into(), exchange.into(), PAYMENT.routing_key().into(), Default::default())
+        .await
+        .unwrap();
+    let seats: Vec<_> = (0..100).map(|_| ticket()).collect();
+    let lost = event();
+    let (seats, lost) = tokio::join!(
+        join_all(seats.iter().map(|seat| publisher.publish(seat))),
+        publisher.publish(&lost),
+    );
+    assert!(matches!(lost, Err(PublishError::Unroutable { .. })), "{lost:?}");
+    assert!(seats.iter().all(Result::is_ok), "{seats:?}");
+}
+
+#[tokio::test]
+async fn a_lost_connection_is_made_anew_while_callers_wait() {
+    let mut place = Fixture::sqlite();
+    place.broker.vhost = "publishing".to_owned();
+    RABBITMQ.ctl(&["add_vhost", "publishing"]);
+    RABBITMQ.ctl(&["set_permissions", "--vhost", "publishing", "guest", ".*", ".*", ".*"]);
+    place.prepare();
+    let publisher = publisher(&place);
+    publisher.publish(&event()).await.unwrap();
+    RABBITMQ.ctl(&["close_all_connections", "--vhost", "publishing", "bye"]);
+    publisher.publish(&event()).await.unwrap();
+    assert_eq!(place.waiting(&place.topology.queue(PAYMENT)).await, 2);
+}
+
+#[tokio::test]
+async fn whoever_does_not_wait_is_not_held_up_while_the_broker_is_away() {
+    let server = RabbitMq::start();
+    let place = Fixture::sqlite_on(&server);
+    place.prepare();
+    server.stop();
+    let settings = PublisherSettings { buffer: 100, ..PublisherSettings::default() };
+    let publisher = Publisher::new(place.broker.clone(), place.topology.clone(), settings);
+    let outcomes: Vec<_> = (0..150).map(|_| publisher.try_publish(&event())).collect();
+    let (taken, dropped): (Vec<_>, Vec<_>) = outcomes.into_iter().partition(Result::is_ok);
+    assert!(dropped.iter().all(|error| matches!(error, Err(PublishError::BufferFull(100)))), "{dropped:?}");
+    let counts = publisher.counts();
+    assert_eq!((counts.waiting, counts.dropped), (taken.len() as u64, dropped.len() as u64));
+    assert!(dropped.len() >= 49, "{counts:?}");
+    server.start_again();
+    eventually("the events that were kept", async || publisher.counts().waiting == 0).await;
+    assert_eq!(publisher.counts().confirmed, taken.len() as u64);
+    assert_eq!(place.waiting(&place.topology.queue(PAYMENT)).await as usize, taken.len());
+}
+
+#[tokio::test]
+async fn a_caller_who_waits_learns_that_the_broker_is_away() {
+    let broker = Broker { port: 1, ..Broker::local() };
+    let settings = PublisherSettings { timeout: Duration::from_millis(300), ..PublisherSettings::default() };
+    let publisher = Publisher::new(broker, Topology::default(), settings);
+    let outcome = publisher.publish(&event()).await;
+    assert!(matches!(outcome, Err(PublishError::TimedOut(_))), "{outcome:?}");
+}
+
+#[tokio::test]
+async fn what_waits_is_published_before_the_end() {
+    let place = Fixture::sqlite();
+    place.prepare();
+    let publisher = publisher(&place);
+    for _ in 0..1000 {
+        publisher.try_publish(&event()).unwrap();
+    }
+    assert_eq!(publisher.close(SOON).await, 0);
+    assert_eq!(place.waiting(&place.topology.queue(PAYMENT)).await, 1000);
+    assert!(matches!(publisher.try_publish(&event()), Err(PublishError::Stopped)));
+}
