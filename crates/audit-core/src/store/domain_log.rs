@@ -14,6 +14,7 @@ use crate::{AuditEvent, Domain, Text};
 pub struct DomainLog {
     domain: Domain,
     table: Table,
+    actions: &'static [&'static str],
     decode: Decode,
 }
 
@@ -29,13 +30,20 @@ pub struct Row {
     pub action_type: Text,
     /// The values of the table's columns.
     pub values: Vec<Value>,
+    /// How many fields of the body no column holds.
+    pub unknown_fields: usize,
 }
 
 impl DomainLog {
     /// A domain, with its types left behind.
     #[must_use]
     pub fn of<L: AuditLog>() -> Self {
-        Self { domain: L::Event::DOMAIN, table: Table::of::<L::Entity>(), decode: decode::<L> }
+        Self {
+            domain: L::Event::DOMAIN,
+            table: Table::of::<L::Entity>(),
+            actions: L::Event::ACTIONS,
+            decode: decode::<L>,
+        }
     }
 
     /// The domain's name.
@@ -48,6 +56,12 @@ impl DomainLog {
     #[must_use]
     pub fn table(&self) -> &Table {
         &self.table
+    }
+
+    /// Whether an action is one of those that are known of the domain.
+    #[must_use]
+    pub fn knows(&self, action: &str) -> bool {
+        self.actions.contains(&action)
     }
 
     /// Reads a message's body. A time without a zone is read in `zone`; `trace_id` comes from the
@@ -70,10 +84,11 @@ fn decode<L: AuditLog>(body: &[u8], zone: Tz, trace_id: Option<String>) -> Resul
     let (event, unknown) = body::read::<L::Event>(body)?;
     let action_type = event.action_type().clone();
     let occurred_at = event.occurred_at().in_zone(&zone);
+    let unknown_fields = unknown.len();
     let extra = (!unknown.is_empty()).then_some(Json::Object(unknown));
     let mut row = L::row(event, Received { occurred_at, trace_id, extra });
     let values = stored_columns::<L::Entity>()
         .map(|column| row.take(column).into_value().ok_or(Malformed::Unmapped(column.as_str())))
         .collect::<Result<_, _>>()?;
-    Ok(Row { occurred_at, action_type, values })
+    Ok(Row { occurred_at, action_type, values, unknown_fields })
 }
