@@ -6,13 +6,18 @@ mod counts;
 mod dead_letter;
 mod declare;
 mod ingest;
+pub mod metrics;
 mod pause;
+mod queues;
 mod settings;
+mod state;
 mod store;
 mod trace_id;
+mod unknown;
 mod writer;
 
 pub use counts::{Counted, Counts};
 pub use ingest::Ingest;
 pub use settings::{QueueType, Settings, Zones};
+pub use state::{Condition, DomainState, State};
 pub use store::{Inserted, Store, StoreError};

@@ -1,4 +1,4 @@
-use std::{ops::Range, sync::Arc};
+use std::{ops::Range, sync::Arc, time::Instant};
 
 use audit_core::{
     publish::ConnectError,
@@ -8,10 +8,12 @@ use lapin::{message::Delivery, options::BasicAckOptions};
 use tracing::{info, warn};
 
 use crate::{
-    Counted, Counts, Settings, Store, StoreError,
+    Counted, Counts, DomainState, Settings, Store, StoreError,
     batch::Batch,
     dead_letter::{DeadLetters, Rejection},
+    metrics::DomainMetrics,
     pause::Pauses,
+    unknown::Publishers,
 };
 
 /// Brings batches of one domain to their end: rows stored, dead letters buried, deliveries acknowledged.
@@ -21,6 +23,9 @@ pub(crate) struct Writer {
     store: Store,
     settings: Arc<Settings>,
     counts: Arc<Counts>,
+    metrics: DomainMetrics,
+    state: Arc<DomainState>,
+    publishers: Arc<Publishers>,
     dead_letters: DeadLetters,
 }
 
@@ -43,9 +48,17 @@ struct Outcome {
 }
 
 impl Writer {
-    pub(crate) fn new(log: DomainLog, store: Store, settings: Arc<Settings>) -> Self {
-        let dead_letters = DeadLetters::new(log.domain(), Arc::clone(&settings));
-        Self { log, store, settings, counts: Arc::default(), dead_letters }
+    pub(crate) fn new(
+        log: DomainLog,
+        store: Store,
+        settings: Arc<Settings>,
+        publishers: Arc<Publishers>,
+    ) -> Self {
+        let domain = log.domain();
+        let metrics = DomainMetrics::new(domain);
+        let state = Arc::new(DomainState::new(domain, &metrics));
+        let dead_letters = DeadLetters::new(domain, Arc::clone(&settings));
+        Self { log, store, settings, counts: Arc::default(), metrics, state, publishers, dead_letters }
     }
 
     pub(crate) fn log(&self) -> &DomainLog {
@@ -56,14 +69,31 @@ impl Writer {
         Arc::clone(&self.counts)
     }
 
+    pub(crate) fn metrics(&self) -> &DomainMetrics {
+        &self.metrics
+    }
+
+    pub(crate) fn state(&self) -> &Arc<DomainState> {
+        &self.state
+    }
+
+    pub(crate) fn publishers(&self) -> &Publishers {
+        &self.publishers
+    }
+
     /// Stores a batch and acknowledges it: only after every row is committed, and every dead letter is
     /// confirmed.
     pub(crate) async fn write(&self, batch: Batch) -> Result<(), AckError> {
-        let Batch { rows, originals, malformed, reads, last, .. } = batch;
+        self.metrics.received.increment(batch.len());
+        let Batch { rows, originals, malformed, reads, unknown, last, .. } = batch;
+        let began = Instant::now();
         let Outcome { stored, duplicates, rejected } = self.store(&rows).await;
+        if stored > 0 {
+            self.metrics.wrote(&rows, began.elapsed());
+        }
         let malformed = malformed.into_iter().map(|(original, why)| (original, Rejection::from(why)));
         let dead: Vec<_> = malformed.chain(pair(originals, rejected)).collect();
-        let dead_letters = dead.len() as u64;
+        let reasons: Vec<_> = dead.iter().map(|(_, why)| why.reason()).collect();
         if !dead.is_empty() {
             self.dead_letters.bury(dead).await;
         }
@@ -75,7 +105,9 @@ impl Writer {
                 return Err(AckError::ChannelGone);
             }
         }
-        self.counts.add(Counted { stored, duplicates, reads, dead_letters });
+        let counted = Counted { stored, duplicates, reads, dead_letters: reasons.len() as u64 };
+        self.counts.add(counted);
+        self.metrics.count(counted, &reasons, &unknown);
         Ok(())
     }
 
@@ -121,12 +153,14 @@ impl Writer {
                     if !away {
                         warn!(%domain, rows = rows.len(), %error, "the database is away: holding a batch until it is back");
                         away = true;
+                        self.state.holding.set(true);
                     }
                     tokio::time::sleep(pauses.next()).await;
                 }
                 outcome => {
                     if away {
                         info!(%domain, "the database is back");
+                        self.state.holding.set(false);
                     }
                     return outcome;
                 }

@@ -5,8 +5,10 @@ mod commands;
 mod config;
 mod database;
 mod domains;
+mod metrics;
 mod shutdown;
 mod telemetry;
+mod vitals;
 mod web;
 
 use std::process::ExitCode;

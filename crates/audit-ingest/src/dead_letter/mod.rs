@@ -30,7 +30,7 @@ pub(crate) enum Rejection {
 }
 
 impl Rejection {
-    fn reason(&self) -> &'static str {
+    pub(crate) fn reason(&self) -> &'static str {
         match self {
             Self::Malformed(malformed) => malformed.reason(),
             Self::Conflict => "conflict",
