@@ -16,6 +16,7 @@ mod search;
 mod session;
 mod tail;
 mod tokens;
+mod with_prometheus;
 
 use std::any::Any;
 
