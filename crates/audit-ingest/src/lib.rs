@@ -12,6 +12,7 @@ mod queues;
 mod settings;
 mod state;
 mod store;
+mod trace;
 mod trace_id;
 mod unknown;
 mod writer;

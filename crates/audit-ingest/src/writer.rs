@@ -5,6 +5,7 @@ use audit_core::{
     store::{DomainLog, Row},
 };
 use lapin::{message::Delivery, options::BasicAckOptions};
+use opentelemetry::global::BoxedTracer;
 use tracing::{info, warn};
 
 use crate::{
@@ -13,6 +14,7 @@ use crate::{
     dead_letter::{DeadLetters, Rejection},
     metrics::DomainMetrics,
     pause::Pauses,
+    trace::{self, BatchSpan},
     unknown::Publishers,
 };
 
@@ -26,6 +28,7 @@ pub(crate) struct Writer {
     metrics: DomainMetrics,
     state: Arc<DomainState>,
     publishers: Arc<Publishers>,
+    tracer: BoxedTracer,
     dead_letters: DeadLetters,
 }
 
@@ -58,7 +61,17 @@ impl Writer {
         let metrics = DomainMetrics::new(domain);
         let state = Arc::new(DomainState::new(domain, &metrics));
         let dead_letters = DeadLetters::new(domain, Arc::clone(&settings));
-        Self { log, store, settings, counts: Arc::default(), metrics, state, publishers, dead_letters }
+        Self {
+            log,
+            store,
+            settings,
+            counts: Arc::default(),
+            metrics,
+            state,
+            publishers,
+            tracer: trace::tracer(),
+            dead_letters,
+        }
     }
 
     pub(crate) fn log(&self) -> &DomainLog {
@@ -85,6 +98,13 @@ impl Writer {
     /// confirmed.
     pub(crate) async fn write(&self, batch: Batch) -> Result<(), AckError> {
         self.metrics.received.increment(batch.len());
+        let span = BatchSpan::start(&self.tracer, self.log.domain(), &batch);
+        let outcome = self.store_and_acknowledge(batch).await;
+        span.end(&outcome);
+        outcome.map(drop)
+    }
+
+    async fn store_and_acknowledge(&self, batch: Batch) -> Result<Counted, AckError> {
         let Batch { rows, originals, malformed, reads, unknown, last, .. } = batch;
         let began = Instant::now();
         let Outcome { stored, duplicates, rejected } = self.store(&rows).await;
@@ -108,7 +128,7 @@ impl Writer {
         let counted = Counted { stored, duplicates, reads, dead_letters: reasons.len() as u64 };
         self.counts.add(counted);
         self.metrics.count(counted, &reasons, &unknown);
-        Ok(())
+        Ok(counted)
     }
 
     /// Stores rows, one transaction for all. If the content of some is refused, halves are tried, and halves
@@ -125,11 +145,16 @@ impl Writer {
                 Ok(inserted) => {
                     outcome.stored += inserted.stored;
                     outcome.duplicates += inserted.duplicates;
-                    let conflicts = inserted.conflicts.into_iter();
-                    outcome.rejected.extend(conflicts.map(|at| (range.start + at, Rejection::Conflict)));
+                    let conflicts = inserted.conflicts.into_iter().map(|at| range.start + at);
+                    outcome.rejected.extend(
+                        conflicts.filter_map(|at| {
+                            rows.get(at).map(|row| (at, Rejection::Conflict { id: row.id }))
+                        }),
+                    );
                 }
-                Err(refusal) if range.len() == 1 => {
-                    outcome.rejected.push((range.start, Rejection::Refused(refusal)));
+                Err(source) if range.len() == 1 => {
+                    let id = rows[range.start].id;
+                    outcome.rejected.push((range.start, Rejection::Refused { id, source }));
                 }
                 Err(_) => {
                     let middle = range.start + range.len() / 2;

@@ -8,6 +8,7 @@ mod domains;
 mod metrics;
 mod shutdown;
 mod telemetry;
+mod traces;
 mod vitals;
 mod web;
 

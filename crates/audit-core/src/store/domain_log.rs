@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use sea_orm::{ActiveModelTrait, IdenStatic, Value};
 use serde_json::Value as Json;
+use uuid::Uuid;
 
 use super::{AuditLog, Malformed, Received, Table, body, table::stored_columns};
 use crate::{AuditEvent, Domain, Text};
@@ -24,6 +25,8 @@ type Decode = fn(&[u8], Tz, Option<String>) -> Result<Row, Malformed>;
 /// An event as its table stores it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Row {
+    /// The event's id.
+    pub id: Uuid,
     /// The event's time.
     pub occurred_at: DateTime<Utc>,
     /// The event's action.
@@ -83,6 +86,7 @@ impl fmt::Debug for DomainLog {
 fn decode<L: AuditLog>(body: &[u8], zone: Tz, trace_id: Option<String>) -> Result<Row, Malformed> {
     let (event, unknown) = body::read::<L::Event>(body)?;
     let action_type = event.action_type().clone();
+    let id = event.event_id();
     let occurred_at = event.occurred_at().in_zone(&zone);
     let unknown_fields = unknown.len();
     let extra = (!unknown.is_empty()).then_some(Json::Object(unknown));
@@ -90,5 +94,5 @@ fn decode<L: AuditLog>(body: &[u8], zone: Tz, trace_id: Option<String>) -> Resul
     let values = stored_columns::<L::Entity>()
         .map(|column| row.take(column).into_value().ok_or(Malformed::Unmapped(column.as_str())))
         .collect::<Result<_, _>>()?;
-    Ok(Row { occurred_at, action_type, values, unknown_fields })
+    Ok(Row { id, occurred_at, action_type, values, unknown_fields })
 }

@@ -14,6 +14,7 @@ use crate::{
     domains::all,
     metrics::Metrics,
     shutdown::Signals,
+    traces::Traces,
     vitals::Vitals,
     web::Web,
 };
@@ -47,6 +48,7 @@ async fn serve_until(
     info!(database = %config.database.url, broker = config.broker().address(), "storing events");
 
     let metrics = Metrics::collect()?;
+    let traces = Traces::export(&config.telemetry)?;
     let store = Store::new(db.clone(), config.database.timeout());
     let domains = all();
     let mut tables: Vec<_> = domains.iter().map(DomainLog::table).cloned().collect();
@@ -92,6 +94,9 @@ async fn serve_until(
             dead_letters = counted.dead_letters,
             "stopped",
         );
+    }
+    if let Some(traces) = traces {
+        traces.finish().await;
     }
     // The connections end with the process in any case.
     let _ = tokio::time::timeout(Duration::from_secs(1), db.close()).await;
