@@ -31,7 +31,9 @@ pub(super) fn value(key: &str, value: &Value) -> String {
         (key, _) if [".password", ".secret", ".otlp_headers"].iter().any(|secret| key.ends_with(secret)) => {
             HIDDEN.to_owned()
         }
-        ("database.url", Some(url)) => in_toml(&Value::from(without_password(url))),
+        ("database.url" | "telemetry.otlp_endpoint", Some(url)) => {
+            in_toml(&Value::from(without_password(url)))
+        }
         _ => in_toml(value),
     }
 }

@@ -28,15 +28,15 @@ fn collector() -> (String, Received) {
     let keeping = received.clone();
     thread::spawn(move || {
         for connection in listener.incoming() {
-            let request = receive(connection.unwrap());
+            let request = receive(&connection.unwrap());
             keeping.0.lock().unwrap().push(request);
         }
     });
     (endpoint, received)
 }
 
-fn receive(connection: TcpStream) -> (String, ExportTraceServiceRequest) {
-    let mut reader = BufReader::new(&connection);
+fn receive(connection: &TcpStream) -> (String, ExportTraceServiceRequest) {
+    let mut reader = BufReader::new(connection);
     let mut head = String::new();
     while !head.ends_with("\r\n\r\n") {
         reader.read_line(&mut head).unwrap();
@@ -45,7 +45,8 @@ fn receive(connection: TcpStream) -> (String, ExportTraceServiceRequest) {
     let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")).unwrap();
     let mut body = vec![0; length.parse().unwrap()];
     reader.read_exact(&mut body).unwrap();
-    (&connection).write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n").unwrap();
+    let mut connection = connection;
+    connection.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n").unwrap();
     (head, ExportTraceServiceRequest::decode(body.as_slice()).unwrap())
 }
 
