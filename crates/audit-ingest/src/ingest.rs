@@ -1,4 +1,5 @@
 use std::{
+    pin::pin,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering::Relaxed},
@@ -13,10 +14,12 @@ use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use crate::{
-    Counts, Settings, Store,
+    Counts, Settings, State, Store,
     consumer::{DomainConsumer, Lost},
     declare::WarnOfOthers,
+    metrics::broker_reconnects,
     pause::Pauses,
+    queues,
     writer::Writer,
 };
 
@@ -27,6 +30,7 @@ use crate::{
 pub struct Ingest {
     settings: Arc<Settings>,
     domains: Vec<Arc<Writer>>,
+    state: Arc<State>,
 }
 
 impl Ingest {
@@ -34,8 +38,18 @@ impl Ingest {
     #[must_use]
     pub fn new(settings: Settings, store: &Store, domains: Vec<DomainLog>) -> Self {
         let settings = Arc::new(settings);
-        let writer = |log| Arc::new(Writer::new(log, store.clone(), Arc::clone(&settings)));
-        Self { domains: domains.into_iter().map(writer).collect(), settings }
+        let publishers = Arc::default();
+        let writer =
+            |log| Arc::new(Writer::new(log, store.clone(), Arc::clone(&settings), Arc::clone(&publishers)));
+        let domains: Vec<_> = domains.into_iter().map(writer).collect();
+        let state = Arc::new(State::new(domains.iter().map(|writer| Arc::clone(writer.state())).collect()));
+        Self { settings, domains, state }
+    }
+
+    /// What it is at, now and later.
+    #[must_use]
+    pub fn state(&self) -> Arc<State> {
+        Arc::clone(&self.state)
     }
 
     /// The counts of each domain, now and later.
@@ -51,12 +65,16 @@ impl Ingest {
     pub async fn run(self, stop: CancellationToken) -> Result<(), JoinError> {
         let mut pauses = Pauses::up_to(self.settings.max_pause);
         let mut warn = WarnOfOthers::Yes;
+        let reconnects = broker_reconnects();
+        let mut connected_before = false;
         loop {
             let lost = match stop.run_until_cancelled(self.settings.broker.connect()).await {
                 None => return Ok(()),
                 Some(Err(error)) => error.into(),
                 Some(Ok(connection)) => {
                     let connected = Instant::now();
+                    reconnects.increment(u64::from(connected_before));
+                    connected_before = true;
                     match self.consume(Arc::new(connection), warn, &stop).await? {
                         Ended::Stopped => return Ok(()),
                         Ended::ConnectionLost(lost) => {
@@ -81,6 +99,7 @@ impl Ingest {
         warn: WarnOfOthers,
         stop: &CancellationToken,
     ) -> Result<Ended, JoinError> {
+        let _connected = self.state.broker_connected.while_alive();
         let consuming = Arc::new(Consuming { now: AtomicUsize::new(0), all: self.domains.len() });
         let mut domains = JoinSet::new();
         for writer in &self.domains {
@@ -93,7 +112,13 @@ impl Ingest {
                 stop.clone(),
             ));
         }
-        while let Some(ended) = domains.join_next().await {
+        let mut counting = pin!(queues::watch(&connection, &self.settings, &self.domains));
+        loop {
+            let ended = tokio::select! {
+                ended = domains.join_next() => ended,
+                never = &mut counting => match never {},
+            };
+            let Some(ended) = ended else { break };
             if let Ended::ConnectionLost(lost) = ended? {
                 // The others may be waiting for the database: what they hold will come again.
                 domains.shutdown().await;
@@ -143,6 +168,7 @@ async fn keep_consuming(
         if !connection.status().connected() {
             return Ended::ConnectionLost(lost);
         }
+        writer.metrics().restarts.increment(1);
         warn!(%domain, error = %lost, "not consuming the queue of domain {domain}: trying again until it works");
         if stop.run_until_cancelled(tokio::time::sleep(pauses.next())).await.is_none() {
             return Ended::Stopped;

@@ -17,4 +17,5 @@ mod migrations;
 mod reading;
 mod shutdown;
 mod store;
+mod traces;
 mod web;
