@@ -14,15 +14,15 @@ use tracing::{info, warn};
 
 use crate::{
     Counts, Settings, Store,
-    consumer::{DomainConsumer, Lost},
+    consumer::{Connections, DomainConsumer, Lost},
     declare::WarnOfOthers,
     pause::Pauses,
     writer::Writer,
 };
 
 /// Consumes the queues of all domains and stores what comes: one connection, and on it a channel and a task
-/// for each domain. What happens to one queue does not hold up the others; what ends the connection ends it for
-/// all of them.
+/// for each domain. What happens to one queue does not hold up the others. What ends the connection ends it for
+/// all of them; if that was a message that can't be read, each domain gets a connection of its own.
 #[derive(Debug)]
 pub struct Ingest {
     settings: Arc<Settings>,
@@ -51,16 +51,18 @@ impl Ingest {
     pub async fn run(self, stop: CancellationToken) -> Result<(), JoinError> {
         let mut pauses = Pauses::up_to(self.settings.max_pause);
         let mut warn = WarnOfOthers::Yes;
+        let mut connections = Connections::Shared;
         loop {
             let lost = match stop.run_until_cancelled(self.settings.broker.connect()).await {
                 None => return Ok(()),
                 Some(Err(error)) => error.into(),
                 Some(Ok(connection)) => {
                     let connected = Instant::now();
-                    match self.consume(Arc::new(connection), warn, &stop).await? {
+                    match self.consume(Arc::new(connection), connections, warn, &stop).await? {
                         Ended::Stopped => return Ok(()),
                         Ended::ConnectionLost(lost) => {
                             warn = WarnOfOthers::No;
+                            connections = Connections::after(&lost);
                             pauses.reset_after(connected.elapsed());
                             lost
                         }
@@ -74,10 +76,11 @@ impl Ingest {
         }
     }
 
-    /// Consumes all queues on one connection, until `stop` or until the connection is lost.
+    /// Consumes all queues, until `stop` or until the connection that all share is lost.
     async fn consume(
         &self,
         connection: Arc<Connection>,
+        connections: Connections,
         warn: WarnOfOthers,
         stop: &CancellationToken,
     ) -> Result<Ended, JoinError> {
@@ -89,6 +92,7 @@ impl Ingest {
                 Arc::clone(&self.settings),
                 Arc::clone(&connection),
                 Arc::clone(&consuming),
+                connections,
                 warn,
                 stop.clone(),
             ));
@@ -119,13 +123,14 @@ async fn keep_consuming(
     settings: Arc<Settings>,
     connection: Arc<Connection>,
     consuming: Arc<Consuming>,
+    connections: Connections,
     mut warn: WarnOfOthers,
     stop: CancellationToken,
 ) -> Ended {
     let domain = writer.log().domain();
     let mut pauses = Pauses::up_to(settings.max_pause);
     loop {
-        let starting = DomainConsumer::start(writer.log(), &settings, &connection, warn);
+        let starting = DomainConsumer::start(writer.log(), &settings, &connection, connections, warn);
         let ended = match stop.run_until_cancelled(starting).await {
             None => return Ended::Stopped,
             Some(Err(lost)) => Err(lost),
