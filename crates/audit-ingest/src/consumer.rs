@@ -7,8 +7,9 @@ use futures::{
     stream::Fuse,
 };
 use lapin::{
-    Channel, Connection, Consumer,
+    Channel, Connection, Consumer, ErrorKind,
     options::{BasicCancelOptions, BasicConsumeOptions, BasicQosOptions},
+    protocol::{AMQPErrorKind, AMQPHardError},
     types::FieldTable,
 };
 use tokio_util::sync::CancellationToken;
@@ -35,6 +36,42 @@ pub(crate) enum Lost {
     Ack(#[from] AckError),
 }
 
+impl Lost {
+    /// Whether lapin ended the connection for a message that it can't read. The message will come again.
+    fn is_unreadable(&self) -> bool {
+        let (Self::Broker(error)
+        | Self::Connect(ConnectError::Failed { source: error, .. })
+        | Self::Ack(AckError::Failed(ConnectError::Failed { source: error, .. }))) = self
+        else {
+            return false;
+        };
+        match error.kind() {
+            ErrorKind::ParsingError(_) => true,
+            ErrorKind::ProtocolError(violation) => {
+                matches!(violation.kind(), AMQPErrorKind::Hard(AMQPHardError::FRAMEERROR))
+            }
+            _ => false,
+        }
+    }
+}
+
+/// What the domains consume on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Connections {
+    /// One connection for all of them.
+    Shared,
+    /// Each domain has its own.
+    OneEach,
+}
+
+impl Connections {
+    /// What ends the connection ends it for all that share it. So a message that can't be read must have one for
+    /// itself and its domain.
+    pub(crate) fn after(lost: &Lost) -> Self {
+        if lost.is_unreadable() { Self::OneEach } else { Self::Shared }
+    }
+}
+
 /// One domain's consumer: a channel of its own, and the deliveries of the domain's queue.
 pub(crate) struct DomainConsumer<'a> {
     log: &'a DomainLog,
@@ -49,12 +86,18 @@ impl<'a> DomainConsumer<'a> {
     pub(crate) async fn start(
         log: &'a DomainLog,
         settings: &'a Settings,
-        connection: &Connection,
+        shared: &Connection,
+        connections: Connections,
         warn: WarnOfOthers,
     ) -> Result<Self, Lost> {
+        // It ends with its last channel.
+        let own = match connections {
+            Connections::Shared => None,
+            Connections::OneEach => Some(settings.broker.connect().await?),
+        };
         let starting = async {
-            declare(connection, &settings.topology, log.domain(), settings.queue_type, warn).await?;
-            let channel = connection.create_channel().await?;
+            declare(shared, &settings.topology, log.domain(), settings.queue_type, warn).await?;
+            let channel = own.as_ref().unwrap_or(shared).create_channel().await?;
             channel.basic_qos(settings.prefetch, BasicQosOptions::default()).await?;
             let queue = settings.topology.queue(log.domain());
             let tag = settings.broker.connection_name.as_str();

@@ -15,7 +15,7 @@ use tracing::{info, warn};
 
 use crate::{
     Counts, Settings, State, Store,
-    consumer::{DomainConsumer, Lost},
+    consumer::{Connections, DomainConsumer, Lost},
     declare::WarnOfOthers,
     metrics::broker_reconnects,
     pause::Pauses,
@@ -24,8 +24,8 @@ use crate::{
 };
 
 /// Consumes the queues of all domains and stores what comes: one connection, and on it a channel and a task
-/// for each domain. What happens to one queue does not hold up the others; what ends the connection ends it for
-/// all of them.
+/// for each domain. What happens to one queue does not hold up the others. What ends the connection ends it for
+/// all of them; if that was a message that can't be read, each domain gets a connection of its own.
 #[derive(Debug)]
 pub struct Ingest {
     settings: Arc<Settings>,
@@ -67,6 +67,7 @@ impl Ingest {
         let mut warn = WarnOfOthers::Yes;
         let reconnects = broker_reconnects();
         let mut connected_before = false;
+        let mut connections = Connections::Shared;
         loop {
             let lost = match stop.run_until_cancelled(self.settings.broker.connect()).await {
                 None => return Ok(()),
@@ -75,10 +76,11 @@ impl Ingest {
                     let connected = Instant::now();
                     reconnects.increment(u64::from(connected_before));
                     connected_before = true;
-                    match self.consume(Arc::new(connection), warn, &stop).await? {
+                    match self.consume(Arc::new(connection), connections, warn, &stop).await? {
                         Ended::Stopped => return Ok(()),
                         Ended::ConnectionLost(lost) => {
                             warn = WarnOfOthers::No;
+                            connections = Connections::after(&lost);
                             pauses.reset_after(connected.elapsed());
                             lost
                         }
@@ -92,10 +94,11 @@ impl Ingest {
         }
     }
 
-    /// Consumes all queues on one connection, until `stop` or until the connection is lost.
+    /// Consumes all queues, until `stop` or until the connection that all share is lost.
     async fn consume(
         &self,
         connection: Arc<Connection>,
+        connections: Connections,
         warn: WarnOfOthers,
         stop: &CancellationToken,
     ) -> Result<Ended, JoinError> {
@@ -108,6 +111,7 @@ impl Ingest {
                 Arc::clone(&self.settings),
                 Arc::clone(&connection),
                 Arc::clone(&consuming),
+                connections,
                 warn,
                 stop.clone(),
             ));
@@ -144,13 +148,14 @@ async fn keep_consuming(
     settings: Arc<Settings>,
     connection: Arc<Connection>,
     consuming: Arc<Consuming>,
+    connections: Connections,
     mut warn: WarnOfOthers,
     stop: CancellationToken,
 ) -> Ended {
     let domain = writer.log().domain();
     let mut pauses = Pauses::up_to(settings.max_pause);
     loop {
-        let starting = DomainConsumer::start(writer.log(), &settings, &connection, warn);
+        let starting = DomainConsumer::start(writer.log(), &settings, &connection, connections, warn);
         let ended = match stop.run_until_cancelled(starting).await {
             None => return Ended::Stopped,
             Some(Err(lost)) => Err(lost),

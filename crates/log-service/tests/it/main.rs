@@ -6,6 +6,7 @@
 
 mod append_only;
 mod broker;
+mod by_hand;
 mod command_line;
 mod configuration;
 mod contract;
