@@ -42,6 +42,13 @@ pictures:
 bench *PART:
     cargo bench -p log-service --bench log_service -- {{PART}}
 
+# Prove that nothing is lost or doubled: a million events, a hundred faults, by default; writes docs/reliability.md.
+chaos:
+    deploy/servers/install rabbitmq postgresql
+    CHAOS_EVENTS="${CHAOS_EVENTS:-1000000}" CHAOS_FAULTS="${CHAOS_FAULTS:-100}" CHAOS_SEED="${CHAOS_SEED:-$(date +%s)}" \
+        CHAOS_REPORT={{justfile_directory()}}/docs/reliability.md \
+        cargo test --release -p log-service --test chaos -- --nocapture
+
 # Licences, bans and sources of all dependencies; known vulnerabilities where their database can be had.
 deny:
     @command -v cargo-deny >/dev/null || cargo install --locked cargo-deny

@@ -10,6 +10,9 @@ pub trait AuditEvent: Serialize {
     /// The domain that the event belongs to; it decides exchange key, queue and table.
     const DOMAIN: Domain;
 
+    /// The actions that are known of the domain. The list is open: others are stored as well.
+    const ACTIONS: &[&str];
+
     /// The id, made by the publisher. The same id and time are stored once, however often they arrive.
     fn event_id(&self) -> Uuid;
 

@@ -1,7 +1,11 @@
 use audit_core::store::{DomainLog, Malformed, Row};
 use lapin::{Acker, message::Delivery};
 
-use crate::{Settings, trace_id::trace_id};
+use crate::{
+    Settings,
+    trace_id::trace_id,
+    unknown::{Publishers, Unknown},
+};
 
 /// Deliveries that came one after the other, read and sorted by what has to happen to them. They are
 /// acknowledged together, up to the last.
@@ -14,6 +18,7 @@ pub(crate) struct Batch {
     pub(crate) malformed: Vec<(Delivery, Malformed)>,
     /// Only told of reading: to be acknowledged.
     pub(crate) reads: u64,
+    pub(crate) unknown: Unknown,
     pub(crate) last: Option<Acker>,
     bytes: usize,
 }
@@ -30,12 +35,29 @@ impl Batch {
         self.last.is_none()
     }
 
-    pub(crate) fn add(&mut self, delivery: Delivery, log: &DomainLog, settings: &Settings) {
+    /// How many deliveries it has.
+    pub(crate) fn len(&self) -> u64 {
+        (self.rows.len() + self.malformed.len()) as u64 + self.reads
+    }
+
+    pub(crate) fn add(
+        &mut self,
+        delivery: Delivery,
+        log: &DomainLog,
+        settings: &Settings,
+        publishers: &Publishers,
+    ) {
         self.last = Some(delivery.acker.clone());
         self.bytes += delivery.data.len();
         match decode(&delivery, log, settings) {
             Ok(row) if settings.read_actions.contains(row.action_type.as_str()) => self.reads += 1,
             Ok(row) => {
+                if !log.knows(row.action_type.as_str()) {
+                    self.unknown.actions += 1;
+                }
+                if row.unknown_fields > 0 {
+                    self.unknown.add_fields(publishers.name(&delivery.properties), row.unknown_fields);
+                }
                 self.rows.push(row);
                 self.originals.push(delivery);
             }

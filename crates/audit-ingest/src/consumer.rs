@@ -7,8 +7,9 @@ use futures::{
     stream::Fuse,
 };
 use lapin::{
-    Channel, Connection, Consumer,
+    Channel, Connection, Consumer, ErrorKind,
     options::{BasicCancelOptions, BasicConsumeOptions, BasicQosOptions},
+    protocol::{AMQPErrorKind, AMQPHardError},
     types::FieldTable,
 };
 use tokio_util::sync::CancellationToken;
@@ -17,6 +18,8 @@ use crate::{
     Settings,
     batch::Batch,
     declare::{WarnOfOthers, declare},
+    metrics::DomainMetrics,
+    unknown::Publishers,
     writer::{AckError, Writer},
 };
 
@@ -33,6 +36,42 @@ pub(crate) enum Lost {
     Ack(#[from] AckError),
 }
 
+impl Lost {
+    /// Whether lapin ended the connection for a message that it can't read. The message will come again.
+    fn is_unreadable(&self) -> bool {
+        let (Self::Broker(error)
+        | Self::Connect(ConnectError::Failed { source: error, .. })
+        | Self::Ack(AckError::Failed(ConnectError::Failed { source: error, .. }))) = self
+        else {
+            return false;
+        };
+        match error.kind() {
+            ErrorKind::ParsingError(_) => true,
+            ErrorKind::ProtocolError(violation) => {
+                matches!(violation.kind(), AMQPErrorKind::Hard(AMQPHardError::FRAMEERROR))
+            }
+            _ => false,
+        }
+    }
+}
+
+/// What the domains consume on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Connections {
+    /// One connection for all of them.
+    Shared,
+    /// Each domain has its own.
+    OneEach,
+}
+
+impl Connections {
+    /// What ends the connection ends it for all that share it. So a message that can't be read must have one for
+    /// itself and its domain.
+    pub(crate) fn after(lost: &Lost) -> Self {
+        if lost.is_unreadable() { Self::OneEach } else { Self::Shared }
+    }
+}
+
 /// One domain's consumer: a channel of its own, and the deliveries of the domain's queue.
 pub(crate) struct DomainConsumer<'a> {
     log: &'a DomainLog,
@@ -47,12 +86,18 @@ impl<'a> DomainConsumer<'a> {
     pub(crate) async fn start(
         log: &'a DomainLog,
         settings: &'a Settings,
-        connection: &Connection,
+        shared: &Connection,
+        connections: Connections,
         warn: WarnOfOthers,
     ) -> Result<Self, Lost> {
+        // It ends with its last channel.
+        let own = match connections {
+            Connections::Shared => None,
+            Connections::OneEach => Some(settings.broker.connect().await?),
+        };
         let starting = async {
-            declare(connection, &settings.topology, log.domain(), settings.queue_type, warn).await?;
-            let channel = connection.create_channel().await?;
+            declare(shared, &settings.topology, log.domain(), settings.queue_type, warn).await?;
+            let channel = own.as_ref().unwrap_or(shared).create_channel().await?;
             channel.basic_qos(settings.prefetch, BasicQosOptions::default()).await?;
             let queue = settings.topology.queue(log.domain());
             let tag = settings.broker.connection_name.as_str();
@@ -70,6 +115,9 @@ impl<'a> DomainConsumer<'a> {
     /// One batch is being written while the next one collects: there is no timer. An event that comes alone
     /// is written at once; under load, batches grow up to their limit. Back-pressure is the prefetch alone.
     pub(crate) async fn run(mut self, writer: &Writer, stop: &CancellationToken) -> Result<(), Lost> {
+        let _consuming = writer.state().consuming.while_alive();
+        let held = Held(writer.metrics());
+        let mut in_writing = 0;
         let mut collecting = Batch::default();
         let mut writing = pin!(future::Fuse::terminated());
         let channel = self.channel.clone();
@@ -77,16 +125,19 @@ impl<'a> DomainConsumer<'a> {
         let mut state = State::Consuming;
         loop {
             tokio::select! {
-                written = &mut writing, if !writing.is_terminated() => written?,
+                written = &mut writing, if !writing.is_terminated() => {
+                    written?;
+                    in_writing = 0;
+                }
                 delivery = self.deliveries.next(),
                     if state != State::Ended && !collecting.is_full(self.settings) =>
                 {
                     match delivery {
-                        Some(delivery) => collecting.add(delivery?, self.log, self.settings),
+                        Some(delivery) => collecting.add(delivery?, self.log, self.settings, writer.publishers()),
                         None if state == State::Stopping => state = State::Ended,
                         None => return Err(Lost::Cancelled),
                     }
-                    self.collect_what_is_here(&mut collecting)?;
+                    self.collect_what_is_here(&mut collecting, writer.publishers())?;
                 }
                 () = stop.cancelled(), if state == State::Consuming => {
                     let cancel = channel.basic_cancel(self.deliveries.get_ref().tag(), BasicCancelOptions::default());
@@ -97,24 +148,41 @@ impl<'a> DomainConsumer<'a> {
             }
             if writing.is_terminated() {
                 if !collecting.is_empty() {
+                    in_writing = collecting.len();
                     writing.set(writer.write(std::mem::take(&mut collecting)).fuse());
                 } else if state == State::Ended {
                     break;
                 }
             }
+            held.are(in_writing + collecting.len());
         }
         self.settings.broker.in_time(channel.close(200, "stopping".into())).await?;
         Ok(())
     }
 
     /// Takes the deliveries that have arrived already, without waiting for more.
-    fn collect_what_is_here(&mut self, collecting: &mut Batch) -> Result<(), Lost> {
+    fn collect_what_is_here(&mut self, collecting: &mut Batch, publishers: &Publishers) -> Result<(), Lost> {
         while !collecting.is_full(self.settings)
             && let Some(Some(delivery)) = self.deliveries.next().now_or_never()
         {
-            collecting.add(delivery?, self.log, self.settings);
+            collecting.add(delivery?, self.log, self.settings, publishers);
         }
         Ok(())
+    }
+}
+
+/// Tells of the messages that are held; none are when the consumer has ended, however it did.
+struct Held<'a>(&'a DomainMetrics);
+
+impl Held<'_> {
+    fn are(&self, messages: u64) {
+        self.0.hold(messages);
+    }
+}
+
+impl Drop for Held<'_> {
+    fn drop(&mut self) {
+        self.are(0);
     }
 }
 

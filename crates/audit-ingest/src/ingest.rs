@@ -1,4 +1,5 @@
 use std::{
+    pin::pin,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering::Relaxed},
@@ -13,20 +14,23 @@ use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use crate::{
-    Counts, Settings, Store,
-    consumer::{DomainConsumer, Lost},
+    Counts, Settings, State, Store,
+    consumer::{Connections, DomainConsumer, Lost},
     declare::WarnOfOthers,
+    metrics::broker_reconnects,
     pause::Pauses,
+    queues,
     writer::Writer,
 };
 
 /// Consumes the queues of all domains and stores what comes: one connection, and on it a channel and a task
-/// for each domain. What happens to one queue does not hold up the others; what ends the connection ends it for
-/// all of them.
+/// for each domain. What happens to one queue does not hold up the others. What ends the connection ends it for
+/// all of them; if that was a message that can't be read, each domain gets a connection of its own.
 #[derive(Debug)]
 pub struct Ingest {
     settings: Arc<Settings>,
     domains: Vec<Arc<Writer>>,
+    state: Arc<State>,
 }
 
 impl Ingest {
@@ -34,8 +38,18 @@ impl Ingest {
     #[must_use]
     pub fn new(settings: Settings, store: &Store, domains: Vec<DomainLog>) -> Self {
         let settings = Arc::new(settings);
-        let writer = |log| Arc::new(Writer::new(log, store.clone(), Arc::clone(&settings)));
-        Self { domains: domains.into_iter().map(writer).collect(), settings }
+        let publishers = Arc::default();
+        let writer =
+            |log| Arc::new(Writer::new(log, store.clone(), Arc::clone(&settings), Arc::clone(&publishers)));
+        let domains: Vec<_> = domains.into_iter().map(writer).collect();
+        let state = Arc::new(State::new(domains.iter().map(|writer| Arc::clone(writer.state())).collect()));
+        Self { settings, domains, state }
+    }
+
+    /// What it is at, now and later.
+    #[must_use]
+    pub fn state(&self) -> Arc<State> {
+        Arc::clone(&self.state)
     }
 
     /// The counts of each domain, now and later.
@@ -51,16 +65,22 @@ impl Ingest {
     pub async fn run(self, stop: CancellationToken) -> Result<(), JoinError> {
         let mut pauses = Pauses::up_to(self.settings.max_pause);
         let mut warn = WarnOfOthers::Yes;
+        let reconnects = broker_reconnects();
+        let mut connected_before = false;
+        let mut connections = Connections::Shared;
         loop {
             let lost = match stop.run_until_cancelled(self.settings.broker.connect()).await {
                 None => return Ok(()),
                 Some(Err(error)) => error.into(),
                 Some(Ok(connection)) => {
                     let connected = Instant::now();
-                    match self.consume(Arc::new(connection), warn, &stop).await? {
+                    reconnects.increment(u64::from(connected_before));
+                    connected_before = true;
+                    match self.consume(Arc::new(connection), connections, warn, &stop).await? {
                         Ended::Stopped => return Ok(()),
                         Ended::ConnectionLost(lost) => {
                             warn = WarnOfOthers::No;
+                            connections = Connections::after(&lost);
                             pauses.reset_after(connected.elapsed());
                             lost
                         }
@@ -74,13 +94,15 @@ impl Ingest {
         }
     }
 
-    /// Consumes all queues on one connection, until `stop` or until the connection is lost.
+    /// Consumes all queues, until `stop` or until the connection that all share is lost.
     async fn consume(
         &self,
         connection: Arc<Connection>,
+        connections: Connections,
         warn: WarnOfOthers,
         stop: &CancellationToken,
     ) -> Result<Ended, JoinError> {
+        let _connected = self.state.broker_connected.while_alive();
         let consuming = Arc::new(Consuming { now: AtomicUsize::new(0), all: self.domains.len() });
         let mut domains = JoinSet::new();
         for writer in &self.domains {
@@ -89,11 +111,18 @@ impl Ingest {
                 Arc::clone(&self.settings),
                 Arc::clone(&connection),
                 Arc::clone(&consuming),
+                connections,
                 warn,
                 stop.clone(),
             ));
         }
-        while let Some(ended) = domains.join_next().await {
+        let mut counting = pin!(queues::watch(&connection, &self.settings, &self.domains));
+        loop {
+            let ended = tokio::select! {
+                ended = domains.join_next() => ended,
+                never = &mut counting => match never {},
+            };
+            let Some(ended) = ended else { break };
             if let Ended::ConnectionLost(lost) = ended? {
                 // The others may be waiting for the database: what they hold will come again.
                 domains.shutdown().await;
@@ -119,13 +148,14 @@ async fn keep_consuming(
     settings: Arc<Settings>,
     connection: Arc<Connection>,
     consuming: Arc<Consuming>,
+    connections: Connections,
     mut warn: WarnOfOthers,
     stop: CancellationToken,
 ) -> Ended {
     let domain = writer.log().domain();
     let mut pauses = Pauses::up_to(settings.max_pause);
     loop {
-        let starting = DomainConsumer::start(writer.log(), &settings, &connection, warn);
+        let starting = DomainConsumer::start(writer.log(), &settings, &connection, connections, warn);
         let ended = match stop.run_until_cancelled(starting).await {
             None => return Ended::Stopped,
             Some(Err(lost)) => Err(lost),
@@ -143,6 +173,7 @@ async fn keep_consuming(
         if !connection.status().connected() {
             return Ended::ConnectionLost(lost);
         }
+        writer.metrics().restarts.increment(1);
         warn!(%domain, error = %lost, "not consuming the queue of domain {domain}: trying again until it works");
         if stop.run_until_cancelled(tokio::time::sleep(pauses.next())).await.is_none() {
             return Ended::Stopped;

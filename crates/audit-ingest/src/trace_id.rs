@@ -20,7 +20,8 @@ fn field(value: &str, index: usize) -> Option<String> {
     well_formed.then(|| id.to_ascii_lowercase())
 }
 
-fn text<'a>(headers: &'a FieldTable, name: &str) -> Option<&'a str> {
+/// A header's text.
+pub(crate) fn text<'a>(headers: &'a FieldTable, name: &str) -> Option<&'a str> {
     let (_, value) = headers.inner().iter().find(|(key, _)| key.as_str().eq_ignore_ascii_case(name))?;
     match value {
         AMQPValue::LongString(text) => std::str::from_utf8(text.as_bytes()).ok(),

@@ -1,17 +1,21 @@
-use std::{ops::Range, sync::Arc};
+use std::{ops::Range, sync::Arc, time::Instant};
 
 use audit_core::{
     publish::ConnectError,
     store::{DomainLog, Row},
 };
 use lapin::{message::Delivery, options::BasicAckOptions};
+use opentelemetry::global::BoxedTracer;
 use tracing::{info, warn};
 
 use crate::{
-    Counted, Counts, Settings, Store, StoreError,
+    Counted, Counts, DomainState, Settings, Store, StoreError,
     batch::Batch,
     dead_letter::{DeadLetters, Rejection},
+    metrics::DomainMetrics,
     pause::Pauses,
+    trace::{self, BatchSpan},
+    unknown::Publishers,
 };
 
 /// Brings batches of one domain to their end: rows stored, dead letters buried, deliveries acknowledged.
@@ -21,6 +25,10 @@ pub(crate) struct Writer {
     store: Store,
     settings: Arc<Settings>,
     counts: Arc<Counts>,
+    metrics: DomainMetrics,
+    state: Arc<DomainState>,
+    publishers: Arc<Publishers>,
+    tracer: BoxedTracer,
     dead_letters: DeadLetters,
 }
 
@@ -43,9 +51,27 @@ struct Outcome {
 }
 
 impl Writer {
-    pub(crate) fn new(log: DomainLog, store: Store, settings: Arc<Settings>) -> Self {
-        let dead_letters = DeadLetters::new(log.domain(), Arc::clone(&settings));
-        Self { log, store, settings, counts: Arc::default(), dead_letters }
+    pub(crate) fn new(
+        log: DomainLog,
+        store: Store,
+        settings: Arc<Settings>,
+        publishers: Arc<Publishers>,
+    ) -> Self {
+        let domain = log.domain();
+        let metrics = DomainMetrics::new(domain);
+        let state = Arc::new(DomainState::new(domain, &metrics));
+        let dead_letters = DeadLetters::new(domain, Arc::clone(&settings));
+        Self {
+            log,
+            store,
+            settings,
+            counts: Arc::default(),
+            metrics,
+            state,
+            publishers,
+            tracer: trace::tracer(),
+            dead_letters,
+        }
     }
 
     pub(crate) fn log(&self) -> &DomainLog {
@@ -56,14 +82,38 @@ impl Writer {
         Arc::clone(&self.counts)
     }
 
+    pub(crate) fn metrics(&self) -> &DomainMetrics {
+        &self.metrics
+    }
+
+    pub(crate) fn state(&self) -> &Arc<DomainState> {
+        &self.state
+    }
+
+    pub(crate) fn publishers(&self) -> &Publishers {
+        &self.publishers
+    }
+
     /// Stores a batch and acknowledges it: only after every row is committed, and every dead letter is
     /// confirmed.
     pub(crate) async fn write(&self, batch: Batch) -> Result<(), AckError> {
-        let Batch { rows, originals, malformed, reads, last, .. } = batch;
+        self.metrics.received.increment(batch.len());
+        let span = BatchSpan::start(&self.tracer, self.log.domain(), &batch);
+        let outcome = self.store_and_acknowledge(batch).await;
+        span.end(&outcome);
+        outcome.map(drop)
+    }
+
+    async fn store_and_acknowledge(&self, batch: Batch) -> Result<Counted, AckError> {
+        let Batch { rows, originals, malformed, reads, unknown, last, .. } = batch;
+        let began = Instant::now();
         let Outcome { stored, duplicates, rejected } = self.store(&rows).await;
+        if stored > 0 {
+            self.metrics.wrote(&rows, began.elapsed());
+        }
         let malformed = malformed.into_iter().map(|(original, why)| (original, Rejection::from(why)));
         let dead: Vec<_> = malformed.chain(pair(originals, rejected)).collect();
-        let dead_letters = dead.len() as u64;
+        let reasons: Vec<_> = dead.iter().map(|(_, why)| why.reason()).collect();
         if !dead.is_empty() {
             self.dead_letters.bury(dead).await;
         }
@@ -75,8 +125,10 @@ impl Writer {
                 return Err(AckError::ChannelGone);
             }
         }
-        self.counts.add(Counted { stored, duplicates, reads, dead_letters });
-        Ok(())
+        let counted = Counted { stored, duplicates, reads, dead_letters: reasons.len() as u64 };
+        self.counts.add(counted);
+        self.metrics.count(counted, &reasons, &unknown);
+        Ok(counted)
     }
 
     /// Stores rows, one transaction for all. If the content of some is refused, halves are tried, and halves
@@ -93,11 +145,16 @@ impl Writer {
                 Ok(inserted) => {
                     outcome.stored += inserted.stored;
                     outcome.duplicates += inserted.duplicates;
-                    let conflicts = inserted.conflicts.into_iter();
-                    outcome.rejected.extend(conflicts.map(|at| (range.start + at, Rejection::Conflict)));
+                    let conflicts = inserted.conflicts.into_iter().map(|at| range.start + at);
+                    outcome.rejected.extend(
+                        conflicts.filter_map(|at| {
+                            rows.get(at).map(|row| (at, Rejection::Conflict { id: row.id }))
+                        }),
+                    );
                 }
-                Err(refusal) if range.len() == 1 => {
-                    outcome.rejected.push((range.start, Rejection::Refused(refusal)));
+                Err(source) if range.len() == 1 => {
+                    let id = rows[range.start].id;
+                    outcome.rejected.push((range.start, Rejection::Refused { id, source }));
                 }
                 Err(_) => {
                     let middle = range.start + range.len() / 2;
@@ -121,12 +178,14 @@ impl Writer {
                     if !away {
                         warn!(%domain, rows = rows.len(), %error, "the database is away: holding a batch until it is back");
                         away = true;
+                        self.state.holding.set(true);
                     }
                     tokio::time::sleep(pauses.next()).await;
                 }
                 outcome => {
                     if away {
                         info!(%domain, "the database is back");
+                        self.state.holding.set(false);
                     }
                     return outcome;
                 }

@@ -11,6 +11,7 @@ use crate::{
     asking::Asking,
     auth::{Authentication, Via},
     problem::Problem,
+    vitals::Vitals,
 };
 
 /// How the log is served.
@@ -37,6 +38,7 @@ struct Parts {
     access_log: AccessLog,
     auth: Authentication,
     settings: Settings,
+    vitals: Arc<dyn Vitals>,
     /// So many exports at the same time, and so many followers.
     exports: Arc<Semaphore>,
     followers: Arc<Semaphore>,
@@ -57,6 +59,7 @@ impl App {
         access_log: AccessLog,
         auth: Authentication,
         settings: Settings,
+        vitals: Arc<dyn Vitals>,
         stop: CancellationToken,
     ) -> Self {
         Self(Arc::new(Parts {
@@ -65,6 +68,7 @@ impl App {
             access_log,
             auth,
             settings,
+            vitals,
             exports: Arc::new(Semaphore::new(EXPORTS)),
             followers: Arc::new(Semaphore::new(FOLLOWERS)),
             tasks: TaskTracker::new(),
@@ -86,6 +90,10 @@ impl App {
 
     pub(crate) fn settings(&self) -> &Settings {
         &self.0.settings
+    }
+
+    pub(crate) fn vitals(&self) -> &dyn Vitals {
+        &*self.0.vitals
     }
 
     pub(crate) fn exports(&self) -> &Arc<Semaphore> {

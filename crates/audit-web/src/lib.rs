@@ -10,7 +10,9 @@ mod params;
 mod problem;
 mod router;
 mod server;
+mod vitals;
 
 pub use api::openapi;
 pub use app::{App, Settings};
 pub use server::serve;
+pub use vitals::{Part, Vitals};

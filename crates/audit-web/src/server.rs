@@ -33,6 +33,7 @@ pub async fn serve(listener: TcpListener, app: App) {
     let slots = Arc::new(Semaphore::new(CONNECTIONS));
     let graceful = GracefulShutdown::new();
     let mut connections = JoinSet::new();
+    let mut accepting = true;
     loop {
         let accepted = async {
             let slot = Arc::clone(&slots).acquire_owned().await;
@@ -43,6 +44,7 @@ pub async fn serve(listener: TcpListener, app: App) {
             Some(_) = connections.join_next() => {}
             (slot, accepted) = accepted => match accepted {
                 Ok((stream, peer)) => {
+                    accepting = true;
                     let connection = connection(&graceful, stream, peer, router.clone());
                     connections.spawn(async move {
                         let _slot = slot;
@@ -53,7 +55,10 @@ pub async fn serve(listener: TcpListener, app: App) {
                 }
                 // No descriptors left, most likely.
                 Err(error) => {
-                    warn!(%error, "a connection can't be accepted");
+                    if accepting {
+                        warn!(%error, "connections can't be accepted: trying again until they are");
+                    }
+                    accepting = false;
                     sleep(Duration::from_millis(100)).await;
                 }
             },

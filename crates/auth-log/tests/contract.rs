@@ -4,7 +4,7 @@
 use std::fmt::Write;
 
 use audit_core::store::{DomainLog, common_column_differences};
-use auth_log::{AuthEvent, AuthLog, entity};
+use auth_log::{ACTIONS, AuthEvent, AuthLog, entity};
 use chrono_tz::UTC;
 use serde_json::Value;
 
@@ -18,6 +18,14 @@ fn an_event_is_written_as_its_sample() {
     for body in sample_bodies() {
         let event: AuthEvent = serde_json::from_value(body.clone()).unwrap();
         assert_eq!(serde_json::to_value(&event).unwrap(), body);
+    }
+}
+
+#[test]
+fn the_action_of_every_sample_is_known() {
+    for body in sample_bodies() {
+        let action = body["actionType"].as_str().unwrap();
+        assert!(ACTIONS.contains(&action), "{action}");
     }
 }
 

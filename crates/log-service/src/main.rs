@@ -5,8 +5,11 @@ mod commands;
 mod config;
 mod database;
 mod domains;
+mod metrics;
 mod shutdown;
 mod telemetry;
+mod traces;
+mod vitals;
 mod web;
 
 use std::process::ExitCode;

@@ -1,5 +1,7 @@
 //! The page and the API, as the configuration has them.
 
+use std::sync::Arc;
+
 use audit_query::{AccessLog, LogTable, Queries};
 use audit_web::{App, Settings, auth::Authentication};
 use sea_orm::DatabaseConnection;
@@ -7,7 +9,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tracing::info;
 
-use crate::{config::Config, database, domains::all};
+use crate::{config::Config, database, domains::all, vitals::Vitals};
 
 /// What listens, and where.
 pub struct Web {
@@ -37,6 +39,7 @@ impl Web {
         config: &Config,
         auth: Authentication,
         db: DatabaseConnection,
+        vitals: Arc<Vitals>,
         stop: &CancellationToken,
     ) -> Result<Option<Self>, WebError> {
         let Some(bind) = config.web.bind() else { return Ok(None) };
@@ -55,6 +58,7 @@ impl Web {
             AccessLog::new(db),
             auth,
             settings,
+            vitals,
             stop.clone(),
         );
         let listening = async {

@@ -2,6 +2,8 @@ use audit_core::{AuditEvent, Domain, Text, WireTime};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::ACTIONS;
+
 /// Something that happened to payments and refunds.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -30,6 +32,7 @@ pub struct PaymentEvent {
 
 impl AuditEvent for PaymentEvent {
     const DOMAIN: Domain = Domain::new("payment");
+    const ACTIONS: &[&str] = ACTIONS;
 
     fn event_id(&self) -> Uuid {
         self.event_id

@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use audit_core::store::{DomainLog, common_column_differences};
 use chrono_tz::UTC;
-use payment_log::{PaymentEvent, PaymentLog, entity};
+use payment_log::{ACTIONS, PaymentEvent, PaymentLog, entity};
 use serde_json::Value;
 
 fn sample_bodies() -> impl Iterator<Item = Value> {
@@ -18,6 +18,14 @@ fn an_event_is_written_as_its_sample() {
     for body in sample_bodies() {
         let event: PaymentEvent = serde_json::from_value(body.clone()).unwrap();
         assert_eq!(serde_json::to_value(&event).unwrap(), body);
+    }
+}
+
+#[test]
+fn the_action_of_every_sample_is_known() {
+    for body in sample_bodies() {
+        let action = body["actionType"].as_str().unwrap();
+        assert!(ACTIONS.contains(&action), "{action}");
     }
 }
 

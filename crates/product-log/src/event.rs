@@ -2,6 +2,8 @@ use audit_core::{AuditEvent, Domain, Text, WireTime};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::ACTIONS;
+
 /// Something that happened to products: approval, sale, seats.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -24,6 +26,7 @@ pub struct ProductEvent {
 
 impl AuditEvent for ProductEvent {
     const DOMAIN: Domain = Domain::new("product");
+    const ACTIONS: &[&str] = ACTIONS;
 
     fn event_id(&self) -> Uuid {
         self.event_id

@@ -4,10 +4,12 @@
 mod browser;
 mod postgresql;
 mod private_server;
+mod prometheus;
 mod rabbitmq;
 mod running;
 
 pub use browser::Browser;
 pub use postgresql::PostgreSql;
+pub use prometheus::{Prometheus, promtool};
 pub use rabbitmq::RabbitMq;
 pub use running::{PATIENCE, Running, Stopped, unconfigured};

@@ -1,3 +1,5 @@
+use std::path::PathBuf;
+
 use crate::private_server::PrivateServer;
 
 /// A private PostgreSQL server; its superuser is `postgres`, without a password.
@@ -21,6 +23,20 @@ impl PostgreSql {
     #[must_use]
     pub fn start_with_tls() -> Self {
         Self(PrivateServer::run("postgresql", true, &[]))
+    }
+
+    /// Starts a server whose data are on a disk of their own, as large as `size` says (`512m`), where this user may
+    /// mount one: see [`disk`](Self::disk).
+    #[must_use]
+    pub fn start_on_disk(size: &str, conf: &str) -> Self {
+        let variables = [("POSTGRESQL_DISK", size), ("POSTGRESQL_CONF", conf)];
+        Self(PrivateServer::run("postgresql", false, &variables))
+    }
+
+    /// The disk of its own that the data are on, if there is one.
+    #[must_use]
+    pub fn disk(&self) -> Option<PathBuf> {
+        Some(self.0.variable("PRIVATE_DISK")).filter(|disk| *disk != "''").map(PathBuf::from)
     }
 
     /// The server's port, on 127.0.0.1.
@@ -51,6 +67,16 @@ impl PostgreSql {
     /// Stops the server in order, as an operator would.
     pub fn stop(&self) {
         self.0.command("stop", &[]);
+    }
+
+    /// Stops the server without clean-up, as `pg_ctl stop -m immediate` does.
+    pub fn stop_at_once(&self) {
+        self.0.command("kill", &[]);
+    }
+
+    /// Ends all processes of the server by `kill -9`.
+    pub fn kill(&self) {
+        self.0.command("kill", &["KILL"]);
     }
 
     /// Starts the server again, on the same port with the same data.

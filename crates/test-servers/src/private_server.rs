@@ -66,7 +66,7 @@ impl Drop for PrivateServer {
     }
 }
 
-fn check(what: &str, output: &Output) -> String {
+pub(crate) fn check(what: &str, output: &Output) -> String {
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{what} failed ({}): {stderr}", output.status);
     String::from_utf8_lossy(&output.stdout).into_owned()

@@ -1,4 +1,5 @@
 use std::{
+    fs,
     io::{BufRead, BufReader},
     process::{Child, Command, ExitStatus, Stdio},
     sync::{Arc, Condvar, Mutex},
@@ -83,6 +84,30 @@ impl Running {
     pub fn signal(&self, name: &str) {
         let id = self.process.id().to_string();
         assert!(Command::new("kill").args(["-s", name, &id]).status().expect("kill").success());
+    }
+
+    /// Ends it by `kill -9`.
+    pub fn kill(self) {
+        // The end of this value is its end.
+    }
+
+    /// The most memory that it has had so far, in MiB.
+    #[must_use]
+    pub fn peak_memory_mib(&self) -> u64 {
+        let kib = self.proc_status("VmHWM:");
+        kib.trim_end_matches("kB").trim().parse::<u64>().expect("kB") / 1024
+    }
+
+    /// How many threads it has.
+    #[must_use]
+    pub fn threads(&self) -> usize {
+        self.proc_status("Threads:").parse().expect("a number")
+    }
+
+    fn proc_status(&self, name: &str) -> String {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.process.id())).expect("its status");
+        let value = status.lines().find_map(|line| line.strip_prefix(name)).expect("a value");
+        value.trim().to_owned()
     }
 
     /// Asks for an orderly end and waits for it.

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod actions;
 mod event;
 
 #[cfg(feature = "store")]
@@ -7,6 +8,7 @@ mod consumer;
 #[cfg(feature = "store")]
 pub mod entity;
 
+pub use actions::ACTIONS;
 #[cfg(feature = "store")]
 pub use consumer::TicketLog;
 pub use event::TicketEvent;

@@ -2,6 +2,8 @@ use audit_core::{AuditEvent, Domain, Text, WireTime};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::ACTIONS;
+
 /// Something that happened to customers, sellers and administrators.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -27,6 +29,7 @@ pub struct UserEvent {
 
 impl AuditEvent for UserEvent {
     const DOMAIN: Domain = Domain::new("user");
+    const ACTIONS: &[&str] = ACTIONS;
 
     fn event_id(&self) -> Uuid {
         self.event_id

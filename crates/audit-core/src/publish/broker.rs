@@ -7,6 +7,8 @@ use lapin::{
 };
 use secrecy::{ExposeSecret, SecretString};
 
+use super::handshake;
+
 /// Where the broker is and how to connect to it.
 #[derive(Clone, Debug)]
 pub struct Broker {
@@ -89,17 +91,15 @@ impl Broker {
             .map_err(|source| ConnectError::Failed { address: self.address(), source })
     }
 
-    /// Opens a connection.
+    /// Opens a connection. A try that fails, or that is given up, leaves nothing behind.
     pub async fn connect(&self) -> Result<Connection, ConnectError> {
-        let runtime = lapin::runtime::default_runtime()
-            .map_err(|source| ConnectError::Failed { address: self.address(), source })?;
         let properties =
             ConnectionProperties::default().with_connection_name(self.connection_name.as_str().into());
         let tls = OwnedTLSConfig {
             identity: None,
             cert_chain: self.tls.as_ref().and_then(|tls| tls.ca_pem.clone()),
         };
-        self.in_time(Connection::connect_uri_with_config(self.uri(), properties, tls, runtime)).await
+        self.in_time(handshake::connect(self.uri(), properties, tls, self.timeout)).await
     }
 
     /// Built from its parts: a URL would have to be escaped, and lapin reads `[::1]` and `/` wrongly.

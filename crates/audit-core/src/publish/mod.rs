@@ -3,6 +3,7 @@
 
 mod broker;
 mod confirmed;
+mod handshake;
 mod publisher;
 
 pub use broker::{Broker, ConnectError, Tls};

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use sea_orm::{ActiveModelTrait, IdenStatic, Value};
 use serde_json::Value as Json;
+use uuid::Uuid;
 
 use super::{AuditLog, Malformed, Received, Table, body, table::stored_columns};
 use crate::{AuditEvent, Domain, Text};
@@ -14,6 +15,7 @@ use crate::{AuditEvent, Domain, Text};
 pub struct DomainLog {
     domain: Domain,
     table: Table,
+    actions: &'static [&'static str],
     decode: Decode,
 }
 
@@ -23,19 +25,28 @@ type Decode = fn(&[u8], Tz, Option<String>) -> Result<Row, Malformed>;
 /// An event as its table stores it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Row {
+    /// The event's id.
+    pub id: Uuid,
     /// The event's time.
     pub occurred_at: DateTime<Utc>,
     /// The event's action.
     pub action_type: Text,
     /// The values of the table's columns.
     pub values: Vec<Value>,
+    /// How many fields of the body no column holds.
+    pub unknown_fields: usize,
 }
 
 impl DomainLog {
     /// A domain, with its types left behind.
     #[must_use]
     pub fn of<L: AuditLog>() -> Self {
-        Self { domain: L::Event::DOMAIN, table: Table::of::<L::Entity>(), decode: decode::<L> }
+        Self {
+            domain: L::Event::DOMAIN,
+            table: Table::of::<L::Entity>(),
+            actions: L::Event::ACTIONS,
+            decode: decode::<L>,
+        }
     }
 
     /// The domain's name.
@@ -48,6 +59,12 @@ impl DomainLog {
     #[must_use]
     pub fn table(&self) -> &Table {
         &self.table
+    }
+
+    /// Whether an action is one of those that are known of the domain.
+    #[must_use]
+    pub fn knows(&self, action: &str) -> bool {
+        self.actions.contains(&action)
     }
 
     /// Reads a message's body. A time without a zone is read in `zone`; `trace_id` comes from the
@@ -69,11 +86,13 @@ impl fmt::Debug for DomainLog {
 fn decode<L: AuditLog>(body: &[u8], zone: Tz, trace_id: Option<String>) -> Result<Row, Malformed> {
     let (event, unknown) = body::read::<L::Event>(body)?;
     let action_type = event.action_type().clone();
+    let id = event.event_id();
     let occurred_at = event.occurred_at().in_zone(&zone);
+    let unknown_fields = unknown.len();
     let extra = (!unknown.is_empty()).then_some(Json::Object(unknown));
     let mut row = L::row(event, Received { occurred_at, trace_id, extra });
     let values = stored_columns::<L::Entity>()
         .map(|column| row.take(column).into_value().ok_or(Malformed::Unmapped(column.as_str())))
         .collect::<Result<_, _>>()?;
-    Ok(Row { occurred_at, action_type, values })
+    Ok(Row { id, occurred_at, action_type, values, unknown_fields })
 }

@@ -34,6 +34,10 @@ pub enum Malformed {
 }
 
 impl Malformed {
+    /// All that [`Self::reason`] can say.
+    pub const REASONS: [&str; 6] =
+        ["too_large", "not_json", "not_an_object", "missing_field", "invalid_field", "unmapped_column"];
+
     /// The reason in one word, for programs: it stands in a dead letter's headers.
     #[must_use]
     pub fn reason(&self) -> &'static str {

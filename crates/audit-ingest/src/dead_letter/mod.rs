@@ -9,6 +9,7 @@ use audit_core::{
 };
 use lapin::message::Delivery;
 use tracing::{info, warn};
+use uuid::Uuid;
 
 use crate::{
     Settings, StoreError,
@@ -23,25 +24,33 @@ pub(crate) enum Rejection {
     Malformed(#[from] Malformed),
     /// The same id and time are stored with other content. The first stays; somebody must look.
     #[error("an event with the same id and time, but other content, is stored already")]
-    Conflict,
+    Conflict { id: Uuid },
     /// The database refuses this row alone.
-    #[error("the database refuses the row: {0}")]
-    Refused(#[source] StoreError),
+    #[error("the database refuses the row: {source}")]
+    Refused { id: Uuid, source: StoreError },
 }
 
 impl Rejection {
-    fn reason(&self) -> &'static str {
+    pub(crate) fn reason(&self) -> &'static str {
         match self {
             Self::Malformed(malformed) => malformed.reason(),
-            Self::Conflict => "conflict",
-            Self::Refused(_) => "refused_by_database",
+            Self::Conflict { .. } => "conflict",
+            Self::Refused { .. } => "refused_by_database",
         }
     }
 
     fn field(&self) -> Option<&str> {
         match self {
             Self::Malformed(malformed) => malformed.field(),
-            Self::Conflict | Self::Refused(_) => None,
+            Self::Conflict { .. } | Self::Refused { .. } => None,
+        }
+    }
+
+    /// The event's id, where the body could be read.
+    fn event_id(&self) -> Option<Uuid> {
+        match self {
+            Self::Malformed(_) => None,
+            Self::Conflict { id } | Self::Refused { id, .. } => Some(*id),
         }
     }
 }
@@ -70,6 +79,7 @@ impl DeadLetters {
             warn!(
                 domain = %self.domain,
                 reason = rejection.reason(),
+                event_id = rejection.event_id().map(tracing::field::display),
                 field = rejection.field().map(message::shortened).as_deref(),
                 "a message of domain {} can't be stored ({}): it goes to the dead letters",
                 self.domain,

@@ -8,6 +8,8 @@ mod sqlite;
 use std::time::Duration;
 
 use audit_core::store::{Row, Table};
+#[cfg(feature = "postgres")]
+use chrono::DateTime;
 use sea_orm::{DatabaseConnection, DbBackend, DbErr, RuntimeErr, sqlx};
 
 /// The database, as ingest sees it.
@@ -79,7 +81,8 @@ impl Store {
         .await
     }
 
-    /// Makes room for the events of this month and the next ones, where the database wants that done ahead.
+    /// Makes room for the events of this month and the next ones, where the database wants that done ahead. A
+    /// metric tells until when there is room.
     #[cfg_attr(
         not(feature = "postgres"),
         expect(unused_variables, reason = "only PostgreSQL has partitions")
@@ -88,7 +91,14 @@ impl Store {
         self.in_time(async {
             match self.db.get_database_backend() {
                 #[cfg(feature = "postgres")]
-                DbBackend::Postgres => postgres::prepare_months(&self.db, tables, ahead).await,
+                DbBackend::Postgres => {
+                    let until = crate::metrics::partitions_until();
+                    // 0, which is long ago, for as long as it has never worked.
+                    until.increment(0);
+                    let end = postgres::prepare_months(&self.db, tables, ahead).await?;
+                    until.set((end - DateTime::UNIX_EPOCH).to_std().unwrap_or_default());
+                    Ok(())
+                }
                 _ => Ok(()),
             }
         })

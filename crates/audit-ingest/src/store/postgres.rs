@@ -4,7 +4,7 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use audit_core::store::{Row, Table};
-use chrono::{Datelike, NaiveDate};
+use chrono::{DateTime, Datelike, Months, NaiveDate, NaiveTime, Utc};
 use sea_orm::{
     DatabaseConnection, DbErr, RuntimeErr, SqlxError, Value,
     sqlx::{self, AssertSqlSafe, PgPool, Postgres, postgres::PgArguments, query::Query, types::Json},
@@ -30,15 +30,19 @@ pub(super) async fn insert(db: &DatabaseConnection, table: &Table, rows: &[Row])
     Ok(Inserted { stored, duplicates: there_before.saturating_sub(conflicts.len() as u64), conflicts })
 }
 
+/// Makes partitions for this month and so many more, and says when the last one ends.
 pub(super) async fn prepare_months(
     db: &DatabaseConnection,
     tables: &[&Table],
     ahead: u32,
-) -> Result<(), DbErr> {
-    let this_month = chrono::Utc::now().date_naive().with_day(1);
-    let months = (0..=ahead).filter_map(|more| this_month?.checked_add_months(chrono::Months::new(more)));
+) -> Result<DateTime<Utc>, DbErr> {
+    let now = Utc::now();
+    let this_month = now.date_naive().with_day(1);
+    let month = |more| this_month?.checked_add_months(Months::new(more));
+    let months = (0..=ahead).filter_map(month).collect();
     let names: Vec<_> = tables.iter().map(|table| table.name).collect();
-    add_partitions(db.get_postgres_connection_pool(), &names, months.collect()).await.map_err(failed)
+    add_partitions(db.get_postgres_connection_pool(), &names, months).await.map_err(failed)?;
+    Ok(month(ahead + 1).map_or(now, |end| end.and_time(NaiveTime::MIN).and_utc()))
 }
 
 /// The migration has the function, and says how it lets writers go on meanwhile. Each partition is a transaction

@@ -122,7 +122,7 @@ mod tests {
     }
 
     fn written(zone: Tz, has_bom: bool, entry: &Entry) -> String {
-        let mut writer = CsvWriter::new(vec![SEAT, RETRIES], zone, has_bom);
+        let writer = CsvWriter::new(vec![SEAT, RETRIES], zone, has_bom);
         let mut out = Vec::new();
         writer.header(&mut out);
         writer.entry(entry, &mut out);

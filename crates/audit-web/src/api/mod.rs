@@ -1,10 +1,12 @@
-//! The API: one question, one file. Every answer is recorded before it is given.
+//! The API: one question, one file. Every answer about events is recorded before it is given.
 
 mod access;
 mod domains;
 mod event;
 mod export;
+mod health;
 mod logs;
+mod metrics;
 mod openapi;
 mod stats;
 mod tail;

@@ -23,7 +23,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use super::{
     access, domains, event,
     export::{self, Format},
-    logs, stats, tail, timeline,
+    health, logs, metrics, stats, tail, timeline,
 };
 use crate::{app::App, asking::Asking, problem::Problem};
 
@@ -32,9 +32,12 @@ use crate::{app::App, asking::Asking, problem::Problem};
 #[openapi(
     info(
         title = "Tickatch audit log",
-        description = "Which action happened, when, and by whom: the business audit log of the Tickatch platform.\n\nTimes are RFC 3339 in UTC. An empty parameter counts as not given, one that is not known is refused. Every read is recorded before it is answered. Other methods than GET and HEAD get 405.",
+        description = "Which action happened, when, and by whom: the business audit log of the Tickatch platform.\n\nTimes are RFC 3339 in UTC. An empty parameter counts as not given, one that is not known is refused. Every read of events is recorded before it is answered. Other methods than GET and HEAD get 405.",
     ),
-    tags((name = "Reading", description = "Questions to the log")),
+    tags(
+        (name = "Reading", description = "Questions to the log"),
+        (name = "Operating", description = "How the service is"),
+    ),
     components(schemas(Problem, Order, Dimension, Bucket, Format)),
 )]
 struct Document;
@@ -49,11 +52,21 @@ fn router() -> OpenApiRouter<App> {
         .routes(routes!(export::export))
         .routes(routes!(tail::tail))
         .routes(routes!(access::search))
+        .routes(routes!(health::live))
+        .routes(routes!(health::ready))
+        .routes(routes!(metrics::metrics))
 }
 
-/// The API, and its document at `/api/v1/openapi.json`.
+/// The API, and its document at `/api/v1/openapi.json`. What operators ask is also where Spring has it, so that they
+/// can go on asking as they did.
 pub(crate) fn routes() -> Router<App> {
-    router().split_for_parts().0.route("/api/v1/openapi.json", get(serve_document))
+    let router = router().split_for_parts().0;
+    router
+        .route("/api/v1/openapi.json", get(serve_document))
+        .route("/actuator/health", get(health::ready))
+        .route("/actuator/health/liveness", get(health::live))
+        .route("/actuator/health/readiness", get(health::ready))
+        .route("/actuator/prometheus", get(metrics::metrics))
 }
 
 async fn serve_document(State(app): State<App>, _: Asking) -> Result<Response, Problem> {
@@ -82,6 +95,9 @@ pub fn openapi(queries: &Queries, accesses: &Queries) -> OpenApi {
             _ => {}
         }
         let role = match path.as_str() {
+            // They are for everybody, and take nothing.
+            "/health/live" | "/health/ready" => continue,
+            "/metrics" => "`ops` or `auditor`",
             "/api/v1/logs/export" | "/api/v1/access" => "`auditor`",
             _ => "`support` or `auditor`",
         };

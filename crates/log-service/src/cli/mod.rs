@@ -62,6 +62,10 @@ pub enum Command {
     /// In the end the position is printed to standard error: a later `--since` goes on there, and nothing is
     /// given twice or left out.
     Tail(TailArgs),
+    /// Ask the service that runs on this machine how it is, at the address of the configuration.
+    ///
+    /// Prints what it says. The exit status is 0 if it is ready: broker, database and every consumer are there.
+    Health,
     /// Make API tokens for those who read over HTTP.
     Token(TokenArgs),
 }

@@ -1,4 +1,4 @@
-use std::{process::ExitCode, time::Duration};
+use std::{process::ExitCode, sync::Arc, time::Duration};
 
 use audit_core::store::{DomainLog, Table};
 use audit_ingest::{Ingest, Store};
@@ -12,7 +12,10 @@ use crate::{
     config::{Config, DatabaseConfig},
     database,
     domains::all,
+    metrics::Metrics,
     shutdown::Signals,
+    traces::Traces,
+    vitals::Vitals,
     web::Web,
 };
 
@@ -44,16 +47,19 @@ async fn serve_until(
     let Some(db) = stop.run_until_cancelled(opening).await.transpose()? else { return Ok(()) };
     info!(database = %config.database.url, broker = config.broker().address(), "storing events");
 
+    let metrics = Metrics::collect()?;
+    let traces = Traces::export(&config.telemetry)?;
     let store = Store::new(db.clone(), config.database.timeout());
     let domains = all();
     let mut tables: Vec<_> = domains.iter().map(DomainLog::table).cloned().collect();
     tables.push(AccessLog::table().table);
     let ingest = Ingest::new(config.ingest_settings(), &store, domains);
     let counts = ingest.counts();
+    let vitals = Arc::new(Vitals::new(ingest.state(), db.clone(), metrics));
 
     prepare_partitions(&store, &tables, &config.database).await;
     let web = match auth {
-        Some(auth) => Web::listen(config, auth, db.clone(), stop).await?,
+        Some(auth) => Web::listen(config, auth, db.clone(), Arc::clone(&vitals), stop).await?,
         None => None,
     };
     let partitions = look_after_partitions(&store, &tables, &config.database);
@@ -75,6 +81,7 @@ async fn serve_until(
     tokio::select! {
         (ended, ()) = async { tokio::join!(storing, serving) } => ended?,
         () = partitions => {}
+        () = vitals.watch() => {}
         () = in_time => warn!("not everything could be stored in time: the rest stays in its queues"),
     }
     for (domain, counts) in counts {
@@ -87,6 +94,9 @@ async fn serve_until(
             dead_letters = counted.dead_letters,
             "stopped",
         );
+    }
+    if let Some(traces) = traces {
+        traces.finish().await;
     }
     // The connections end with the process in any case.
     let _ = tokio::time::timeout(Duration::from_secs(1), db.close()).await;

@@ -74,6 +74,7 @@ impl Loaded {
             .ingest
             .check_domains(domains)
             .map_err(|problem| impossible("ingest.naive_time_zones", problem))?;
+        config.telemetry.check().map_err(|(key, problem)| impossible(key, problem))?;
         config.web.check().map_err(|(key, problem)| impossible(key, problem))?;
         config.rabbitmq.check(&config.ingest).map_err(|(key, problem)| impossible(key, problem))?;
         Ok(Self { config, sources })

@@ -28,8 +28,12 @@ pub(super) fn effective(sources: &Figment) -> String {
 pub(super) fn value(key: &str, value: &Value) -> String {
     match (key, value.as_str()) {
         (_, Some("")) => "\"\"".to_owned(),
-        (key, _) if key.ends_with(".password") || key.ends_with(".secret") => HIDDEN.to_owned(),
-        ("database.url", Some(url)) => in_toml(&Value::from(without_password(url))),
+        (key, _) if [".password", ".secret", ".otlp_headers"].iter().any(|secret| key.ends_with(secret)) => {
+            HIDDEN.to_owned()
+        }
+        ("database.url" | "telemetry.otlp_endpoint", Some(url)) => {
+            in_toml(&Value::from(without_password(url)))
+        }
         _ => in_toml(value),
     }
 }

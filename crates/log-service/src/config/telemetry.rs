@@ -1,5 +1,7 @@
+use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer, de};
 use tracing_subscriber::EnvFilter;
+use ureq::http::{HeaderName, HeaderValue, Uri};
 
 /// Section `[telemetry]`.
 #[derive(Debug, Deserialize)]
@@ -10,6 +12,48 @@ pub struct TelemetryConfig {
     pub filter: EnvFilter,
     /// In which form.
     pub format: LogFormat,
+    otlp_endpoint: String,
+    otlp_headers: SecretString,
+}
+
+impl TelemetryConfig {
+    /// Where traces go, without a path; none if nowhere.
+    #[must_use]
+    pub fn otlp_endpoint(&self) -> Option<&str> {
+        Some(self.otlp_endpoint.trim_end_matches('/')).filter(|endpoint| !endpoint.is_empty())
+    }
+
+    /// What is sent with each request there.
+    #[must_use]
+    pub fn otlp_headers(&self) -> Vec<(String, SecretString)> {
+        let headers =
+            self.otlp_headers.expose_secret().split(',').filter_map(|header| header.split_once('='));
+        headers.map(|(name, value)| (name.trim().to_owned(), value.trim().into())).collect()
+    }
+
+    pub(super) fn check(&self) -> Result<(), (&'static str, String)> {
+        let is_address = |endpoint: &str| {
+            let uri = endpoint.parse::<Uri>().unwrap_or_default();
+            matches!(uri.scheme_str(), Some("http" | "https"))
+                && uri.host().is_some()
+                && uri.query().is_none()
+        };
+        if self.otlp_endpoint().is_some_and(|endpoint| !is_address(endpoint)) {
+            let problem = "expected an address, such as http://localhost:4318".to_owned();
+            return Err(("telemetry.otlp_endpoint", problem));
+        }
+        let headers = self.otlp_headers();
+        let given = self.otlp_headers.expose_secret();
+        let is_header = |(name, value): &(String, SecretString)| {
+            name.parse::<HeaderName>().is_ok() && HeaderValue::from_str(value.expose_secret()).is_ok()
+        };
+        if !given.is_empty() && (headers.len() != given.split(',').count() || !headers.iter().all(is_header))
+        {
+            let problem = "expected headers, such as authorization=Bearer …, separated by commas".to_owned();
+            return Err(("telemetry.otlp_headers", problem));
+        }
+        Ok(())
+    }
 }
 
 /// The form of log lines.

@@ -1,9 +1,9 @@
 //! The connection pool: the only place that knows which databases there are.
 
-mod nodelay;
+mod sockets;
 mod url;
 
-use std::time::Duration;
+use std::{io, time::Duration};
 
 use backon::{BackoffBuilder, ExponentialBuilder};
 use sea_orm::{
@@ -67,6 +67,9 @@ impl DatabaseError {
 /// Connections that were idle for longer are tested before use. Busy ones are not: that would be a round trip
 /// for every batch.
 const IDLE: Duration = Duration::from_secs(1);
+/// A server that is there answers a test at once. Without a limit, a network that has gone silent would keep the
+/// pool's connections for as long as it is.
+const TEST: Duration = Duration::from_secs(2);
 
 /// Opens the database and, if the configuration says so, migrates it. Waits for a database that is away.
 pub async fn open_when_there(config: &DatabaseConfig) -> Result<DatabaseConnection, DatabaseError> {
@@ -174,6 +177,7 @@ async fn open_postgres(
     let (host, port) = (options.get_host().to_owned(), options.get_port());
     let is_tcp = options.get_socket().is_none() && !host.starts_with('/');
     let session = session_settings(config, usage);
+    let timeout = config.timeout();
     let pool = PgPoolOptions::new()
         .max_connections(usage.max_connections)
         .acquire_timeout(usage.timeout)
@@ -181,17 +185,20 @@ async fn open_postgres(
         .before_acquire(|connection, state| {
             Box::pin(async move {
                 if state.idle_for > IDLE {
-                    connection.ping().await?;
+                    test(connection).await?;
                 }
                 Ok(true)
             })
         })
+        // The pool tests each connection that comes back, as a statement that was given up may still be running,
+        // and waits without a limit. This one goes before it.
+        .after_release(|connection, _| Box::pin(async move { test(connection).await.map(|()| true) }))
         .after_connect(move |connection, _| {
             let (host, session) = (host.clone(), session.clone());
             Box::pin(async move {
                 // Slower, but no reason to go without a database.
-                if is_tcp && let Err(error) = nodelay::set_nodelay(&host, port).await {
-                    warn!(%error, "TCP_NODELAY can't be set: large batches may be slow over TLS");
+                if is_tcp && let Err(error) = sockets::set_options(&host, port, timeout).await {
+                    warn!(%error, "options of the sockets to PostgreSQL can't be set: large batches may be slow over TLS");
                 }
                 connection.execute(AssertSqlSafe(session)).await?;
                 Ok(())
@@ -200,6 +207,11 @@ async fn open_postgres(
         .connect_with(options)
         .await?;
     Ok(SqlxPostgresConnector::from_sqlx_postgres_pool(pool))
+}
+
+async fn test(connection: &mut PgConnection) -> sqlx::Result<()> {
+    let in_time = tokio::time::timeout(TEST, connection.ping()).await;
+    in_time.unwrap_or_else(|_| Err(io::Error::from(io::ErrorKind::TimedOut).into()))
 }
 
 /// Where names are looked up, how long the server lets a statement run, and what it may do.

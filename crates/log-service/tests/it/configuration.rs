@@ -39,10 +39,11 @@ fn effective_values_are_shown_with_their_sources_and_without_secrets() {
         ("RABBITMQ_PASSWORD", "rabbit-secret"),
         ("SERVER_PORT", "9000"),
         ("LOG_SERVICE__RABBITMQ__PORT", "3"),
+        ("LOG_SERVICE__TELEMETRY__OTLP_HEADERS", "authorization=otlp-secret"),
         ("LOG_SERVICE__INGEST__READ_ACTIONS", "[\"PEEK\"]"),
     ];
     let shown = printed(Some(file), &variables);
-    for secret in ["00123", "123\"", "rabbit-secret", "url-secret"] {
+    for secret in ["00123", "123\"", "rabbit-secret", "url-secret", "otlp-secret"] {
         assert!(!shown.contains(secret), "{shown}");
     }
     insta::assert_snapshot!(shown);
@@ -60,7 +61,7 @@ fn the_manual_is_a_configuration_file_with_the_defaults() {
 
 #[test]
 fn mistakes_are_named_with_key_value_and_source() {
-    let cases: [FileAndVariables; 18] = [
+    let cases: [FileAndVariables; 20] = [
         (Some("[rabbitmq]\nhots = \"x\"\n"), &[]),
         (Some("[rabbit]\nhost = \"x\"\n"), &[]),
         (Some("[rabbitmq]\nport = \"high\"\n"), &[]),
@@ -76,6 +77,8 @@ fn mistakes_are_named_with_key_value_and_source() {
         (None, &[("LOG_SERVICE__RABBITMQ__QUEUE_TYPE", "stream")]),
         (None, &[("LOG_SERVICE__RABBITMQ__TLS_CA_FILE", "/nowhere/ca.pem")]),
         (None, &[("LOG_SERVICE__TELEMETRY__FILTER", "info,=")]),
+        (None, &[("LOG_SERVICE__TELEMETRY__OTLP_ENDPOINT", "localhost:4318")]),
+        (None, &[("LOG_SERVICE__TELEMETRY__OTLP_HEADERS", "header-secret")]),
         (None, &[("LOG_SERVICE__DATABASE__MIGRATE_AT_START", "maybe")]),
         (None, &[("DB_URL", "mysql://user:url-secret@db/log")]),
         (None, &[("DB_URL", "postgres://user:url-secret@db:port/log")]),

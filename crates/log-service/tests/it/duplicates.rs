@@ -36,7 +36,10 @@ async fn the_same_id_and_time_with_other_content_is_a_conflict() {
         assert_eq!(header_of(&letters[0], "x-audit-reason").as_deref(), Some("conflict"));
         place.wait_for_rows("p_payment_log", 2).await;
         assert_eq!(place.payments().await[0].action_type, "CONFIRM");
-        assert_eq!(service.stop().counted("payment", "dead_letters"), 1);
+        let stopped = service.stop();
+        assert_eq!(stopped.counted("payment", "dead_letters"), 1);
+        let told = stopped.log().iter().find(|line| line["reason"] == "conflict").unwrap();
+        assert_eq!(told["event_id"], other["eventId"]);
     }
 }
 

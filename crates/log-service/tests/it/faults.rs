@@ -5,12 +5,18 @@ use std::sync::{
     atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed},
 };
 
-use audit_core::publish::{Broker, ConfirmedChannel, Message};
+use audit_core::{
+    Domain,
+    publish::{Broker, ConfirmedChannel, Message},
+};
 use lapin::options::QueueDeleteOptions;
 use test_servers::{PostgreSql, Running};
-use tokio::task::JoinHandle;
+use tokio::{io::AsyncReadExt, net::TcpListener, task::JoinHandle};
 
-use crate::fixture::{Fixture, PAYMENT, RABBITMQ, eventually, payment};
+use crate::{
+    by_hand,
+    fixture::{Fixture, PAYMENT, RABBITMQ, eventually, payment},
+};
 
 /// Publishes events without pause, on another thread than the test's. An event whose confirm did not come is published again.
 struct Load {
@@ -160,4 +166,52 @@ async fn the_service_waits_for_a_broker_that_is_away() {
     let service = Running::start(command);
     service.wait_for_log("not connected to the broker", 2);
     assert!(service.stop().status.success());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn tries_to_reach_a_broker_that_says_nothing_leave_nothing_behind() {
+    let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = silent.local_addr().unwrap().port();
+    let (accepted, open) = (Arc::<AtomicUsize>::default(), Arc::<AtomicUsize>::default());
+    let (accepting, holding) = (Arc::clone(&accepted), Arc::clone(&open));
+    tokio::spawn(async move {
+        while let Ok((mut client, _)) = silent.accept().await {
+            accepting.fetch_add(1, Relaxed);
+            holding.fetch_add(1, Relaxed);
+            let holding = Arc::clone(&holding);
+            tokio::spawn(async move {
+                while client.read(&mut [0; 64]).await.is_ok_and(|length| length > 0) {}
+                holding.fetch_sub(1, Relaxed);
+            });
+        }
+    });
+    let place = Fixture::sqlite();
+    let mut command = place.command(&[]);
+    command
+        .env("RABBITMQ_PORT", port.to_string())
+        .env("LOG_SERVICE__RABBITMQ__TIMEOUT_SECONDS", "1")
+        .env("LOG_SERVICE__INGEST__MAX_PAUSE_SECONDS", "1");
+    let service = Running::start(command);
+    service.wait_for_log("not connected to the broker", 1);
+    let threads = service.threads();
+    service.wait_for_log("not connected to the broker", 4);
+    assert!(accepted.load(Relaxed) >= 4);
+    eventually("all tries but one to be over", async || open.load(Relaxed) <= 1).await;
+    eventually("their threads to be over", async || service.threads() <= threads + 1).await;
+}
+
+#[tokio::test]
+async fn a_message_that_cant_be_parsed_stops_its_domain_alone() {
+    let place = Fixture::sqlite();
+    let service = place.serve();
+    let event = payment();
+    let not_utf8 = b"caf\xE9";
+    by_hand::publish_with_id(place.broker.port, &place.message(PAYMENT, event.to_string()), not_utf8);
+    service.wait_for_log("not consuming the queue of domain payment", 2);
+    place.publish(&[place.message(Domain::new("user"), payment().to_string())]).await;
+    place.wait_for_rows("p_user_log", 1).await;
+    assert_eq!(place.count("p_payment_log").await, 0);
+    let stopped = service.stop();
+    assert!(stopped.status.success());
+    assert!(!stopped.logged(event["eventId"].as_str().unwrap()));
 }

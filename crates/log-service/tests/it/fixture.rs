@@ -49,6 +49,13 @@ impl Fixture {
         Self::at(url, folder)
     }
 
+    /// The same on a broker of the test's own.
+    pub fn sqlite_on(server: &RabbitMq) -> Self {
+        let mut place = Self::sqlite();
+        place.broker.port = server.port();
+        place
+    }
+
     pub fn postgresql() -> Self {
         Self::postgresql_on(&POSTGRESQL)
     }
@@ -167,6 +174,14 @@ impl Fixture {
         let channel = connection.create_channel().await.unwrap();
         let options = lapin::options::QueueDeclareOptions { passive: true, ..Default::default() };
         channel.queue_declare(queue.into(), options, FieldTable::default()).await.unwrap().message_count()
+    }
+
+    /// Takes a message from a queue that has one.
+    pub async fn take(&self, queue: &str) -> Delivery {
+        let connection = self.broker.connect().await.unwrap();
+        let channel = connection.create_channel().await.unwrap();
+        let options = BasicGetOptions { no_ack: true };
+        channel.basic_get(queue.into(), options).await.unwrap().unwrap().delivery
     }
 
     /// Empties a queue and returns the bodies.

@@ -6,6 +6,7 @@
 
 mod append_only;
 mod broker;
+mod by_hand;
 mod command_line;
 mod configuration;
 mod contract;
@@ -14,7 +15,9 @@ mod duplicates;
 mod faults;
 mod fixture;
 mod migrations;
+mod publisher;
 mod reading;
 mod shutdown;
 mod store;
+mod traces;
 mod web;

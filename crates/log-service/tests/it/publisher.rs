@@ -7,9 +7,10 @@ use audit_core::{
     publish::{Broker, PublishError, Publisher, PublisherSettings},
 };
 use futures::future::join_all;
-use lapin::options::QueueUnbindOptions;
+use lapin::types::{FieldTable, ShortString};
 use payment_log::PaymentEvent;
 use test_servers::RabbitMq;
+use ticket_log::TicketEvent;
 use uuid::Uuid;
 
 use crate::fixture::{Fixture, PAYMENT, RABBITMQ, eventually};
@@ -21,6 +22,18 @@ fn event() -> PaymentEvent {
         method: None,
         retry_count: 0,
         action_type: "CONFIRM".parse().unwrap(),
+        actor_type: "SYSTEM".parse().unwrap(),
+        actor_user_id: None,
+        occurred_at: WireTime::now(),
+    }
+}
+
+fn ticket() -> TicketEvent {
+    TicketEvent {
+        event_id: Uuid::now_v7(),
+        ticket_id: Some(Uuid::new_v4()),
+        receive_method: None,
+        action_type: "ISSUED".parse().unwrap(),
         actor_type: "SYSTEM".parse().unwrap(),
         actor_user_id: None,
         occurred_at: WireTime::now(),
@@ -57,7 +70,7 @@ async fn an_event_says_what_it_is_in_its_properties() {
     publisher.publish(&event).await.unwrap();
     let delivery = place.take(&place.topology.queue(PAYMENT)).await;
     let properties = &delivery.properties;
-    let text = |value: &Option<lapin::types::ShortString>| value.as_ref().unwrap().to_string();
+    let text = |value: &Option<ShortString>| value.as_ref().unwrap().to_string();
     assert_eq!(text(properties.message_id()), event.event_id.to_string());
     assert_eq!(text(properties.content_type()), "application/json");
     assert_eq!(text(properties.kind()), "payment.log");
@@ -74,17 +87,17 @@ async fn only_the_event_without_a_queue_fails() {
     let channel = connection.create_channel().await.unwrap();
     let (queue, exchange) = (place.topology.queue(PAYMENT), place.topology.exchange());
     channel
-        .queue_unbind(queue.into(), exchange.into(), PAYMENT.routing_key().into(), Default::default())
+        .queue_unbind(queue.into(), exchange.into(), PAYMENT.routing_key().into(), FieldTable::default())
         .await
         .unwrap();
-    let seats: Vec<_> = (0..100).map(|_| ticket()).collect();
-    let lost = event();
-    let (seats, lost) = tokio::join!(
-        join_all(seats.iter().map(|seat| publisher.publish(seat))),
-        publisher.publish(&lost),
+    let tickets: Vec<_> = (0..100).map(|_| ticket()).collect();
+    let payment = event();
+    let (tickets, payment) = tokio::join!(
+        join_all(tickets.iter().map(|ticket| publisher.publish(ticket))),
+        publisher.publish(&payment),
     );
-    assert!(matches!(lost, Err(PublishError::Unroutable { .. })), "{lost:?}");
-    assert!(seats.iter().all(Result::is_ok), "{seats:?}");
+    assert!(matches!(payment, Err(PublishError::Unroutable { .. })), "{payment:?}");
+    assert!(tickets.iter().all(Result::is_ok), "{tickets:?}");
 }
 
 #[tokio::test]
@@ -106,7 +119,7 @@ async fn whoever_does_not_wait_is_not_held_up_while_the_broker_is_away() {
     let server = RabbitMq::start();
     let place = Fixture::sqlite_on(&server);
     place.prepare();
-    server.stop();
+    server.kill();
     let settings = PublisherSettings { buffer: 100, ..PublisherSettings::default() };
     let publisher = Publisher::new(place.broker.clone(), place.topology.clone(), settings);
     let outcomes: Vec<_> = (0..150).map(|_| publisher.try_publish(&event())).collect();

@@ -56,6 +56,9 @@ async fn every_operation_and_parameter_in_it_is_explained() {
             let described = parameter["description"].as_str().unwrap_or_default();
             assert!(described.ends_with('.'), "{path}: {parameter}");
         }
+        if path.starts_with("/health/") {
+            continue;
+        }
         for status in ["400", "401", "403", "429", "503"] {
             let media = operation["responses"][status]["content"]["application/problem+json"].is_object();
             assert!(media, "{path}: {status}");

@@ -4,7 +4,9 @@ mod document;
 mod export;
 mod gateway;
 mod headers;
+mod health;
 mod jwt;
+mod metrics;
 mod open;
 mod problems;
 mod questions;
@@ -14,6 +16,7 @@ mod search;
 mod session;
 mod tail;
 mod tokens;
+mod with_prometheus;
 
 use std::any::Any;
 

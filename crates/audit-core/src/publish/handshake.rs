@@ -1,0 +1,82 @@
+//! Connecting within a time that leaves nothing behind when it is over.
+//!
+//! lapin goes on by itself when nobody waits for it any more. With a broker that takes connections and says
+//! nothing, each try would leave a thread and a socket behind. So the socket is made here, and shut when the time
+//! is over: lapin sees that as the end of the connection.
+
+use std::{
+    io,
+    net::Shutdown,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use lapin::{
+    AsyncTcpStream, Connection, ConnectionProperties,
+    tcp::OwnedTLSConfig,
+    uri::{AMQPScheme, AMQPUri},
+};
+use socket2::{SockRef, Socket};
+
+/// Connects; TCP and TLS alone may take as long as `timeout`. Whoever drops the future gives all of it up.
+pub(super) async fn connect(
+    uri: AMQPUri,
+    properties: ConnectionProperties,
+    tls: OwnedTLSConfig,
+    timeout: Duration,
+) -> lapin::Result<Connection> {
+    let handshake = Arc::new(Handshake::default());
+    let awaited = Arc::downgrade(&handshake);
+    let connection = Connection::connector(
+        uri,
+        lapin::runtime::default_runtime()?,
+        async move |uri, runtime| {
+            let opening = async {
+                let AMQPUri { scheme, authority, .. } = uri;
+                let addresses = tokio::net::lookup_host((authority.host.as_str(), authority.port)).await?;
+                let stream = AsyncTcpStream::connect(&runtime, addresses.collect::<Vec<_>>()).await?;
+                if let AsyncTcpStream::Plain(stream) = &stream {
+                    let handshake = awaited.upgrade().ok_or(io::ErrorKind::TimedOut)?;
+                    handshake.begins_on(SockRef::from(stream.get_ref()).try_clone()?);
+                }
+                match scheme {
+                    AMQPScheme::AMQP => Ok(stream),
+                    AMQPScheme::AMQPS => stream.into_tls(&authority.host, tls.as_ref()).await,
+                }
+            };
+            let opened = tokio::time::timeout(timeout, opening).await;
+            Ok(opened.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))?)
+        },
+        properties,
+    )
+    .await?;
+    handshake.is_done();
+    Ok(connection)
+}
+
+/// The socket of a connection that is being made.
+#[derive(Default)]
+struct Handshake(Mutex<Option<Socket>>);
+
+impl Handshake {
+    fn begins_on(&self, socket: Socket) {
+        *self.socket() = Some(socket);
+    }
+
+    fn is_done(&self) {
+        *self.socket() = None;
+    }
+
+    fn socket(&self) -> std::sync::MutexGuard<'_, Option<Socket>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Handshake {
+    fn drop(&mut self) {
+        if let Some(socket) = &*self.socket() {
+            // It may have ended by itself.
+            let _ = socket.shutdown(Shutdown::Both);
+        }
+    }
+}

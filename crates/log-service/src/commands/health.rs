@@ -1,0 +1,32 @@
+use std::{net::IpAddr, process::ExitCode, time::Duration};
+
+use ureq::Agent;
+
+use super::{CommandResult, print};
+use crate::config::Config;
+
+/// The longest that an answer may take.
+const TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Asks the service that runs here how it is, and prints what it says.
+pub(super) fn health(config: &Config) -> CommandResult {
+    let Some(mut address) = config.web.bind() else {
+        return Err("nothing listens that could be asked: web.bind is empty".into());
+    };
+    // Where everybody is listened to, this machine is.
+    address.set_ip(match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => std::net::Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => std::net::Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    });
+    let config =
+        Agent::config_builder().http_status_as_error(false).proxy(None).timeout_global(Some(TIMEOUT));
+    let agent = Agent::from(config.build());
+    let mut answer = agent
+        .get(format!("http://{address}/health/ready"))
+        .call()
+        .map_err(|error| format!("no answer from {address}: {error}"))?;
+    let is_ready = answer.status().is_success();
+    print(format!("{}\n", answer.body_mut().read_to_string()?))?;
+    Ok(if is_ready { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
