@@ -1,2 +1,13 @@
-/// The actions that are known. The list is open: events of others are stored as well, and counted.
-pub const ACTIONS: &[&str] = &["CREATED", "ACTIVATED", "INACTIVATED", "DELETED", "CASCADE_DELETED"];
+//! What is done to art halls and stages. The list is open: events with other actions are stored as well, and counted.
+#![expect(missing_docs, reason = "the name of an action says what was done")]
+
+use audit_core::Text;
+
+pub const CREATED: Text = Text::constant("CREATED");
+pub const ACTIVATED: Text = Text::constant("ACTIVATED");
+pub const INACTIVATED: Text = Text::constant("INACTIVATED");
+pub const DELETED: Text = Text::constant("DELETED");
+pub const CASCADE_DELETED: Text = Text::constant("CASCADE_DELETED");
+
+/// All actions that are known.
+pub const ALL: &[Text] = &[CREATED, ACTIVATED, INACTIVATED, DELETED, CASCADE_DELETED];

@@ -11,7 +11,7 @@ pub trait AuditEvent: Serialize {
     const DOMAIN: Domain;
 
     /// The actions that are known of the domain. The list is open: others are stored as well.
-    const ACTIONS: &[&str];
+    const ACTIONS: &'static [Text];
 
     /// The id, made by the publisher. The same id and time are stored once, however often they arrive.
     fn event_id(&self) -> Uuid;

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod actor;
 mod domain;
 mod event;
 mod text;
@@ -11,6 +12,7 @@ pub mod publish;
 #[cfg(feature = "store")]
 pub mod store;
 
+pub use actor::Actor;
 pub use domain::Domain;
 pub use event::AuditEvent;
 pub use text::{Text, TextError};

@@ -1,4 +1,4 @@
-use std::{fmt, str::FromStr};
+use std::{borrow::Cow, fmt, str::FromStr};
 
 use serde::{Deserialize, Deserializer, Serialize, de};
 
@@ -14,7 +14,7 @@ use serde::{Deserialize, Deserializer, Serialize, de};
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(transparent)]
-pub struct Text(String);
+pub struct Text(Cow<'static, str>);
 
 /// Why some text can't be a [`Text`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -30,6 +30,21 @@ pub enum TextError {
 impl Text {
     /// The longest text, in Unicode characters: the width of the original's columns.
     pub const MAX_CHARS: usize = 255;
+
+    /// Text that stands in the program. As the value of a constant it is checked when the program is compiled.
+    ///
+    /// # Panics
+    /// If it is longer than 255 bytes or holds a NUL character.
+    #[must_use]
+    pub const fn constant(text: &'static str) -> Self {
+        assert!(text.len() <= Self::MAX_CHARS, "is too long to be stored");
+        let (bytes, mut at) = (text.as_bytes(), 0);
+        while at < bytes.len() {
+            assert!(bytes[at] != 0, "holds a NUL character, which can't be stored");
+            at += 1;
+        }
+        Self(Cow::Borrowed(text))
+    }
 
     /// The text itself.
     #[must_use]
@@ -52,7 +67,7 @@ impl TryFrom<String> for Text {
         if text.as_bytes().contains(&0) {
             return Err(TextError::Nul);
         }
-        Ok(Self(text))
+        Ok(Self(text.into()))
     }
 }
 
@@ -66,7 +81,7 @@ impl FromStr for Text {
 
 impl From<Text> for String {
     fn from(text: Text) -> Self {
-        text.0
+        text.0.into_owned()
     }
 }
 

@@ -4,7 +4,7 @@
 use std::fmt::Write;
 
 use audit_core::store::{DomainLog, common_column_differences};
-use auth_log::{ACTIONS, AuthEvent, AuthLog, entity};
+use auth_log::{AuthEvent, AuthLog, actions, entity};
 use chrono_tz::UTC;
 use serde_json::Value;
 
@@ -25,7 +25,7 @@ fn an_event_is_written_as_its_sample() {
 fn the_action_of_every_sample_is_known() {
     for body in sample_bodies() {
         let action = body["actionType"].as_str().unwrap();
-        assert!(ACTIONS.contains(&action), "{action}");
+        assert!(actions::ALL.iter().any(|known| known.as_str() == action), "{action}");
     }
 }
 

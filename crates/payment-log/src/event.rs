@@ -1,8 +1,8 @@
-use audit_core::{AuditEvent, Domain, Text, WireTime};
+use audit_core::{Actor, AuditEvent, Domain, Text, WireTime};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::ACTIONS;
+use crate::actions;
 
 /// Something that happened to payments and refunds.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -30,9 +30,26 @@ pub struct PaymentEvent {
     pub occurred_at: WireTime,
 }
 
+impl PaymentEvent {
+    /// An event that happens now, with a new id. What it happened to, and the rest, is for the caller to set.
+    #[must_use]
+    pub fn new(action: Text, actor: &Actor) -> Self {
+        Self {
+            event_id: Uuid::now_v7(),
+            payment_id: None,
+            method: None,
+            retry_count: 0,
+            action_type: action,
+            actor_type: actor.actor_type(),
+            actor_user_id: actor.user_id(),
+            occurred_at: WireTime::now(),
+        }
+    }
+}
+
 impl AuditEvent for PaymentEvent {
     const DOMAIN: Domain = Domain::new("payment");
-    const ACTIONS: &[&str] = ACTIONS;
+    const ACTIONS: &'static [Text] = actions::ALL;
 
     fn event_id(&self) -> Uuid {
         self.event_id

@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use audit_core::store::{DomainLog, common_column_differences};
 use chrono_tz::UTC;
-use payment_log::{ACTIONS, PaymentEvent, PaymentLog, entity};
+use payment_log::{PaymentEvent, PaymentLog, actions, entity};
 use serde_json::Value;
 
 fn sample_bodies() -> impl Iterator<Item = Value> {
@@ -25,7 +25,7 @@ fn an_event_is_written_as_its_sample() {
 fn the_action_of_every_sample_is_known() {
     for body in sample_bodies() {
         let action = body["actionType"].as_str().unwrap();
-        assert!(ACTIONS.contains(&action), "{action}");
+        assert!(actions::ALL.iter().any(|known| known.as_str() == action), "{action}");
     }
 }
 

@@ -1,11 +1,20 @@
-/// The actions that are known. The list is open: events of others are stored as well, and counted.
-pub const ACTIONS: &[&str] = &[
-    "PREEMPT",
-    "RESERVE",
-    "CANCEL",
+//! What is done to reserved seats. The list is open: events with other actions are stored as well, and counted.
+#![expect(missing_docs, reason = "the name of an action says what was done")]
+
+use audit_core::Text;
+
+pub const PREEMPT: Text = Text::constant("PREEMPT");
+pub const RESERVE: Text = Text::constant("RESERVE");
+pub const CANCEL: Text = Text::constant("CANCEL");
+
+/// All actions that are known.
+pub const ALL: &[Text] = &[
+    PREEMPT,
+    RESERVE,
+    CANCEL,
     // From older publishers.
-    "좌석선점",
-    "예약확정",
-    "예약취소",
-    "좌석삭제",
+    Text::constant("좌석선점"),
+    Text::constant("예약확정"),
+    Text::constant("예약취소"),
+    Text::constant("좌석삭제"),
 ];

@@ -1,6 +1,6 @@
 #![doc = include_str!("../README.md")]
 
-mod actions;
+pub mod actions;
 mod event;
 
 #[cfg(feature = "store")]
@@ -8,7 +8,6 @@ mod consumer;
 #[cfg(feature = "store")]
 pub mod entity;
 
-pub use actions::ACTIONS;
 #[cfg(feature = "store")]
 pub use consumer::ReservationSeatLog;
 pub use event::ReservationSeatEvent;

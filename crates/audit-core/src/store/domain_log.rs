@@ -15,7 +15,7 @@ use crate::{AuditEvent, Domain, Text};
 pub struct DomainLog {
     domain: Domain,
     table: Table,
-    actions: &'static [&'static str],
+    actions: &'static [Text],
     decode: Decode,
 }
 
@@ -64,7 +64,7 @@ impl DomainLog {
     /// Whether an action is one of those that are known of the domain.
     #[must_use]
     pub fn knows(&self, action: &str) -> bool {
-        self.actions.contains(&action)
+        self.actions.iter().any(|known| known.as_str() == action)
     }
 
     /// Reads a message's body. A time without a zone is read in `zone`; `trace_id` comes from the

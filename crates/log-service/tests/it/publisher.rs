@@ -3,41 +3,24 @@
 use std::time::Duration;
 
 use audit_core::{
-    Topology, WireTime,
+    Actor, Topology,
     publish::{Broker, PublishError, Publisher, PublisherSettings},
 };
 use futures::future::join_all;
 use lapin::types::{FieldTable, ShortString};
-use payment_log::PaymentEvent;
+use payment_log::{PaymentEvent, actions::CONFIRM};
 use test_servers::RabbitMq;
-use ticket_log::TicketEvent;
+use ticket_log::{TicketEvent, actions::ISSUED};
 use uuid::Uuid;
 
 use crate::fixture::{Fixture, PAYMENT, RABBITMQ, eventually};
 
 fn event() -> PaymentEvent {
-    PaymentEvent {
-        event_id: Uuid::now_v7(),
-        payment_id: Some(Uuid::new_v4()),
-        method: None,
-        retry_count: 0,
-        action_type: "CONFIRM".parse().unwrap(),
-        actor_type: "SYSTEM".parse().unwrap(),
-        actor_user_id: None,
-        occurred_at: WireTime::now(),
-    }
+    PaymentEvent { payment_id: Some(Uuid::new_v4()), ..PaymentEvent::new(CONFIRM, &Actor::System) }
 }
 
 fn ticket() -> TicketEvent {
-    TicketEvent {
-        event_id: Uuid::now_v7(),
-        ticket_id: Some(Uuid::new_v4()),
-        receive_method: None,
-        action_type: "ISSUED".parse().unwrap(),
-        actor_type: "SYSTEM".parse().unwrap(),
-        actor_user_id: None,
-        occurred_at: WireTime::now(),
-    }
+    TicketEvent { ticket_id: Some(Uuid::new_v4()), ..TicketEvent::new(ISSUED, &Actor::System) }
 }
 
 fn publisher(place: &Fixture) -> Publisher {
