@@ -66,10 +66,6 @@ impl Site {
         &self.events
     }
 
-    pub(crate) fn topology(&self) -> Topology {
-        Topology::default()
-    }
-
     pub(crate) fn versions(&self) -> Versions {
         Versions {
             rabbitmq: self.rabbitmq.ctl(&["version"]).trim().to_owned(),
