@@ -50,6 +50,12 @@ impl Report {
     }
 }
 
+/// Of sorted times, at least one.
+fn median(times: &[Duration]) -> Duration {
+    let last = times.len() - 1;
+    (times[last / 2] + times[last.div_ceil(2)]) / 2
+}
+
 const INTRODUCTION: &str = "\
 # Reliability
 
@@ -104,7 +110,7 @@ impl Report {
     fn fmt_recoveries(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "| fault | times | worst recovery | median |\n|---|---|---|---|")?;
         for (fault, recoveries) in self.recoveries() {
-            let (worst, median) = (recoveries[recoveries.len() - 1], recoveries[recoveries.len() / 2]);
+            let (worst, median) = (recoveries[recoveries.len() - 1], median(&recoveries));
             let (worst, median) = (worst.as_secs_f64(), median.as_secs_f64());
             writeln!(f, "| {fault} | {} | {worst:.1} s | {median:.1} s |", recoveries.len())?;
         }
