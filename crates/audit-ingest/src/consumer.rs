@@ -9,7 +9,6 @@ use futures::{
 use lapin::{
     Channel, Connection, Consumer, ErrorKind,
     options::{BasicCancelOptions, BasicConsumeOptions, BasicQosOptions},
-    protocol::{AMQPErrorKind, AMQPHardError},
     types::FieldTable,
 };
 use tokio_util::sync::CancellationToken;
@@ -39,18 +38,13 @@ pub(crate) enum Lost {
 impl Lost {
     /// Whether lapin ended the connection for a message that it can't read. The message will come again.
     fn is_unreadable(&self) -> bool {
-        let (Self::Broker(error)
-        | Self::Connect(ConnectError::Failed { source: error, .. })
-        | Self::Ack(AckError::Failed(ConnectError::Failed { source: error, .. }))) = self
-        else {
-            return false;
-        };
-        match error.kind() {
-            ErrorKind::ParsingError(_) => true,
-            ErrorKind::ProtocolError(violation) => {
-                matches!(violation.kind(), AMQPErrorKind::Hard(AMQPHardError::FRAMEERROR))
+        match self {
+            Self::Broker(error)
+            | Self::Connect(ConnectError::Failed { source: error, .. })
+            | Self::Ack(AckError::Failed(ConnectError::Failed { source: error, .. })) => {
+                matches!(error.kind(), ErrorKind::ParsingError(_))
             }
-            _ => false,
+            Self::Connect(_) | Self::Ack(_) | Self::Cancelled => false,
         }
     }
 }

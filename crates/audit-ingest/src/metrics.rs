@@ -99,6 +99,7 @@ pub(crate) fn broker_reconnects() -> Counter {
     reconnects
 }
 
+#[cfg(feature = "postgres")]
 pub(crate) fn partitions_until() -> Gauge {
     gauge!(PARTITIONS_UNTIL)
 }

@@ -16,7 +16,7 @@ use lapin::{
     tcp::OwnedTLSConfig,
     uri::{AMQPScheme, AMQPUri},
 };
-use socket2::{SockRef, Socket};
+use socket2::{SockRef, Socket, TcpKeepalive};
 
 /// Connects; TCP and TLS alone may take as long as `timeout`. Whoever drops the future gives all of it up.
 pub(super) async fn connect(
@@ -36,8 +36,10 @@ pub(super) async fn connect(
                 let addresses = tokio::net::lookup_host((authority.host.as_str(), authority.port)).await?;
                 let stream = AsyncTcpStream::connect(&runtime, addresses.collect::<Vec<_>>()).await?;
                 if let AsyncTcpStream::Plain(stream) = &stream {
+                    let socket = SockRef::from(stream.get_ref());
+                    end_what_nobody_answers(&socket, timeout)?;
                     let handshake = awaited.upgrade().ok_or(io::ErrorKind::TimedOut)?;
-                    handshake.begins_on(SockRef::from(stream.get_ref()).try_clone()?);
+                    handshake.begins_on(socket.try_clone()?);
                 }
                 match scheme {
                     AMQPScheme::AMQP => Ok(stream),
@@ -52,6 +54,15 @@ pub(super) async fn connect(
     .await?;
     handshake.is_done();
     Ok(connection)
+}
+
+/// A connection that is being closed has no heartbeats any more: if the broker vanished without a word, lapin would
+/// wait for its answer for as long as the socket stands.
+fn end_what_nobody_answers(socket: &Socket, timeout: Duration) -> io::Result<()> {
+    socket.set_tcp_keepalive(&TcpKeepalive::new().with_time(timeout))?;
+    #[cfg(target_os = "linux")]
+    socket.set_tcp_user_timeout(Some(timeout))?;
+    Ok(())
 }
 
 /// The socket of a connection that is being made.

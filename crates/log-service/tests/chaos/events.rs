@@ -30,6 +30,10 @@ impl Events {
         Self { seed, begin: now(), topology }
     }
 
+    pub(crate) fn topology(&self) -> &Topology {
+        &self.topology
+    }
+
     pub(crate) fn key(&self, number: u64) -> Key {
         const GOLDEN_RATIO: u64 = 0x9E37_79B9_7F4A_7C15;
         let mut rng = Rng::with_seed(self.seed ^ number.wrapping_mul(GOLDEN_RATIO));

@@ -132,7 +132,7 @@ async fn delete_queue(site: &Site, publishers: &Publishers, domain: usize) {
     }
     let connection = site.broker().connect().await.unwrap();
     let channel = connection.create_channel().await.unwrap();
-    let queue = site.topology().queue(of.domain);
+    let queue = site.events().topology().queue(of.domain);
     channel.queue_delete(queue.into(), QueueDeleteOptions::default()).await.unwrap();
     publishers.go_on(domain);
 }

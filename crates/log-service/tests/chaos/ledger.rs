@@ -38,9 +38,9 @@ impl Ledger {
                 }
                 let (word, bit) = (usize::try_from(number / 64).unwrap(), 1 << (number % 64));
                 if seen[word] & bit == 0 {
-                    found += 1
+                    found += 1;
                 } else {
-                    ledger.doubled += 1
+                    ledger.doubled += 1;
                 }
                 seen[word] |= bit;
             });
@@ -83,7 +83,7 @@ async fn dead_letters(site: &Site) -> u64 {
     let channel = connection.create_channel().await.unwrap();
     let mut found = 0;
     for of in &DOMAINS {
-        let queue = site.topology().dead_letter_queue(of.domain);
+        let queue = site.events().topology().dead_letter_queue(of.domain);
         let passive = QueueDeclareOptions { passive: true, ..QueueDeclareOptions::default() };
         let declared = channel.queue_declare(queue.into(), passive, FieldTable::default()).await.unwrap();
         found += u64::from(declared.message_count());

@@ -34,8 +34,6 @@ use crate::{
     site::Site,
 };
 
-/// The longest that the service may take to store new events of all domains, once a fault is over.
-const RECOVERY_LIMIT: Duration = Duration::from_secs(15);
 /// The most memory of a replica.
 const MEMORY_LIMIT_MIB: u64 = 256;
 
@@ -50,7 +48,7 @@ async fn nothing_is_lost_or_doubled_whatever_happens() {
     let mut rounds = Vec::new();
     for number in 0..plan.faults {
         publishers.spread_over(plan.faults - number, &rounds);
-        rounds.push(round(&mut site, &publishers, deck.draw(&mut rng), &mut rng).await);
+        rounds.push(round(&plan, &mut site, &publishers, deck.draw(&mut rng), &mut rng).await);
     }
     let confirmed = publishers.finish().await;
     let probes = Fault::PROBES * rounds.len() as u64;
@@ -70,12 +68,15 @@ async fn nothing_is_lost_or_doubled_whatever_happens() {
 }
 
 /// One fault, and the way back.
-async fn round(site: &mut Site, publishers: &Publishers, fault: Fault, rng: &mut Rng) -> Round {
+async fn round(plan: &Plan, site: &mut Site, publishers: &Publishers, fault: Fault, rng: &mut Rng) -> Round {
     let began = tokio::time::Instant::now();
     // Any moment will do.
     tokio::time::sleep(Duration::from_millis(rng.u64(200..1500))).await;
     fault.strike(site, publishers, rng).await;
     let recovery = recovery::measure(site, fault).await;
+    if recovery > plan.recovery_limit {
+        site.print_last_words();
+    }
     println!("{fault}: recovered in {:.1} s", recovery.as_secs_f64());
     Round { fault, recovery, took: began.elapsed() }
 }

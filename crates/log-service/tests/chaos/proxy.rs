@@ -39,11 +39,10 @@ const FORGOTTEN_FOR: Duration = Duration::from_secs(40);
 impl Proxy {
     /// A network that leads to a port of this machine.
     pub(crate) fn to(server: u16) -> Self {
-        // Below the ports that the kernel hands out to clients: ours must be free again after a cut.
-        let port =
-            (12_000..20_000).find(|port| std::net::TcpListener::bind(("127.0.0.1", *port)).is_ok()).unwrap();
+        let listener = listen();
+        let port = listener.local_addr().unwrap().port();
         let (network, watched) = watch::channel(Network::Passes);
-        let serving = tokio::spawn(serve(port, server, watched)).abort_handle();
+        let serving = tokio::spawn(serve(listener, server, watched)).abort_handle();
         Self { port, network, serving }
     }
 
@@ -65,11 +64,20 @@ impl Drop for Proxy {
     }
 }
 
-async fn serve(port: u16, server: u16, mut network: watch::Receiver<Network>) {
+/// On a port below those that the kernel hands out to clients: it must be free again after a cut.
+fn listen() -> TcpListener {
+    let first = 12_000 + u16::try_from(std::process::id() % 4000).unwrap();
+    let mut listeners =
+        (first..20_000).filter_map(|port| std::net::TcpListener::bind(("127.0.0.1", port)).ok());
+    let listener = listeners.next().unwrap();
+    listener.set_nonblocking(true).unwrap();
+    TcpListener::from_std(listener).unwrap()
+}
+
+async fn serve(mut listener: TcpListener, server: u16, mut network: watch::Receiver<Network>) {
+    let address = listener.local_addr().unwrap();
     let mut connections = JoinSet::new();
     loop {
-        until(&mut network, |network| network != Network::Cut).await;
-        let listener = TcpListener::bind(("127.0.0.1", port)).await.unwrap();
         loop {
             tokio::select! {
                 accepted = listener.accept() => {
@@ -77,10 +85,13 @@ async fn serve(port: u16, server: u16, mut network: watch::Receiver<Network>) {
                     connections.spawn(connection(client, server, network.clone()));
                 }
                 Some(ended) = connections.join_next() => ended.unwrap(),
-                // Without a listener, the kernel refuses.
                 () = until_cut(network.clone()) => break,
             }
         }
+        // Without a listener, the kernel refuses.
+        drop(listener);
+        until(&mut network, |network| network != Network::Cut).await;
+        listener = TcpListener::bind(address).await.unwrap();
     }
 }
 

@@ -35,6 +35,8 @@ struct OneDomain {
 
 const TICK: Duration = Duration::from_millis(100);
 const TICKS_PER_SECOND: u64 = 10;
+/// How many ticks of all domains make a second.
+const SHARES: u64 = DOMAINS.len() as u64 * TICKS_PER_SECOND;
 const FASTEST: u64 = 4000;
 /// What a round takes, before the first one was seen.
 const ROUND: Duration = Duration::from_secs(10);
@@ -113,7 +115,6 @@ async fn publish(broker: Broker, events: Events, domain: usize, all: u64, shared
             if hold {
                 continue;
             }
-            const SHARES: u64 = DOMAINS.len() as u64 * TICKS_PER_SECOND;
             due += shared.rate.load(Relaxed);
             let now = usize::try_from(due / SHARES).unwrap();
             due %= SHARES;

@@ -1,6 +1,6 @@
 use std::{collections::BTreeMap, fmt, fs, time::Duration};
 
-use crate::{MEMORY_LIMIT_MIB, RECOVERY_LIMIT, fault::Fault, ledger::Ledger, plan::Plan, site::Versions};
+use crate::{MEMORY_LIMIT_MIB, fault::Fault, ledger::Ledger, plan::Plan, site::Versions};
 
 /// One fault, and what followed.
 pub(crate) struct Round {
@@ -33,7 +33,7 @@ impl Report {
         assert_eq!(self.ledger, Ledger { confirmed, ..Ledger::default() });
         assert!(self.peak_memory_mib <= MEMORY_LIMIT_MIB, "{} MiB of memory", self.peak_memory_mib);
         for Round { fault, recovery, .. } in &self.rounds {
-            assert!(*recovery <= RECOVERY_LIMIT, "{fault}: recovered only after {recovery:?}");
+            assert!(*recovery <= self.plan.recovery_limit, "{fault}: recovered only after {recovery:?}");
         }
     }
 
@@ -43,79 +43,91 @@ impl Report {
         for round in &self.rounds {
             by_kind.entry(round.fault).or_default().push(round.recovery);
         }
-        by_kind.values_mut().for_each(|recoveries| recoveries.sort());
+        for recoveries in by_kind.values_mut() {
+            recoveries.sort();
+        }
         by_kind
     }
 }
 
+/// Of sorted times, at least one.
+fn median(times: &[Duration]) -> Duration {
+    let last = times.len() - 1;
+    (times[last / 2] + times[last.div_ceil(2)]) / 2
+}
+
+const INTRODUCTION: &str = "\
+# Reliability
+
+What the fault suite (`crates/log-service/tests/chaos/`) saw in one run. It is written by that run, not by hand.
+Two replicas stored the events of all eight domains, one fault after the other struck, and a publisher went on
+without pause. One event of 500 came from a clock that was decades off.
+
+";
+
+const RECOVERY: &str = "
+A recovery is the time from the end of a fault until a new event of each domain was published and stored. The
+service recovers by itself. A network that silently forgets open connections takes longest: each side has to
+find out by itself, by heartbeats or a time-out.
+
+";
+
+const REPEAT: &str = "\
+The seed decides about the order of the faults, their moments and their lengths; how the processes meet them
+differs from run to run. The same once more, which writes this page:
+
+";
+
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { plan, ledger, versions, .. } = self;
-        writeln!(f, "# Reliability\n")?;
-        writeln!(
-            f,
-            "What the fault suite (`crates/log-service/tests/chaos/`) saw in one run. It is written by that"
-        )?;
-        writeln!(
-            f,
-            "run, not by hand. Two replicas stored the events of all eight domains, one fault after the other"
-        )?;
-        writeln!(
-            f,
-            "struck, and a publisher went on without pause. One event of 500 came from a clock that was"
-        )?;
-        writeln!(f, "decades off.\n")?;
+        f.write_str(INTRODUCTION)?;
+        self.fmt_figures(f)?;
+        f.write_str(RECOVERY)?;
+        self.fmt_recoveries(f)?;
+        self.fmt_circumstances(f)?;
+        f.write_str(REPEAT)?;
+        let Plan { events, faults, seed, .. } = self.plan;
+        writeln!(f, "```sh\nCHAOS_EVENTS={events} CHAOS_FAULTS={faults} CHAOS_SEED={seed} just chaos\n```")
+    }
+}
+
+impl Report {
+    fn fmt_figures(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Ledger { confirmed, lost, doubled, altered, dead_letters } = self.ledger;
         writeln!(f, "| what | figure |\n|---|---|")?;
-        writeln!(f, "| events that the broker confirmed | {} |", ledger.confirmed)?;
+        writeln!(f, "| events that the broker confirmed | {confirmed} |")?;
         writeln!(f, "| faults | {} |", self.rounds.len())?;
-        writeln!(f, "| lost | {} |", ledger.lost)?;
-        writeln!(f, "| stored twice | {} |", ledger.doubled)?;
-        writeln!(f, "| altered, or never published | {} |", ledger.altered)?;
-        writeln!(f, "| good events among the dead letters | {} |", ledger.dead_letters)?;
-        writeln!(f, "| peak memory of a replica | {} MiB |\n", self.peak_memory_mib)?;
-        writeln!(
-            f,
-            "A recovery is the time from the end of the fault until a new event of each domain was published"
-        )?;
-        writeln!(
-            f,
-            "and stored. The service recovers by itself; the limit is {} s.\n",
-            RECOVERY_LIMIT.as_secs()
-        )?;
+        writeln!(f, "| lost | {lost} |")?;
+        writeln!(f, "| stored twice | {doubled} |")?;
+        writeln!(f, "| altered, or never published | {altered} |")?;
+        writeln!(f, "| good events among the dead letters | {dead_letters} |")?;
+        writeln!(f, "| peak memory of a replica | {} MiB |", self.peak_memory_mib)?;
+        let worst = self.rounds.iter().map(|round| round.recovery).max().unwrap_or_default();
+        let limit = self.plan.recovery_limit.as_secs();
+        writeln!(f, "| longest recovery | {:.1} s, limit {limit} s |", worst.as_secs_f64())
+    }
+
+    fn fmt_recoveries(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "| fault | times | worst recovery | median |\n|---|---|---|---|")?;
         for (fault, recoveries) in self.recoveries() {
-            let (worst, median) = (recoveries[recoveries.len() - 1], recoveries[recoveries.len() / 2]);
+            let (worst, median) = (recoveries[recoveries.len() - 1], median(&recoveries));
             let (worst, median) = (worst.as_secs_f64(), median.as_secs_f64());
             writeln!(f, "| {fault} | {} | {worst:.1} s | {median:.1} s |", recoveries.len())?;
         }
         for fault in &self.left_out {
             writeln!(f, "| {fault} | 0: left out, nothing can be mounted here | | |")?;
         }
+        Ok(())
+    }
+
+    fn fmt_circumstances(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let version = env!("CARGO_PKG_VERSION");
         let profile = if cfg!(debug_assertions) { "unoptimised" } else { "optimised" };
-        let took: Duration = self.rounds.iter().map(|round| round.took).sum();
+        let Versions { rabbitmq, postgresql } = &self.versions;
         let cores = std::thread::available_parallelism().map_or(0, usize::from);
-        writeln!(
-            f,
-            "\nlog-service {} ({profile}), RabbitMQ {}, PostgreSQL {}; {cores} cores that servers, replicas and",
-            env!("CARGO_PKG_VERSION"),
-            versions.rabbitmq,
-            versions.postgresql
-        )?;
-        writeln!(
-            f,
-            "publisher shared; {}, in {} minutes. The same once more, which also writes this page:\n",
-            chrono::Utc::now().format("%Y-%m-%d"),
-            took.as_secs().div_ceil(60)
-        )?;
-        writeln!(
-            f,
-            "```sh\nCHAOS_EVENTS={} CHAOS_FAULTS={} CHAOS_SEED={} just chaos\n```\n",
-            plan.events, plan.faults, plan.seed
-        )?;
-        writeln!(
-            f,
-            "The seed decides about the order of the faults, their moments and their lengths; how the processes"
-        )?;
-        writeln!(f, "meet them differs from run to run.")
+        let minutes = self.rounds.iter().map(|round| round.took).sum::<Duration>().as_secs().div_ceil(60);
+        let date = chrono::Utc::now().format("%Y-%m-%d");
+        writeln!(f, "\nlog-service {version} ({profile}), RabbitMQ {rabbitmq}, PostgreSQL {postgresql}.")?;
+        writeln!(f, "Servers, replicas and publisher shared {cores} cores. {date}, in {minutes} minutes.\n")
     }
 }

@@ -32,7 +32,7 @@ impl Site {
     pub(crate) fn start(plan: &Plan) -> Self {
         let rabbitmq = RabbitMq::start();
         // An event takes about a kilobyte, with its indexes; partitions and write-ahead log come on top.
-        let disk = format!("{}m", 1024 + plan.events / 500);
+        let disk = format!("{}m", 512 + plan.events / 400);
         let postgresql = PostgreSql::start_on_disk(&disk, "max_wal_size = '256MB'");
         let database_url = postgresql.database("log");
         let mut site = Self {
@@ -64,10 +64,6 @@ impl Site {
 
     pub(crate) fn events(&self) -> &Events {
         &self.events
-    }
-
-    pub(crate) fn topology(&self) -> Topology {
-        Topology::default()
     }
 
     pub(crate) fn versions(&self) -> Versions {

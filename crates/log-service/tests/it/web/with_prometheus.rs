@@ -120,15 +120,11 @@ async fn every_alert_watches_what_the_service_shows_and_none_is_raised_without_r
     all("health", &rules, &mut healths);
     assert!(healths.iter().all(|health| matches!(*health, "ok" | "unknown")), "{rules}");
     let alerts = watched.ask("/api/v1/alerts");
-    let mut firing = Vec::new();
-    all("alertname", &alerts["alerts"], &mut firing);
-    let expected = [
-        "LogServiceDeadLetters",
-        "LogServiceDeadLettersWaiting",
-        "LogServiceDelayed",
-        "LogServiceUnknownContent",
-    ];
-    assert!(firing.iter().all(|alert| expected.contains(alert)), "{alerts}");
+    let firing = alerts["alerts"].as_array().unwrap().iter().filter(|alert| alert["state"] == "firing");
+    for alert in firing {
+        let name = alert["labels"]["alertname"].as_str().unwrap();
+        assert!(["LogServiceDeadLetters", "LogServiceUnknownContent"].contains(&name), "{alert}");
+    }
 }
 
 #[test]
