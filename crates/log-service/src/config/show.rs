@@ -29,7 +29,7 @@ pub(super) fn value(key: &str, value: &Value) -> String {
     match (key, value.as_str()) {
         (_, Some("")) => "\"\"".to_owned(),
         (key, _) if key.ends_with(".password") || key.ends_with(".secret") => HIDDEN.to_owned(),
-        ("database.url", Some(url)) => in_toml(&Value::from(without_password(url))),
+        ("database.url" | "database.read_url", Some(url)) => in_toml(&Value::from(without_password(url))),
         _ => in_toml(value),
     }
 }

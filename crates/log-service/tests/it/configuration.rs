@@ -34,6 +34,7 @@ fn effective_values_are_shown_with_their_sources_and_without_secrets() {
     let variables = [
         ("DB_URL", "jdbc:postgresql://db/log?user=ticka&password=url-secret"),
         ("DB_PASSWORD", "00123"),
+        ("LOG_SERVICE__DATABASE__READ_URL", "postgres://reader:read-secret@replica/log"),
         ("RABBITMQ_PORT", "2"),
         ("RABBITMQ_USERNAME", ""),
         ("RABBITMQ_PASSWORD", "rabbit-secret"),
@@ -42,7 +43,7 @@ fn effective_values_are_shown_with_their_sources_and_without_secrets() {
         ("LOG_SERVICE__INGEST__READ_ACTIONS", "[\"PEEK\"]"),
     ];
     let shown = printed(Some(file), &variables);
-    for secret in ["00123", "123\"", "rabbit-secret", "url-secret"] {
+    for secret in ["00123", "123\"", "rabbit-secret", "url-secret", "read-secret"] {
         assert!(!shown.contains(secret), "{shown}");
     }
     insta::assert_snapshot!(shown);
@@ -60,7 +61,7 @@ fn the_manual_is_a_configuration_file_with_the_defaults() {
 
 #[test]
 fn mistakes_are_named_with_key_value_and_source() {
-    let cases: [FileAndVariables; 18] = [
+    let cases: [FileAndVariables; 20] = [
         (Some("[rabbitmq]\nhots = \"x\"\n"), &[]),
         (Some("[rabbit]\nhost = \"x\"\n"), &[]),
         (Some("[rabbitmq]\nport = \"high\"\n"), &[]),
@@ -79,6 +80,8 @@ fn mistakes_are_named_with_key_value_and_source() {
         (None, &[("LOG_SERVICE__DATABASE__MIGRATE_AT_START", "maybe")]),
         (None, &[("DB_URL", "mysql://user:url-secret@db/log")]),
         (None, &[("DB_URL", "postgres://user:url-secret@db:port/log")]),
+        (None, &[("LOG_SERVICE__DATABASE__READ_URL", "postgres://user:url-secret@db:port/log")]),
+        (None, &[("LOG_SERVICE__DATABASE__READ_URL", "postgres://user:url-secret@replica/log")]),
     ];
     let complaints: String = cases.iter().map(|(file, variables)| complaint(*file, variables)).collect();
     assert!(!complaints.contains("-secret"), "{complaints}");

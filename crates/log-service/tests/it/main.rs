@@ -15,6 +15,7 @@ mod faults;
 mod fixture;
 mod migrations;
 mod reading;
+mod replica;
 mod shutdown;
 mod store;
 mod web;
