@@ -2,12 +2,14 @@
 #![expect(clippy::expect_used, clippy::panic, reason = "test code: what goes wrong fails the test")]
 
 mod browser;
+mod cluster;
 mod postgresql;
 mod private_server;
 mod rabbitmq;
 mod running;
 
 pub use browser::Browser;
+pub use cluster::RabbitMqCluster;
 pub use postgresql::PostgreSql;
 pub use rabbitmq::RabbitMq;
 pub use running::{PATIENCE, Running, Stopped, unconfigured};

@@ -5,6 +5,6 @@ mod broker;
 mod confirmed;
 mod publisher;
 
-pub use broker::{Broker, ConnectError, Tls};
+pub use broker::{Address, Broker, ConnectError, Tls};
 pub use confirmed::{ConfirmedChannel, Message, PublishError};
 pub use publisher::Publisher;

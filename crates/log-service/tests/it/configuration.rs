@@ -61,12 +61,13 @@ fn the_manual_is_a_configuration_file_with_the_defaults() {
 
 #[test]
 fn mistakes_are_named_with_key_value_and_source() {
-    let cases: [FileAndVariables; 20] = [
+    let cases: [FileAndVariables; 21] = [
         (Some("[rabbitmq]\nhots = \"x\"\n"), &[]),
         (Some("[rabbit]\nhost = \"x\"\n"), &[]),
         (Some("[rabbitmq]\nport = \"high\"\n"), &[]),
         (Some("[rabbitmq]\npassword = \"file-secret\n"), &[]),
         (None, &[("RABBITMQ_PORT", "70000")]),
+        (None, &[("RABBITMQ_HOST", "rabbit-1,,rabbit-2")]),
         (None, &[("RABBITMQ_PORT", "-1")]),
         (None, &[("SERVER_PORT", "web")]),
         (None, &[("LOG_SERVICE__INGEST__MAX_BATCH", "0")]),

@@ -6,6 +6,7 @@
 
 mod append_only;
 mod broker;
+mod cluster;
 mod command_line;
 mod configuration;
 mod contract;
@@ -13,6 +14,7 @@ mod dead_letters;
 mod duplicates;
 mod faults;
 mod fixture;
+mod load;
 mod migrations;
 mod reading;
 mod replica;
