@@ -5,10 +5,10 @@ use std::fmt;
 use serde::de::{self, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
-/// How serde_json hands out a number of any length: as an object with this one name.
+/// How `serde_json` hands out a number of any length: as an object with this one name.
 const NUMBER: &str = "$serde_json::private::Number";
 
-/// Names that serde_json gives a meaning of its own, wherever it reads a value. Text under one of them is read as JSON
+/// Names that `serde_json` gives a meaning of its own, wherever it reads a value. Text under one of them is read as JSON
 /// in its turn, with as much nesting again: a few levels of that overflow the stack.
 const PRIVATE: &str = "$serde_json::private::";
 
@@ -29,7 +29,7 @@ fn check_text<E: de::Error>(text: &str) -> Result<(), E> {
 
 /// Reads any value that a log table can hold.
 ///
-/// serde_json's own way to a [`Value`] obeys its private names, which whoever sends a message can write as well.
+/// `serde_json`'s own way to a [`Value`] obeys its private names, which whoever sends a message can write as well.
 pub(super) struct Unknown;
 
 impl<'de> DeserializeSeed<'de> for Unknown {

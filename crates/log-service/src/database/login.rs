@@ -33,10 +33,9 @@ impl<'u> Login<'u> {
         let (scheme, rest) = url.split_once("://").unwrap_or(("postgres", url));
         let before_host = self.before_host.map(|login| format!("{login}@")).unwrap_or_default();
         let separator = if rest.contains('?') { '&' } else { '?' };
-        let parameters: String = self.parameters.iter().map(|parameter| format!("&{parameter}")).collect();
-        match parameters.strip_prefix('&') {
-            Some(parameters) => format!("{scheme}://{before_host}{rest}{separator}{parameters}"),
-            None => format!("{scheme}://{before_host}{rest}"),
+        match self.parameters.join("&") {
+            none if none.is_empty() => format!("{scheme}://{before_host}{rest}"),
+            parameters => format!("{scheme}://{before_host}{rest}{separator}{parameters}"),
         }
     }
 }

@@ -10,7 +10,7 @@ mod domains;
 mod large;
 mod weird;
 
-use std::{fs, path::Path};
+use std::{fmt::Write, fs, path::Path};
 
 use proptest::{
     collection::vec,
@@ -59,10 +59,10 @@ fn the_corpus_is_read_as_it_was() {
         let outcomes = bounds::check(&fs::read(&file).unwrap());
         let name = file.file_name().unwrap().to_string_lossy().into_owned();
         if outcomes.iter().all(|outcome| *outcome == outcomes[0]) {
-            told += &format!("{name}: {}\n", outcomes[0]);
+            writeln!(told, "{name}: {}", outcomes[0]).unwrap();
         } else {
             for (domain, outcome) in domains().iter().zip(outcomes) {
-                told += &format!("{name}: {} {outcome}\n", domain.log.domain());
+                writeln!(told, "{name}: {} {outcome}", domain.log.domain()).unwrap();
             }
         }
     }

@@ -32,7 +32,7 @@ const NAMES: [&str; 20] = [
 /// A field's name in JSON, mostly one that some event has.
 pub fn name() -> impl Strategy<Value = Vec<u8>> {
     prop_oneof![
-        8 => select(&NAMES[..]).prop_map(|name| text(name)),
+        8 => select(&NAMES[..]).prop_map(text),
         1 => ".{0,20}".prop_map(|name| text(&name)),
         1 => Just(br#""eventId\u0000""#.to_vec()),
     ]
@@ -118,7 +118,7 @@ fn nested() -> impl Strategy<Value = Vec<u8>> {
     )
 }
 
-/// Text that serde_json would read as JSON, text in it again, and so on.
+/// Text that `serde_json` would read as JSON, text in it again, and so on.
 pub fn read_again(times: usize) -> Vec<u8> {
     let nest = |inner: String| [&"[".repeat(120), inner.as_str(), &"]".repeat(120)].concat();
     let wrap = |inner: String, _| {
