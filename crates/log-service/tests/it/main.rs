@@ -16,6 +16,7 @@ mod faults;
 mod fixture;
 mod load;
 mod migrations;
+mod poison;
 mod reading;
 mod replica;
 mod shutdown;
