@@ -39,7 +39,11 @@ impl Queries {
     /// The position after everything that has been stored.
     pub async fn tail_end(&self) -> Result<Position, QueryError> {
         Ok(Position(
-            self.last().await?.into_iter().map(|(domain, seq)| (domain.name().to_owned(), seq)).collect(),
+            self.last(last_stored)
+                .await?
+                .into_iter()
+                .map(|(domain, seq)| (domain.name().to_owned(), seq))
+                .collect(),
         ))
     }
 
@@ -48,7 +52,7 @@ impl Queries {
     /// An event is given once it is certain that none with a smaller `seq` will follow: on PostgreSQL a moment
     /// after its commit, later while a transaction that began before it goes on.
     pub async fn tail(&self, filter: &Filter, after: &Position) -> Result<Tailed, QueryError> {
-        let last = self.last().await?;
+        let last = self.last(last_given).await?;
         let mut tailed = Tailed { position: after.clone(), ..Tailed::default() };
         for (number, table) in self.concerned(filter) {
             let name = table.domain.name();
@@ -95,17 +99,15 @@ impl Queries {
         self.entries(sql, &rows).await
     }
 
-    /// The last number that each table has given.
-    async fn last(&self) -> Result<BTreeMap<Domain, i64>, QueryError> {
+    /// The last number of each table; on PostgreSQL, as a statement has it.
+    async fn last(&self, on_postgres: fn(&str) -> String) -> Result<BTreeMap<Domain, i64>, QueryError> {
         let backend = self.db.get_database_backend();
         let mut sql = Sql::default();
         for (number, table) in self.tables.iter().enumerate() {
             let name = table.table.name;
             sql.push(if number == 0 { "" } else { " UNION ALL " });
             sql.push(&match backend {
-                DbBackend::Postgres => {
-                    format!("SELECT {number}, CASE WHEN is_called THEN last_value ELSE 0 END FROM {name}_seq")
-                }
+                DbBackend::Postgres => format!("SELECT {number}, {}", on_postgres(name)),
                 _ => format!("SELECT {number}, coalesce(max(seq), 0) FROM {name}"),
             });
         }
@@ -120,6 +122,21 @@ impl Queries {
         };
         self.ask(sql).await?.iter().map(read).collect::<Result<_, _>>().map_err(QueryError::Unavailable)
     }
+}
+
+/// The last number that a table's sequence has given, or a little more: see [`last_stored`].
+fn last_given(table: &str) -> String {
+    format!("CASE WHEN is_called THEN last_value ELSE 0 END FROM {table}_seq")
+}
+
+/// The last number that stands in a table. A replica knows a sequence only as the write-ahead log has it: 32 numbers
+/// are logged before they are given. A follower who began behind them would not be shown the next 32 rows.
+fn last_stored(table: &str) -> String {
+    format!(
+        "CASE WHEN NOT is_called THEN 0 WHEN NOT pg_is_in_recovery() THEN last_value ELSE greatest(0, \
+         (SELECT coalesce(max(seq), last_value - 33) FROM {table} WHERE seq > last_value - 33)) \
+         END FROM {table}_seq"
+    )
 }
 
 impl Position {

@@ -43,7 +43,10 @@ impl Web {
         stop: &CancellationToken,
     ) -> Result<Option<Self>, WebError> {
         let Some(bind) = config.web.bind() else { return Ok(None) };
-        let reading = database::open_for_reading(&config.database, &config.reading).await?;
+        let reading = database::open_for_reading_beside_storing(&config.database, &config.reading).await?;
+        if let Some(replica) = &config.database.read_url {
+            info!(database = %replica, "questions are answered by a replica");
+        }
         let limits = config.reading.limits();
         let tables: Vec<_> = all().iter().map(LogTable::from).collect();
         let settings = Settings {

@@ -2,6 +2,7 @@
 #![expect(clippy::expect_used, clippy::panic, reason = "test code: what goes wrong fails the test")]
 
 mod browser;
+mod cluster;
 mod postgresql;
 mod private_server;
 mod prometheus;
@@ -9,6 +10,7 @@ mod rabbitmq;
 mod running;
 
 pub use browser::Browser;
+pub use cluster::RabbitMqCluster;
 pub use postgresql::PostgreSql;
 pub use prometheus::{Prometheus, promtool};
 pub use rabbitmq::RabbitMq;

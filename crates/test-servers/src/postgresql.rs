@@ -39,6 +39,19 @@ impl PostgreSql {
         Some(self.0.variable("PRIVATE_DISK")).filter(|disk| *disk != "''").map(PathBuf::from)
     }
 
+    /// Starts a replica of another server, which follows it as long as both run.
+    #[must_use]
+    pub fn replica_of(primary: &Self) -> Self {
+        let port = primary.port().to_string();
+        Self(PrivateServer::run("postgresql", false, &[("POSTGRESQL_PRIMARY", &port)]))
+    }
+
+    /// The URL of a database that is there already.
+    #[must_use]
+    pub fn url(&self, name: &str) -> String {
+        format!("postgres://postgres@127.0.0.1:{}/{name}", self.port())
+    }
+
     /// The server's port, on 127.0.0.1.
     #[must_use]
     pub fn port(&self) -> u16 {
@@ -49,7 +62,7 @@ impl PostgreSql {
     #[must_use]
     pub fn database(&self, name: &str) -> String {
         self.psql(&format!("CREATE DATABASE \"{name}\""));
-        format!("postgres://postgres@127.0.0.1:{}/{name}", self.port())
+        self.url(name)
     }
 
     /// Runs SQL as the superuser, and returns what it prints.

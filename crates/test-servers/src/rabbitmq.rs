@@ -19,6 +19,22 @@ impl RabbitMq {
         Self(PrivateServer::run("rabbitmq", true, &[]))
     }
 
+    /// Starts a node that joins the cluster of another.
+    pub(crate) fn start_in_cluster_of(other: &Self) -> Self {
+        let dir = other.0.dir().to_str().expect("a folder's name");
+        Self(PrivateServer::run("rabbitmq", false, &[("RABBITMQ_CLUSTER", dir)]))
+    }
+
+    /// Ends the node at once (`kill -9`).
+    pub fn kill(&self) {
+        self.0.command("kill", &[]);
+    }
+
+    /// Starts the node again, on the same ports with the same data.
+    pub fn start_again(&self) {
+        self.0.command("start", &[]);
+    }
+
     /// The port of plain connections, on 127.0.0.1.
     #[must_use]
     pub fn port(&self) -> u16 {

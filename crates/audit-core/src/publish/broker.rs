@@ -1,4 +1,4 @@
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
 use lapin::{
     Connection, ConnectionProperties,
@@ -16,6 +16,9 @@ pub struct Broker {
     pub host: String,
     /// Port, usually 5672, or 5671 with TLS.
     pub port: u16,
+    /// Other nodes of the same cluster. Each time that a connection is opened, they are tried in turn when the first
+    /// can't be reached.
+    pub others: Vec<Address>,
     /// Virtual host.
     pub vhost: String,
     /// User.
@@ -30,6 +33,21 @@ pub struct Broker {
     pub timeout: Duration,
     /// The connection's name, as the broker's management page shows it.
     pub connection_name: String,
+}
+
+/// Where a node of a broker listens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Address {
+    /// Host name or address.
+    pub host: String,
+    /// Port.
+    pub port: u16,
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.host, self.port)
+    }
 }
 
 /// How the broker's certificate is checked.
@@ -58,6 +76,14 @@ pub enum ConnectError {
         /// What lapin says.
         source: lapin::Error,
     },
+    /// No node of the cluster could be connected to.
+    #[error("{}", told(.0))]
+    NoNode(Vec<ConnectError>),
+}
+
+fn told(errors: &[ConnectError]) -> String {
+    let told: Vec<_> = errors.iter().map(ToString::to_string).collect();
+    told.join("; ")
 }
 
 impl Broker {
@@ -67,6 +93,7 @@ impl Broker {
         Self {
             host: "localhost".to_owned(),
             port: 5672,
+            others: Vec::new(),
             vhost: "/".to_owned(),
             username: "guest".to_owned(),
             password: "guest".into(),
@@ -77,33 +104,64 @@ impl Broker {
         }
     }
 
-    /// Host and port, for messages.
+    /// Host and port of each node, for messages.
     #[must_use]
     pub fn address(&self) -> String {
-        format!("{}:{}", self.host, self.port)
+        let nodes: Vec<_> = self.nodes().map(|node| node.to_string()).collect();
+        nodes.join(", ")
+    }
+
+    /// All nodes, in the order in which they are tried.
+    fn nodes(&self) -> impl Iterator<Item = Address> {
+        let first = Address { host: self.host.clone(), port: self.port };
+        std::iter::once(first).chain(self.others.iter().cloned())
     }
 
     /// Waits for a step of the broker's, no longer than its time-out.
     pub async fn in_time<T>(&self, step: impl Future<Output = lapin::Result<T>>) -> Result<T, ConnectError> {
-        tokio::time::timeout(self.timeout, step)
-            .await
-            .map_err(|_| ConnectError::TimedOut { address: self.address(), timeout: self.timeout })?
-            .map_err(|source| ConnectError::Failed { address: self.address(), source })
+        self.in_time_at(|| self.address(), step).await
     }
 
-    /// Opens a connection. A try that fails, or that is given up, leaves nothing behind.
+    async fn in_time_at<T>(
+        &self,
+        address: impl Fn() -> String,
+        step: impl Future<Output = lapin::Result<T>>,
+    ) -> Result<T, ConnectError> {
+        tokio::time::timeout(self.timeout, step)
+            .await
+            .map_err(|_| ConnectError::TimedOut { address: address(), timeout: self.timeout })?
+            .map_err(|source| ConnectError::Failed { address: address(), source })
+    }
+
+    /// Opens a connection to the first node that can be reached. A try that fails, or that is given up, leaves
+    /// nothing behind.
     pub async fn connect(&self) -> Result<Connection, ConnectError> {
+        let mut errors = Vec::new();
+        for node in self.nodes() {
+            match self.connect_to(&node).await {
+                Ok(connection) => return Ok(connection),
+                Err(error) => errors.push(error),
+            }
+        }
+        if errors.len() > 1 {
+            return Err(ConnectError::NoNode(errors));
+        }
+        Err(errors.remove(0))
+    }
+
+    async fn connect_to(&self, node: &Address) -> Result<Connection, ConnectError> {
         let properties =
             ConnectionProperties::default().with_connection_name(self.connection_name.as_str().into());
         let tls = OwnedTLSConfig {
             identity: None,
             cert_chain: self.tls.as_ref().and_then(|tls| tls.ca_pem.clone()),
         };
-        self.in_time(handshake::connect(self.uri(), properties, tls, self.timeout)).await
+        let connecting = handshake::connect(self.uri(node), properties, tls, self.timeout);
+        self.in_time_at(|| node.to_string(), connecting).await
     }
 
     /// Built from its parts: a URL would have to be escaped, and lapin reads `[::1]` and `/` wrongly.
-    fn uri(&self) -> AMQPUri {
+    fn uri(&self, node: &Address) -> AMQPUri {
         AMQPUri {
             scheme: if self.tls.is_some() { AMQPScheme::AMQPS } else { AMQPScheme::AMQP },
             authority: AMQPAuthority {
@@ -111,8 +169,8 @@ impl Broker {
                     username: self.username.clone(),
                     password: self.password.expose_secret().to_owned(),
                 },
-                host: self.host.clone(),
-                port: self.port,
+                host: node.host.clone(),
+                port: node.port,
             },
             vhost: self.vhost.clone(),
             query: AMQPQueryString {

@@ -6,6 +6,6 @@ mod confirmed;
 mod handshake;
 mod publisher;
 
-pub use broker::{Broker, ConnectError, Tls};
+pub use broker::{Address, Broker, ConnectError, Tls};
 pub use confirmed::{ConfirmedChannel, Message, PublishError};
 pub use publisher::{Publisher, PublisherCounts, PublisherSettings};

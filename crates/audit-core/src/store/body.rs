@@ -10,7 +10,10 @@ use serde::de::{
 };
 use serde_json::{Map, Value, error::Category};
 
-use super::Malformed;
+use super::{
+    Malformed,
+    unknown::{Unknown, check_name},
+};
 
 /// Reads an event and the fields that it does not know.
 pub(super) fn read<E: DeserializeOwned>(body: &[u8]) -> Result<(E, Map<String, Value>), Malformed> {
@@ -125,23 +128,12 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Fields<'_, A> {
 impl<'de, A: MapAccess<'de>> Fields<'_, A> {
     fn keep(&mut self, name: String) -> Result<(), A::Error> {
         self.trace.field = Some(Cow::Owned(name.clone()));
-        let value: Value = self.object.next_value()?;
-        if name.contains('\0') || holds_nul(&value) {
-            return Err(de::Error::custom("holds a NUL character, which can't be stored"));
-        }
+        check_name(&name)?;
+        let value = self.object.next_value_seed(Unknown)?;
         if self.trace.unknown.insert(name, value).is_some() {
             return Err(de::Error::custom("stands in the body twice"));
         }
         Ok(())
-    }
-}
-
-fn holds_nul(value: &Value) -> bool {
-    match value {
-        Value::String(text) => text.contains('\0'),
-        Value::Array(items) => items.iter().any(holds_nul),
-        Value::Object(fields) => fields.iter().any(|(name, value)| name.contains('\0') || holds_nul(value)),
-        Value::Null | Value::Bool(_) | Value::Number(_) => false,
     }
 }
 

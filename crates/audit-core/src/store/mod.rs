@@ -5,6 +5,7 @@ mod common_columns;
 mod domain_log;
 mod malformed;
 mod table;
+mod unknown;
 
 use chrono::{DateTime, Utc};
 use sea_orm::{ActiveModelTrait, EntityTrait};

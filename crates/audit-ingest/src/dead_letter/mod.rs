@@ -1,6 +1,9 @@
 mod message;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use audit_core::{
     Domain,
@@ -74,19 +77,11 @@ impl DeadLetters {
     /// Publishes copies of messages to the dead-letter exchange, and returns when the broker has confirmed
     /// all of them. It tries for as long as it takes.
     pub(crate) async fn bury(&self, rejected: Vec<(Delivery, Rejection)>) {
-        let mut open: Vec<Message> = Vec::with_capacity(rejected.len());
-        for (original, rejection) in rejected {
-            warn!(
-                domain = %self.domain,
-                reason = rejection.reason(),
-                event_id = rejection.event_id().map(tracing::field::display),
-                field = rejection.field().map(message::shortened).as_deref(),
-                "a message of domain {} can't be stored ({}): it goes to the dead letters",
-                self.domain,
-                rejection.reason(),
-            );
-            open.push(message::dead_letter(original, &rejection, &self.settings.topology, self.domain));
-        }
+        self.tell(rejected.iter().map(|(_, rejection)| rejection));
+        let dead_letter = |(original, rejection)| {
+            message::dead_letter(original, &rejection, &self.settings.topology, self.domain)
+        };
+        let mut open: Vec<Message> = rejected.into_iter().map(dead_letter).collect();
         let mut pauses = Pauses::up_to(self.settings.max_pause);
         let mut failed_before = false;
         while let Err(error) = self.try_bury(&mut open).await {
@@ -98,6 +93,27 @@ impl DeadLetters {
         }
         if failed_before {
             info!(domain = %self.domain, "dead letters are published again");
+        }
+    }
+
+    /// Logs one line for each kind of rejection, not for each message: a publisher that is wrong mostly is so again and
+    /// again. Events that could be read are told one by one, with their ids.
+    fn tell<'r>(&self, rejections: impl Iterator<Item = &'r Rejection>) {
+        let mut kinds = BTreeMap::<_, usize>::new();
+        for rejection in rejections {
+            let kind = (rejection.reason(), rejection.field(), rejection.event_id());
+            *kinds.entry(kind).or_default() += 1;
+        }
+        for ((reason, field, event_id), messages) in kinds {
+            warn!(
+                domain = %self.domain,
+                reason,
+                event_id = event_id.map(tracing::field::display),
+                field = field.map(message::shortened).as_deref(),
+                messages,
+                "messages of domain {} can't be stored ({reason}): they go to the dead letters",
+                self.domain,
+            );
         }
     }
 

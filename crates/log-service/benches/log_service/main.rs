@@ -2,7 +2,7 @@
 //! and reading, in a log of five million events.
 //!
 //! `just bench` runs it: it starts a private RabbitMQ and PostgreSQL, prints tables, and writes
-//! `target/bench/latest.json`. `just bench ingest` and `just bench reading` run a part. Absolute figures depend on
+//! `target/bench/latest.json`. `just bench ingest`, `just bench replicas` and `just bench reading` run a part. Absolute figures depend on
 //! the machine; the ratios are what to look at.
 #![expect(clippy::expect_used, clippy::print_stdout, reason = "a benchmark: what goes wrong ends it")]
 #![expect(clippy::cast_precision_loss, reason = "figures for people")]
@@ -10,7 +10,9 @@
 mod events;
 mod ingest;
 mod reading;
+mod replicas;
 mod report;
+mod rounds;
 mod service;
 
 use std::process::Command;
@@ -43,6 +45,11 @@ fn main() {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     if wanted("ingest") {
         let figures = runtime.block_on(ingest::measure(&servers));
+        println!("\n{figures}");
+        report::write(&figures);
+    }
+    if wanted("replicas") {
+        let figures = runtime.block_on(replicas::measure(&servers));
         println!("\n{figures}");
         report::write(&figures);
     }

@@ -8,7 +8,10 @@ use std::{
 use audit_core::{Topology, publish::ConfirmedChannel};
 use sea_orm::sqlx::{self, Connection, Executor, PgConnection};
 
-use crate::{Servers, events};
+use crate::{
+    Servers,
+    events::{self, Load},
+};
 
 /// log-service itself, as a process of its own.
 pub(crate) struct Service {
@@ -17,7 +20,7 @@ pub(crate) struct Service {
     pub(crate) api: String,
 }
 
-/// One run of the service.
+/// One run of the service; of several processes, the sum.
 pub(crate) struct Run {
     pub(crate) events_per_second: f64,
     pub(crate) cpu_us_per_event: f64,
@@ -39,34 +42,44 @@ impl Service {
     }
 
     /// Stores events that wait in their queues, from the first to the last commit.
-    pub(crate) async fn drain(servers: &Servers, name: &str, domains: &[&str], count: usize) -> Run {
-        Self::drain_beside(servers, name, domains, count, |_| ()).await
+    pub(crate) async fn drain(servers: &Servers, name: &str, load: &Load) -> Run {
+        Self::drain_beside(servers, name, load, 1, |_| ()).await
     }
 
-    /// The same, while something else is done with the service's API.
+    /// The same by so many processes, while something else is done with the first one's API.
     pub(crate) async fn drain_beside<T>(
         servers: &Servers,
         name: &str,
-        domains: &[&str],
-        count: usize,
+        load: &Load,
+        processes: usize,
         beside: impl FnOnce(String) -> T,
     ) -> Run {
         let (broker, topology) = (servers.broker(), Topology::with_prefix(name));
         let url = Self::declare(servers, name);
-        events::publish(&broker, &topology, domains, count).await;
+        events::publish(&broker, &topology, load).await;
         let mut db = connect(&url).await;
-        let service = Self::start(servers, name, &url);
-        let beside = beside(service.api.clone());
-        wait_for_rows(&mut db, count).await;
+        let services = Self::start_all(servers, name, &url, processes);
+        let beside = beside(services[0].api.clone());
+        wait_for_rows(&mut db, load.good()).await;
         drop(beside);
-        let (cpu_us, peak_rss_mib) = (service.cpu_us(), service.peak_rss_mib());
-        service.stop();
+        let (cpu_us, peak_rss_mib): (Vec<_>, Vec<_>) =
+            services.iter().map(|service| (service.cpu_us(), service.peak_rss_mib())).unzip();
+        services.into_iter().for_each(Self::stop);
         let seconds = seconds_of_storing(&mut db).await;
         Run {
-            events_per_second: count as f64 / seconds,
-            cpu_us_per_event: cpu_us / count as f64,
-            peak_rss_mib,
+            events_per_second: load.count as f64 / seconds,
+            cpu_us_per_event: cpu_us.iter().sum::<f64>() / load.count as f64,
+            peak_rss_mib: peak_rss_mib.into_iter().sum(),
         }
+    }
+
+    /// Starts processes at the same time, and returns when all are up.
+    fn start_all(servers: &Servers, prefix: &str, url: &str, processes: usize) -> Vec<Self> {
+        std::thread::scope(|threads| {
+            let starting: Vec<_> =
+                (0..processes).map(|_| threads.spawn(|| Self::start(servers, prefix, url))).collect();
+            starting.into_iter().map(|service| service.join().expect("log-service")).collect()
+        })
     }
 
     /// Publishes at a steady rate, and asks the database when each event was committed.

@@ -1,10 +1,10 @@
 use std::time::Duration;
 
 use secrecy::SecretString;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer, de};
 
 use super::bounded::Bounded;
-use crate::database::DatabaseUrl;
+use crate::database::{DatabaseUrl, DatabaseUrlError};
 
 /// Section `[database]`.
 #[derive(Debug, Deserialize)]
@@ -12,10 +12,11 @@ use crate::database::DatabaseUrl;
 pub struct DatabaseConfig {
     /// Which database.
     pub url: DatabaseUrl,
-    /// The user; empty for the one of the URL.
-    pub username: String,
-    /// The user's password; empty for the one of the URL.
-    pub password: SecretString,
+    /// Where it is read, if that is another one: a replica.
+    #[serde(deserialize_with = "unless_empty")]
+    pub read_url: Option<DatabaseUrl>,
+    username: String,
+    password: SecretString,
     /// The schema on PostgreSQL.
     pub schema: String,
     /// The most connections to PostgreSQL.
@@ -27,7 +28,48 @@ pub struct DatabaseConfig {
     pub months_ahead: Bounded<u32, 0, 120>,
 }
 
+fn unless_empty<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<DatabaseUrl>, D::Error> {
+    let url = String::deserialize(deserializer)?;
+    if url.is_empty() { Ok(None) } else { url.parse().map(Some).map_err(de::Error::custom) }
+}
+
+/// Why a database can't be read at `read_url`.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadUrlError {
+    /// SQLite has no replicas.
+    #[error("only PostgreSQL has replicas: both this and database.url must start with postgres://")]
+    NotPostgres,
+    /// With the user of the other URL it can't be read.
+    #[error(transparent)]
+    Unreadable(#[from] DatabaseUrlError),
+}
+
 impl DatabaseConfig {
+    /// Where the log is written, and as whom.
+    #[must_use]
+    pub fn for_writing(&self) -> DatabaseUrl {
+        self.url.clone().for_user(&self.username, &self.password)
+    }
+
+    /// Where it is read, and as whom.
+    #[must_use]
+    pub fn for_reading(&self) -> DatabaseUrl {
+        self.read_url.clone().unwrap_or_else(|| self.for_writing())
+    }
+
+    /// Adds what the replica's URL leaves to the main one: who connects.
+    pub(super) fn complete(&mut self) -> Result<(), ReadUrlError> {
+        let Some(read_url) = &self.read_url else { return Ok(()) };
+        let (DatabaseUrl::Postgres(main), DatabaseUrl::Postgres(replica)) = (&self.url, read_url) else {
+            return Err(ReadUrlError::NotPostgres);
+        };
+        if !replica.names_user() {
+            let replica = replica.with_login_of(main)?;
+            self.read_url = Some(replica.for_user(&self.username, &self.password));
+        }
+        Ok(())
+    }
+
     /// The longest that one statement may take.
     #[must_use]
     pub fn timeout(&self) -> Duration {

@@ -67,9 +67,10 @@ impl Loaded {
         domains: &[DomainLog],
     ) -> Result<Self, ConfigError> {
         let sources = sources::all(file, variables)?;
-        let config: Config =
+        let mut config: Config =
             sources.extract().map_err(|error| ConfigError::from_figment(&error, &sources))?;
         let impossible = |key: &str, problem: String| ConfigError::at(key, problem, &sources);
+        config.database.complete().map_err(|error| impossible("database.read_url", error.to_string()))?;
         config
             .ingest
             .check_domains(domains)

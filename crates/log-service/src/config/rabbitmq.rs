@@ -1,6 +1,6 @@
 use std::{fs, time::Duration};
 
-use audit_core::publish::{Broker, Tls};
+use audit_core::publish::{Address, Broker, Tls};
 use secrecy::SecretString;
 use serde::{Deserialize, Deserializer, de};
 
@@ -10,7 +10,7 @@ use super::{IngestConfig, bounded::Bounded};
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RabbitConfig {
-    host: String,
+    host: Nodes,
     port: Bounded<u16, 1, 65_535>,
     vhost: String,
     username: String,
@@ -46,6 +46,50 @@ impl From<QueueType> for audit_ingest::QueueType {
     }
 }
 
+/// The nodes of a broker: `host` or `host:port`, separated by commas. An IPv6 address with a port stands in brackets.
+#[derive(Debug, PartialEq, Eq)]
+struct Nodes {
+    first: Node,
+    others: Vec<Node>,
+}
+
+/// A host, and its port if it is not that of all.
+#[derive(Debug, PartialEq, Eq)]
+struct Node {
+    host: String,
+    port: Option<u16>,
+}
+
+impl Node {
+    fn read(text: &str) -> Option<Self> {
+        let (host, port) = match (text.strip_prefix('['), text.matches(':').count()) {
+            (Some(bracketed), _) => {
+                let (host, rest) = bracketed.split_once(']')?;
+                (host, if rest.is_empty() { None } else { Some(rest.strip_prefix(':')?) })
+            }
+            (None, 1) => text.split_once(':').map(|(host, port)| (host, Some(port)))?,
+            (None, _) => (text, None),
+        };
+        let port = match port {
+            Some(port) => Some(port.parse().ok().filter(|port| *port != 0)?),
+            None => None,
+        };
+        (!host.is_empty()).then(|| Self { host: host.to_owned(), port })
+    }
+}
+
+impl<'de> Deserialize<'de> for Nodes {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let mut nodes = text.split(',').map(|node| Node::read(node.trim()));
+        let first = nodes.next().flatten();
+        let others: Option<_> = nodes.collect();
+        first.zip(others).map(|(first, others)| Self { first, others }).ok_or_else(|| {
+            de::Error::custom("it must be a host, or several with or without a port: rabbit-1,rabbit-2:5673")
+        })
+    }
+}
+
 /// The content of a file of certificates; nothing if no file is named.
 #[derive(Debug)]
 struct CaFile(Option<String>);
@@ -64,9 +108,12 @@ impl<'de> Deserialize<'de> for CaFile {
 
 impl RabbitConfig {
     pub(super) fn broker(&self) -> Broker {
+        let port = |node: &Node| node.port.unwrap_or(self.port.get());
+        let address = |node: &Node| Address { host: node.host.clone(), port: port(node) };
         Broker {
-            host: self.host.clone(),
-            port: self.port.get(),
+            host: self.host.first.host.clone(),
+            port: port(&self.host.first),
+            others: self.host.others.iter().map(address).collect(),
             vhost: self.vhost.clone(),
             username: self.username.clone(),
             password: self.password.clone(),
@@ -95,5 +142,31 @@ impl RabbitConfig {
             return Err(("rabbitmq.prefetch", problem));
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_node_is_a_host_with_or_without_a_port() {
+        let node = |host: &str, port| Some(Node { host: host.to_owned(), port });
+        for (text, read) in [
+            ("rabbit", node("rabbit", None)),
+            ("rabbit:5673", node("rabbit", Some(5673))),
+            ("::1", node("::1", None)),
+            ("[::1]", node("::1", None)),
+            ("[::1]:5673", node("::1", Some(5673))),
+            ("", None),
+            (":5672", None),
+            ("rabbit:", None),
+            ("rabbit:0", None),
+            ("rabbit:65536", None),
+            ("[::1", None),
+            ("[::1]5672", None),
+        ] {
+            assert_eq!(Node::read(text), read, "{text}");
+        }
     }
 }

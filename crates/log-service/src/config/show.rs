@@ -31,7 +31,7 @@ pub(super) fn value(key: &str, value: &Value) -> String {
         (key, _) if [".password", ".secret", ".otlp_headers"].iter().any(|secret| key.ends_with(secret)) => {
             HIDDEN.to_owned()
         }
-        ("database.url" | "telemetry.otlp_endpoint", Some(url)) => {
+        ("database.url" | "database.read_url" | "telemetry.otlp_endpoint", Some(url)) => {
             in_toml(&Value::from(without_password(url)))
         }
         _ => in_toml(value),

@@ -1,5 +1,6 @@
 //! The connection pool: the only place that knows which databases there are.
 
+mod login;
 mod sockets;
 mod url;
 
@@ -14,12 +15,11 @@ use sea_orm::{
         sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
     },
 };
-use secrecy::ExposeSecret;
 use tracing::{info, warn};
 
 use crate::config::{DatabaseConfig, ReadingConfig};
 
-pub use url::DatabaseUrl;
+pub use url::{DatabaseUrl, DatabaseUrlError};
 
 /// Why the database can't be used.
 #[derive(Debug, thiserror::Error)]
@@ -115,15 +115,31 @@ pub async fn open_migrated(config: &DatabaseConfig) -> Result<DatabaseConnection
 
 /// Opens the database as it is.
 pub async fn open(config: &DatabaseConfig) -> Result<DatabaseConnection, DatabaseError> {
-    open_as(config, Use::writing(config)).await
+    open_as(config, &config.for_writing(), Use::writing(config)).await
 }
 
-/// Opens the database for readers: connections of their own, which can't write.
+/// Opens the database, or its replica, for readers: connections of their own, which can't write.
 pub async fn open_for_reading(
     config: &DatabaseConfig,
     reading: &ReadingConfig,
 ) -> Result<DatabaseConnection, DatabaseError> {
-    open_as(config, Use::reading(reading)).await
+    open_as(config, &config.for_reading(), Use::reading(reading)).await
+}
+
+/// The same for a service that also stores: a replica that is away does not keep it from that. Questions are refused
+/// until the replica is there.
+pub async fn open_for_reading_beside_storing(
+    config: &DatabaseConfig,
+    reading: &ReadingConfig,
+) -> Result<DatabaseConnection, DatabaseError> {
+    match (open_for_reading(config, reading).await, &config.read_url) {
+        (Err(error), Some(DatabaseUrl::Postgres(replica))) if error.may_pass() => {
+            warn!(%error, "the database for reading is away: questions are refused until it is there");
+            let (pool, options) = postgres_pool(config, &replica.options, Use::reading(reading));
+            Ok(SqlxPostgresConnector::from_sqlx_postgres_pool(pool.connect_lazy_with(options)))
+        }
+        (outcome, _) => outcome,
+    }
 }
 
 /// What connections are for.
@@ -144,14 +160,18 @@ impl Use {
     }
 }
 
-async fn open_as(config: &DatabaseConfig, usage: Use) -> Result<DatabaseConnection, DatabaseError> {
+async fn open_as(
+    config: &DatabaseConfig,
+    url: &DatabaseUrl,
+    usage: Use,
+) -> Result<DatabaseConnection, DatabaseError> {
     let opening = async {
-        match &config.url {
-            DatabaseUrl::Postgres(options) => open_postgres(config, options, usage).await,
+        match url {
+            DatabaseUrl::Postgres(server) => open_postgres(config, &server.options, usage).await,
             DatabaseUrl::Sqlite(options) => open_sqlite(options, usage).await,
         }
     };
-    let database = || config.url.to_string();
+    let database = || url.to_string();
     let timeout = config.timeout();
     tokio::time::timeout(timeout, opening)
         .await
@@ -164,16 +184,20 @@ async fn open_postgres(
     options: &PgConnectOptions,
     usage: Use,
 ) -> Result<DatabaseConnection, sqlx::Error> {
-    let mut options = options.clone().application_name("log-service");
-    if !config.username.is_empty() {
-        options = options.username(&config.username);
-    }
-    if !config.password.expose_secret().is_empty() {
-        options = options.password(config.password.expose_secret());
-    }
+    let (pool, options) = postgres_pool(config, options, usage);
     // The pool would try again and again, and then only say that it took too long.
     PgConnection::connect_with(&options).await?.close().await?;
+    let pool = pool.connect_with(options).await?;
+    Ok(SqlxPostgresConnector::from_sqlx_postgres_pool(pool))
+}
 
+/// How connections are pooled, and what each connects with.
+fn postgres_pool(
+    config: &DatabaseConfig,
+    options: &PgConnectOptions,
+    usage: Use,
+) -> (PgPoolOptions, PgConnectOptions) {
+    let options = options.clone().application_name("log-service");
     let (host, port) = (options.get_host().to_owned(), options.get_port());
     let is_tcp = options.get_socket().is_none() && !host.starts_with('/');
     let session = session_settings(config, usage);
@@ -203,10 +227,8 @@ async fn open_postgres(
                 connection.execute(AssertSqlSafe(session)).await?;
                 Ok(())
             })
-        })
-        .connect_with(options)
-        .await?;
-    Ok(SqlxPostgresConnector::from_sqlx_postgres_pool(pool))
+        });
+    (pool, options)
 }
 
 async fn test(connection: &mut PgConnection) -> sqlx::Result<()> {

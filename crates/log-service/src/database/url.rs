@@ -1,15 +1,27 @@
 use std::fmt;
 
 use sea_orm::sqlx::{postgres::PgConnectOptions, sqlite::SqliteConnectOptions};
+use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer, de};
+
+use super::login::Login;
 
 /// Which database, from its URL.
 #[derive(Clone)]
 pub enum DatabaseUrl {
     /// A PostgreSQL server.
-    Postgres(Box<PgConnectOptions>),
+    Postgres(Box<PostgresUrl>),
     /// An SQLite file.
     Sqlite(Box<SqliteConnectOptions>),
+}
+
+/// Which PostgreSQL server, and who connects.
+#[derive(Clone)]
+pub struct PostgresUrl {
+    /// As the driver understands them.
+    pub options: PgConnectOptions,
+    /// The URL itself: the driver gives no password back.
+    text: SecretString,
 }
 
 /// Why a URL names no database. The URL is not repeated: it may hold a password.
@@ -42,7 +54,36 @@ impl std::str::FromStr for DatabaseUrl {
 
 fn postgres(url: &str) -> Result<DatabaseUrl, DatabaseUrlError> {
     let options = url.parse().map_err(|_| DatabaseUrlError::Unreadable("PostgreSQL"))?;
-    Ok(DatabaseUrl::Postgres(Box::new(options)))
+    Ok(DatabaseUrl::Postgres(Box::new(PostgresUrl { options, text: url.into() })))
+}
+
+impl DatabaseUrl {
+    /// The same database for another user; what is empty stays as it is.
+    #[must_use]
+    pub fn for_user(self, username: &str, password: &SecretString) -> Self {
+        let Self::Postgres(server) = self else { return self };
+        let PostgresUrl { mut options, text } = *server;
+        if !username.is_empty() {
+            options = options.username(username);
+        }
+        if !password.expose_secret().is_empty() {
+            options = options.password(password.expose_secret());
+        }
+        Self::Postgres(Box::new(PostgresUrl { options, text }))
+    }
+}
+
+impl PostgresUrl {
+    /// Whether the URL says who connects.
+    #[must_use]
+    pub fn names_user(&self) -> bool {
+        Login::of(self.text.expose_secret()).names_user()
+    }
+
+    /// This server, with the user and password that another one's URL names.
+    pub fn with_login_of(&self, other: &Self) -> Result<DatabaseUrl, DatabaseUrlError> {
+        postgres(&Login::of(other.text.expose_secret()).at(self.text.expose_secret()))
+    }
 }
 
 /// The driver's URL for what follows `jdbc:postgresql:`. Of the JDBC driver's parameters, those that mean the
@@ -75,7 +116,8 @@ impl fmt::Debug for DatabaseUrl {
 impl fmt::Display for DatabaseUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Postgres(options) => {
+            Self::Postgres(server) => {
+                let options = &server.options;
                 let database = options.get_database().unwrap_or_default();
                 write!(f, "PostgreSQL {}:{}/{database}", options.get_host(), options.get_port())
             }
@@ -106,8 +148,8 @@ mod tests {
         );
         assert_eq!(shown("jdbc:postgresql:tickatch"), "PostgreSQL localhost:5432/tickatch");
         let url = "jdbc:postgresql://db/tickatch?user=ticka&password=x&loggerLevel=OFF";
-        let DatabaseUrl::Postgres(options) = url.parse().unwrap() else { panic!("not PostgreSQL") };
-        assert_eq!(options.get_username(), "ticka");
+        let DatabaseUrl::Postgres(server) = url.parse().unwrap() else { panic!("not PostgreSQL") };
+        assert_eq!(server.options.get_username(), "ticka");
     }
 
     #[test]

@@ -34,6 +34,7 @@ fn effective_values_are_shown_with_their_sources_and_without_secrets() {
     let variables = [
         ("DB_URL", "jdbc:postgresql://db/log?user=ticka&password=url-secret"),
         ("DB_PASSWORD", "00123"),
+        ("LOG_SERVICE__DATABASE__READ_URL", "postgres://reader:read-secret@replica/log"),
         ("RABBITMQ_PORT", "2"),
         ("RABBITMQ_USERNAME", ""),
         ("RABBITMQ_PASSWORD", "rabbit-secret"),
@@ -43,7 +44,7 @@ fn effective_values_are_shown_with_their_sources_and_without_secrets() {
         ("LOG_SERVICE__INGEST__READ_ACTIONS", "[\"PEEK\"]"),
     ];
     let shown = printed(Some(file), &variables);
-    for secret in ["00123", "123\"", "rabbit-secret", "url-secret", "otlp-secret"] {
+    for secret in ["00123", "123\"", "rabbit-secret", "url-secret", "read-secret", "otlp-secret"] {
         assert!(!shown.contains(secret), "{shown}");
     }
     insta::assert_snapshot!(shown);
@@ -61,12 +62,13 @@ fn the_manual_is_a_configuration_file_with_the_defaults() {
 
 #[test]
 fn mistakes_are_named_with_key_value_and_source() {
-    let cases: [FileAndVariables; 20] = [
+    let cases: [FileAndVariables; 23] = [
         (Some("[rabbitmq]\nhots = \"x\"\n"), &[]),
         (Some("[rabbit]\nhost = \"x\"\n"), &[]),
         (Some("[rabbitmq]\nport = \"high\"\n"), &[]),
         (Some("[rabbitmq]\npassword = \"file-secret\n"), &[]),
         (None, &[("RABBITMQ_PORT", "70000")]),
+        (None, &[("RABBITMQ_HOST", "rabbit-1,,rabbit-2")]),
         (None, &[("RABBITMQ_PORT", "-1")]),
         (None, &[("SERVER_PORT", "web")]),
         (None, &[("LOG_SERVICE__INGEST__MAX_BATCH", "0")]),
@@ -82,6 +84,8 @@ fn mistakes_are_named_with_key_value_and_source() {
         (None, &[("LOG_SERVICE__DATABASE__MIGRATE_AT_START", "maybe")]),
         (None, &[("DB_URL", "mysql://user:url-secret@db/log")]),
         (None, &[("DB_URL", "postgres://user:url-secret@db:port/log")]),
+        (None, &[("LOG_SERVICE__DATABASE__READ_URL", "postgres://user:url-secret@db:port/log")]),
+        (None, &[("LOG_SERVICE__DATABASE__READ_URL", "postgres://user:url-secret@replica/log")]),
     ];
     let complaints: String = cases.iter().map(|(file, variables)| complaint(*file, variables)).collect();
     assert!(!complaints.contains("-secret"), "{complaints}");

@@ -1,78 +1,18 @@
 //! What goes wrong around the service: nothing is lost, doubled or dead-lettered.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed},
-};
-
 use audit_core::{
     Domain,
-    publish::{Broker, ConfirmedChannel, Message},
+    publish::{Broker, ConfirmedChannel},
 };
 use lapin::options::QueueDeleteOptions;
 use test_servers::{PostgreSql, Running};
-use tokio::{io::AsyncReadExt, net::TcpListener, task::JoinHandle};
+use tokio::{io::AsyncReadExt, net::TcpListener};
 
 use crate::{
     by_hand,
-    fixture::{Fixture, PAYMENT, RABBITMQ, eventually, payment},
+    fixture::{Fixture, PAYMENT, RABBITMQ, payment},
+    load::Load,
 };
-
-/// Publishes events without pause, on another thread than the test's. An event whose confirm did not come is published again.
-struct Load {
-    confirmed: Arc<AtomicUsize>,
-    stop: Arc<AtomicBool>,
-    publishing: JoinHandle<()>,
-}
-
-impl Load {
-    fn on(place: &Fixture) -> Self {
-        let (confirmed, stop) = (Arc::<AtomicUsize>::default(), Arc::<AtomicBool>::default());
-        let (broker, example) = (place.broker.clone(), place.message(PAYMENT, ""));
-        let publishing = tokio::spawn(publish(broker, example, Arc::clone(&confirmed), Arc::clone(&stop)));
-        Self { confirmed, stop, publishing }
-    }
-
-    /// Waits until so many more events are confirmed.
-    async fn wait_for(&self, more: usize) {
-        let goal = self.confirmed.load(Relaxed) + more;
-        eventually("the publisher to go on", async || self.confirmed.load(Relaxed) >= goal).await;
-    }
-
-    /// Stops, and returns the number of events that the broker has confirmed.
-    async fn stop(self) -> i64 {
-        self.stop.store(true, Relaxed);
-        self.publishing.await.unwrap();
-        i64::try_from(self.confirmed.load(Relaxed)).unwrap()
-    }
-}
-
-async fn publish(broker: Broker, example: Message, confirmed: Arc<AtomicUsize>, stop: Arc<AtomicBool>) {
-    let new_event = || Message { body: payment().to_string().into_bytes(), ..example.clone() };
-    let mut open: Vec<Message> = Vec::new();
-    let mut channel = None;
-    loop {
-        if open.is_empty() {
-            if stop.load(Relaxed) {
-                return;
-            }
-            open = (0..50).map(|_| new_event()).collect();
-        }
-        let Some(connected) = &mut channel else {
-            // The broker may be away: the next round tries again.
-            channel = ConfirmedChannel::open(&broker).await.ok();
-            continue;
-        };
-        let outcomes = connected.publish_all(&open).await;
-        let before = open.len();
-        let mut outcomes = outcomes.into_iter();
-        open.retain(|_| outcomes.next().is_none_or(|outcome| outcome.is_err()));
-        confirmed.fetch_add(before - open.len(), Relaxed);
-        if !open.is_empty() {
-            channel = None;
-        }
-    }
-}
 
 async fn nothing_lost_or_dead_lettered(place: &Fixture, confirmed: i64) {
     // Each event is stored once: the primary key sees to that.
@@ -85,7 +25,7 @@ async fn postgresql_is_away_for_some_time_under_load() {
     let server = PostgreSql::start();
     let place = Fixture::postgresql_on(&server);
     let service = place.serve();
-    let load = Load::on(&place);
+    let load = Load::on(&place, &[PAYMENT]);
     load.wait_for(1000).await;
     server.stop();
     service.wait_for_log("the database is away", 1);
@@ -102,7 +42,7 @@ async fn all_sessions_of_the_database_are_ended_under_load() {
     let server = PostgreSql::start();
     let place = Fixture::postgresql_on(&server);
     let service = place.serve();
-    let load = Load::on(&place);
+    let load = Load::on(&place, &[PAYMENT]);
     for _ in 0..10 {
         load.wait_for(200).await;
         server.psql(
@@ -120,7 +60,7 @@ async fn all_connections_of_the_broker_are_closed_under_load() {
     RABBITMQ.ctl(&["add_vhost", "closing"]);
     RABBITMQ.ctl(&["set_permissions", "--vhost", "closing", "guest", ".*", ".*", ".*"]);
     let service = place.serve();
-    let load = Load::on(&place);
+    let load = Load::on(&place, &[PAYMENT]);
     for round in 1..=3 {
         load.wait_for(500).await;
         RABBITMQ.ctl(&["close_all_connections", "--vhost", "closing", "bye"]);

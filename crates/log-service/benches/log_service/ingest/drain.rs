@@ -7,14 +7,18 @@ use lapin::{
     types::FieldTable,
 };
 
-use crate::{Servers, events, service::Service};
+use crate::{
+    Servers,
+    events::{self, Load},
+    service::Service,
+};
 
 /// What the broker and the parsing alone allow: every message is read and acknowledged, 500 at a time, and
 /// nothing is stored.
 pub(crate) async fn events_per_second(servers: &Servers, prefix: &str, count: usize) -> f64 {
     let (broker, topology) = (servers.broker(), Topology::with_prefix(prefix));
     Service::declare(servers, prefix);
-    events::publish(&broker, &topology, &["payment"], count).await;
+    events::publish(&broker, &topology, &Load::clean(&["payment"], count)).await;
     let log = DomainLog::of::<payment_log::PaymentLog>();
 
     let connection = broker.connect().await.expect("a connection");

@@ -9,7 +9,11 @@ use lapin::{
 use payment_log::PaymentEvent;
 use sea_orm::sqlx::{self, Connection, Executor, PgConnection};
 
-use crate::{Servers, events, service::Service};
+use crate::{
+    Servers,
+    events::{self, Load},
+    service::Service,
+};
 
 /// The original's way: one insert and one acknowledgement for each message, ten ahead.
 pub(crate) async fn events_per_second(servers: &Servers, name: &str, count: usize) -> f64 {
@@ -18,7 +22,7 @@ pub(crate) async fn events_per_second(servers: &Servers, name: &str, count: usiz
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
     let (broker, topology) = (servers.broker(), Topology::with_prefix(name));
     let url = Service::declare(servers, name);
-    events::publish(&broker, &topology, &["payment"], count).await;
+    events::publish(&broker, &topology, &Load::clean(&["payment"], count)).await;
     let mut db = PgConnection::connect(&url).await.expect("a database");
     db.execute("SET search_path TO audit").await.expect("the schema");
 

@@ -5,7 +5,11 @@ use std::{fmt, time::Instant};
 
 use serde::Serialize;
 
-use crate::{Servers, events, service::Service};
+use crate::{
+    Servers,
+    events::{DOMAINS, Load},
+    service::Service,
+};
 use requests::{Api, p99};
 
 /// Events in the log that is read.
@@ -92,16 +96,16 @@ pub(crate) async fn measure(servers: &Servers) -> Figures {
 /// How fast events are stored while others are read, beside how fast they are alone: the middle of three.
 async fn beside_reading(servers: &Servers) -> f64 {
     let mut ratios = Vec::new();
+    let load = Load::clean(&DOMAINS, STORED);
     for round in 1..=3 {
-        let alone = Service::drain(servers, &format!("alone{round}"), &events::DOMAINS, STORED).await;
+        let alone = Service::drain(servers, &format!("alone{round}"), &load).await;
         let read = |api: String| {
             let api = Api::new(&api);
             api.at_rate(READS_PER_SECOND, |number| {
                 format!("/api/v1/logs?limit={PAGE}&actor_id={}", generate::actor(number))
             })
         };
-        let beside =
-            Service::drain_beside(servers, &format!("beside{round}"), &events::DOMAINS, STORED, read).await;
+        let beside = Service::drain_beside(servers, &format!("beside{round}"), &load, 1, read).await;
         ratios.push(beside.events_per_second / alone.events_per_second);
     }
     crate::report::median(ratios)

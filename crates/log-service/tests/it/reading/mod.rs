@@ -17,7 +17,7 @@ use serde_json::Value;
 use crate::fixture::Fixture;
 
 /// What a command answered, given that it went well.
-fn read(place: &Fixture, args: &[&str]) -> String {
+pub fn read(place: &Fixture, args: &[&str]) -> String {
     let output = run(place, args);
     assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap()

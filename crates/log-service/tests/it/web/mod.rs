@@ -28,8 +28,8 @@ use test_servers::{PATIENCE, Running};
 use crate::fixture::Fixture;
 
 /// A service that listens.
-struct Site {
-    service: Running,
+pub struct Site {
+    pub service: Running,
     address: String,
     agent: Agent,
     /// What must be there for as long as it runs.
@@ -38,8 +38,8 @@ struct Site {
 
 /// What came back, read to its end.
 #[derive(Debug)]
-struct Answer {
-    status: u16,
+pub struct Answer {
+    pub status: u16,
     headers: ureq::http::HeaderMap,
     body: String,
 }
@@ -62,7 +62,7 @@ impl Site {
         self
     }
 
-    fn with(place: &Fixture, variables: &[(&str, &str)]) -> Self {
+    pub fn with(place: &Fixture, variables: &[(&str, &str)]) -> Self {
         Self::on(place.serve_with(variables))
     }
 
@@ -91,7 +91,7 @@ impl Site {
         headers.iter().fold(request, |request, (name, value)| request.header(*name, *value))
     }
 
-    fn get(&self, path: &str) -> Answer {
+    pub fn get(&self, path: &str) -> Answer {
         self.get_with(path, &[])
     }
 
@@ -112,7 +112,7 @@ impl Site {
     }
 
     /// What was answered, given that it went well.
-    fn json(&self, path: &str) -> Value {
+    pub fn json(&self, path: &str) -> Value {
         let answer = self.get(path);
         assert_eq!(answer.status, 200, "{path}: {}", answer.body);
         answer.json()

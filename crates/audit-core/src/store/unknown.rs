@@ -1,0 +1,155 @@
+//! The value of a field that the event does not know, as it is kept.
+
+use std::fmt;
+
+use serde::de::{self, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::{Map, Number, Value};
+
+/// How `serde_json` hands out a number of any length: as an object with this one name.
+const NUMBER: &str = "$serde_json::private::Number";
+
+/// Names that `serde_json` gives a meaning of its own, wherever it reads a value. Text under one of them is read as JSON
+/// in its turn, with as much nesting again: a few levels of that overflow the stack.
+const PRIVATE: &str = "$serde_json::private::";
+
+/// Whether a log table can hold a field of this name.
+pub(super) fn check_name<E: de::Error>(name: &str) -> Result<(), E> {
+    if name.starts_with(PRIVATE) {
+        return Err(E::custom("holds a name that is kept for numbers"));
+    }
+    check_text(name)
+}
+
+fn check_text<E: de::Error>(text: &str) -> Result<(), E> {
+    if text.contains('\0') {
+        return Err(E::custom("holds a NUL character, which can't be stored"));
+    }
+    Ok(())
+}
+
+/// Reads any value that a log table can hold.
+///
+/// `serde_json`'s own way to a [`Value`] obeys its private names, which whoever sends a message can write as well.
+pub(super) struct Unknown;
+
+impl<'de> DeserializeSeed<'de> for Unknown {
+    type Value = Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Unknown {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
+        Ok(Value::Bool(value))
+    }
+
+    fn visit_i64<E>(self, number: i64) -> Result<Value, E> {
+        Ok(number.into())
+    }
+
+    fn visit_u64<E>(self, number: u64) -> Result<Value, E> {
+        Ok(number.into())
+    }
+
+    fn visit_f64<E>(self, number: f64) -> Result<Value, E> {
+        Ok(number.into())
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Value, E> {
+        check_text(text)?;
+        Ok(text.into())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
+        let mut list = Vec::new();
+        while let Some(item) = items.next_element_seed(Self)? {
+            list.push(item);
+        }
+        Ok(Value::Array(list))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Value, A::Error> {
+        let mut object = Map::new();
+        while let Some(name) = fields.next_key::<String>()? {
+            if name == NUMBER && object.is_empty() {
+                return number(fields);
+            }
+            check_name(&name)?;
+            object.insert(name, fields.next_value_seed(Self)?);
+        }
+        Ok(Value::Object(object))
+    }
+}
+
+/// A number with all its digits. An object that was sent in this form can't be told from one.
+fn number<'de, A: MapAccess<'de>>(mut fields: A) -> Result<Value, A::Error> {
+    let digits: String = fields.next_value()?;
+    if fields.next_key::<IgnoredAny>()?.is_some() {
+        return Err(de::Error::custom("holds a name that is kept for numbers"));
+    }
+    if !has_a_place(&digits) {
+        return Err(de::Error::custom("holds a number that is too large or too long to be stored"));
+    }
+    digits.parse::<Number>().map(Value::Number).map_err(de::Error::custom)
+}
+
+/// PostgreSQL's numbers end somewhere. Nothing that is counted or paid for comes near this bound, which is well inside
+/// of that: a row that only the database refuses costs its whole batch many statements.
+fn has_a_place(digits: &str) -> bool {
+    const MOST: usize = 1_000;
+    let exponent = digits.split_once(['e', 'E']).map_or("0", |(_, exponent)| exponent);
+    let is_small = |exponent: i32| usize::try_from(exponent.unsigned_abs()).is_ok_and(|size| size <= MOST);
+    digits.len() <= MOST && exponent.parse().is_ok_and(is_small)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(json: &str) -> Result<Value, serde_json::Error> {
+        Unknown.deserialize(&mut serde_json::Deserializer::from_str(json))
+    }
+
+    #[test]
+    fn every_kind_of_value_is_kept_as_it_is() {
+        let json = r#"{"a":[null,true,-1,18446744073709551615,0.10,1e-7],"b":{"":"가\n"}}"#;
+        assert_eq!(read(json).unwrap().to_string(), json);
+    }
+
+    #[test]
+    fn names_that_serde_json_would_obey_are_refused() {
+        for json in [
+            r#"{"$serde_json::private::RawValue":"[1]"}"#,
+            r#"[{"a":1,"\u0024serde_json::private::RawValue":"[1]"}]"#,
+            r#"{"$serde_json::private::Number":"1","a":1}"#,
+            r#"{"$serde_json::private::Number":"one"}"#,
+            r#"{"a":1,"$serde_json::private::Number":"1"}"#,
+        ] {
+            assert!(read(json).is_err(), "{json}");
+        }
+    }
+
+    #[test]
+    fn numbers_that_no_column_holds_are_refused() {
+        let long = "9".repeat(1_001);
+        for json in ["1e400000", "[1E-99999999999999999999]", "-0.1e+1001", long.as_str()] {
+            assert!(read(json).is_err(), "{json}");
+        }
+        let longest = "9".repeat(1_000);
+        for json in ["1e1000", "1e-1000", longest.as_str()] {
+            assert_eq!(read(json).unwrap().to_string().to_lowercase().replace('+', ""), json);
+        }
+    }
+}
