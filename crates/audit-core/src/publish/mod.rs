@@ -3,8 +3,10 @@
 
 mod broker;
 mod confirmed;
+mod copy;
 mod publisher;
 
 pub use broker::{Broker, ConnectError, Tls};
 pub use confirmed::{ConfirmedChannel, Message, PublishError};
+pub use copy::copied_properties;
 pub use publisher::Publisher;

@@ -14,6 +14,7 @@ mod web;
 use std::{ffi::OsString, path::Path};
 
 use audit_core::{Topology, publish::Broker, store::DomainLog};
+use audit_dead_letters::DeadLetters;
 use figment::Figment;
 use serde::Deserialize;
 
@@ -97,6 +98,13 @@ impl Config {
     #[must_use]
     pub fn topology(&self) -> Topology {
         Topology::with_prefix(self.rabbitmq.prefix.clone())
+    }
+
+    /// The way to the dead letters of these domains.
+    #[must_use]
+    pub fn dead_letters(&self, domains: &[DomainLog]) -> DeadLetters {
+        let domains = domains.iter().map(DomainLog::domain).collect();
+        DeadLetters::new(self.broker(), self.topology(), domains)
     }
 
     /// What ingest needs to know.
