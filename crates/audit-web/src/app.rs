@@ -1,5 +1,6 @@
-use std::{sync::Arc, time::Duration};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
+use audit_dead_letters::DeadLetters;
 use audit_query::{Access, AccessLog, Queries};
 use chrono_tz::Tz;
 use serde_json::Value as Json;
@@ -24,6 +25,8 @@ pub struct Settings {
     pub export_rows: u64,
     /// The longest that an export may take.
     pub export_time: Duration,
+    /// The folder that discarded dead letters are kept in. Made when it is first needed.
+    pub discarded: PathBuf,
 }
 
 /// What every request needs: whom to ask, who may ask, and where that is recorded.
@@ -35,11 +38,14 @@ struct Parts {
     queries: Queries,
     accesses: Queries,
     access_log: AccessLog,
+    dead_letters: DeadLetters,
     auth: Authentication,
     settings: Settings,
     /// So many exports at the same time, and so many followers.
     exports: Arc<Semaphore>,
     followers: Arc<Semaphore>,
+    /// One look or repair at the same time.
+    dead_letter_turns: Arc<Semaphore>,
     tasks: TaskTracker,
     stop: CancellationToken,
 }
@@ -55,6 +61,7 @@ impl App {
         queries: Queries,
         accesses: Queries,
         access_log: AccessLog,
+        dead_letters: DeadLetters,
         auth: Authentication,
         settings: Settings,
         stop: CancellationToken,
@@ -63,10 +70,12 @@ impl App {
             queries,
             accesses,
             access_log,
+            dead_letters,
             auth,
             settings,
             exports: Arc::new(Semaphore::new(EXPORTS)),
             followers: Arc::new(Semaphore::new(FOLLOWERS)),
+            dead_letter_turns: Arc::new(Semaphore::new(1)),
             tasks: TaskTracker::new(),
             stop,
         }))
@@ -94,6 +103,14 @@ impl App {
 
     pub(crate) fn followers(&self) -> &Arc<Semaphore> {
         &self.0.followers
+    }
+
+    pub(crate) fn dead_letters(&self) -> &DeadLetters {
+        &self.0.dead_letters
+    }
+
+    pub(crate) fn dead_letter_turns(&self) -> &Arc<Semaphore> {
+        &self.0.dead_letter_turns
     }
 
     /// What answers are still being made.

@@ -5,6 +5,7 @@ pub mod auth;
 mod api;
 mod app;
 mod asking;
+mod dead_letters;
 mod page;
 mod params;
 mod problem;

@@ -48,11 +48,13 @@ impl Web {
             refuse_unrecorded: config.reading.refuse_unrecorded,
             export_rows: config.reading.export_rows.get(),
             export_time: config.reading.export_time(),
+            discarded: config.dead_letters.folder.clone(),
         };
         let app = App::new(
             Queries::new(reading.clone(), tables, limits),
             Queries::new(reading, vec![AccessLog::table()], limits),
             AccessLog::new(db),
+            config.dead_letters(&all()),
             auth,
             settings,
             stop.clone(),

@@ -2,6 +2,7 @@
 
 mod bounded;
 mod database;
+mod dead_letters;
 mod error;
 mod ingest;
 mod rabbitmq;
@@ -19,6 +20,7 @@ use figment::Figment;
 use serde::Deserialize;
 
 pub use database::DatabaseConfig;
+pub use dead_letters::DeadLettersConfig;
 pub use error::ConfigError;
 pub use ingest::IngestConfig;
 pub use rabbitmq::RabbitConfig;
@@ -39,6 +41,8 @@ pub struct Config {
     pub rabbitmq: RabbitConfig,
     /// How they are stored.
     pub ingest: IngestConfig,
+    /// What becomes of messages that can't be stored.
+    pub dead_letters: DeadLettersConfig,
     /// What is logged.
     pub telemetry: TelemetryConfig,
     /// How it is read.

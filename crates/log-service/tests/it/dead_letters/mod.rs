@@ -43,6 +43,7 @@ pub async fn waiting(place: &Fixture, domain: Domain) -> u32 {
     place.waiting(&place.topology.dead_letter_queue(domain)).await
 }
 
+/// Waits until so many are there.
 pub async fn wait_for(place: &Fixture, domain: Domain, letters: u32) {
     eventually(&format!("{letters} dead letters of {domain}"), async || {
         waiting(place, domain).await == letters
