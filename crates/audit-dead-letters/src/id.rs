@@ -38,7 +38,8 @@ impl FromStr for LetterId {
     type Err = InvalidId;
 
     fn from_str(text: &str) -> Result<Self, InvalidId> {
-        let is_id = text.len() == DIGITS && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let is_id =
+            text.len() == DIGITS && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
         let number = is_id.then(|| u64::from_str_radix(text, 16).ok()).flatten();
         number.map(Self).ok_or(InvalidId)
     }
@@ -61,7 +62,9 @@ mod tests {
     fn it_is_read_back_as_it_is_written() {
         let id = LetterId::of(Domain::new("user"), b"");
         assert_eq!(id.to_string().parse::<LetterId>().unwrap(), id);
-        for text in ["", "123", "+123456789abcdef", "0123456789abcdeg", "0123456789abcdef0"] {
+        for text in
+            ["", "123", "+123456789abcdef", "0123456789abcdeg", "0123456789ABCDEF", "0123456789abcdef0"]
+        {
             assert!(text.parse::<LetterId>().is_err(), "{text}");
         }
     }

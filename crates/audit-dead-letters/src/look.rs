@@ -8,7 +8,7 @@ use futures::future::try_join_all;
 use lapin::{
     Acker, Channel, Connection, ErrorKind,
     message::Delivery,
-    options::{BasicAckOptions, BasicGetOptions, BasicNackOptions, QueueDeclareOptions},
+    options::{BasicAckOptions, BasicGetOptions, QueueDeclareOptions},
     protocol::{AMQPErrorKind, AMQPSoftError},
     types::{FieldTable, ShortString},
 };
@@ -107,6 +107,7 @@ impl Look {
         if let Some(Limit { time, end }) = self.limit
             && end <= Instant::now()
         {
+            self.hand_back().await?;
             return Err(DeadLetterError::TooLong(time));
         }
         // Only now: until here, what was got last could still be removed.
@@ -135,13 +136,11 @@ impl Look {
         Ok(())
     }
 
-    /// Leaves the queue as it was: messages come back to their places, not to its end. When the channel's end is
-    /// confirmed, they are there.
+    /// Leaves the queue as it was: messages come back to their places, not to its end. It is the channel's end that
+    /// hands them back, all at once: the broker takes those that are rejected one by one, each slower than the one
+    /// before.
     async fn hand_back(&mut self) -> Result<(), ConnectError> {
-        const ALL: u64 = 0;
         let Some(Queue { channel, .. }) = self.at.take() else { return Ok(()) };
-        let requeue = BasicNackOptions { multiple: true, requeue: true };
-        self.broker.in_time(channel.basic_nack(ALL, requeue)).await?;
         self.broker.in_time(channel.close(200, "looked".into())).await
     }
 }

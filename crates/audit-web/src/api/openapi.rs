@@ -16,7 +16,7 @@ use utoipa::{
         response::ResponseBuilder,
         schema::{
             AdditionalProperties, AllOfBuilder, AnyOfBuilder, ArrayBuilder, KnownFormat, Object,
-            ObjectBuilder, Ref, Schema, SchemaFormat, Type,
+            ObjectBuilder, Ref, Schema, SchemaFormat, SchemaType, Type,
         },
         security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme},
     },
@@ -118,12 +118,14 @@ pub fn openapi(queries: &Queries, accesses: &Queries) -> OpenApi {
     document
 }
 
-/// The parameters that choose dead letters.
+/// The parameters that choose dead letters. An empty one counts as not given.
 fn add_choice(operation: &mut Operation, queries: &Queries) {
+    let domains = domain_names(queries).chain([""]);
+    let domain = ObjectBuilder::new().schema_type(Type::String).enum_values(Some(domains)).build();
     let parameters = [
-        any_of("domain", "The domain.", domain(queries)),
+        any_of("domain", "The domain.", domain),
         any_of("reason", "Why it could not be stored, such as `not_json` or `rejected`.", reason()),
-        any_of("id", "What it is called, as a list has it.", letter_id()),
+        any_of("id", "What it is called, as a list has it.", letter_id("^([0-9a-f]{16})?$")),
     ];
     operation.parameters.get_or_insert_default().extend(parameters.into_iter().map(RefOr::T));
 }
@@ -137,7 +139,8 @@ fn choice(queries: &Queries) -> Schema {
         ObjectBuilder::new().schema_type(Type::Boolean).description(Some(description)).build()
     };
     let one_at_least = |name: &str| {
-        let some = ArrayBuilder::new().items(Object::new()).min_items(Some(1)).build();
+        let some =
+            ArrayBuilder::new().items(Object::with_type(SchemaType::AnyValue)).min_items(Some(1)).build();
         ObjectBuilder::new().property(name, some).required(name)
     };
     let all = ObjectBuilder::new().schema_type(Type::Boolean).enum_values(Some([true]));
@@ -148,7 +151,7 @@ fn choice(queries: &Queries) -> Schema {
             "reasons",
             any(ObjectBuilder::from(reason()).min_length(Some(1)).build(), "Those for these reasons."),
         )
-        .property("ids", any(letter_id(), "Those with these ids."))
+        .property("ids", any(letter_id("^[0-9a-f]{16}$"), "Those with these ids."))
         .property("all", flag("All of them that the other fields leave."))
         .property("again", flag("To put back: those too that were put back before."))
         .additional_properties(Some(AdditionalProperties::<Schema>::FreeForm(false)));
@@ -163,8 +166,11 @@ fn choice(queries: &Queries) -> Schema {
 }
 
 fn domain(queries: &Queries) -> Object {
-    let domains = queries.tables().iter().map(|table| table.domain.name());
-    ObjectBuilder::new().schema_type(Type::String).enum_values(Some(domains)).build()
+    ObjectBuilder::new().schema_type(Type::String).enum_values(Some(domain_names(queries))).build()
+}
+
+fn domain_names(queries: &Queries) -> impl Iterator<Item = &'static str> {
+    queries.tables().iter().map(|table| table.domain.name())
 }
 
 fn reason() -> Object {
@@ -172,8 +178,8 @@ fn reason() -> Object {
     text.pattern(Some(r"^[^\x00-\x1f\x7f-\x9f]*$")).build()
 }
 
-fn letter_id() -> Object {
-    ObjectBuilder::new().schema_type(Type::String).pattern(Some("^[0-9a-f]{16}$")).build()
+fn letter_id(pattern: &str) -> Object {
+    ObjectBuilder::new().schema_type(Type::String).pattern(Some(pattern)).build()
 }
 
 /// The parameters of a filter.

@@ -96,8 +96,14 @@ pub(crate) fn chosen(letters: &DeadLetters, form: &Params) -> Result<(Selection,
     Ok((choice.selection(letters)?, choice.again, choice.question()))
 }
 
+/// The selection that an address asks for.
+pub(crate) fn selection_of(letters: &DeadLetters, params: &Params) -> Result<Selection, Failure> {
+    params.check_number().map_err(|problem| Failure::Params(problem.errors().to_vec()))?;
+    selection(letters, ["domain", "reason", "id"].map(|name| (name, params.all(name).collect())))
+}
+
 /// The selection that values of domains, reasons and ids make, each with the name that it is asked for by.
-pub(crate) fn selection(letters: &DeadLetters, values: [(&str, Vec<&str>); 3]) -> Result<Selection, Failure> {
+fn selection(letters: &DeadLetters, values: [(&str, Vec<&str>); 3]) -> Result<Selection, Failure> {
     let mut errors = Vec::new();
     let mut wrong = |parameter: &str, expected: String| {
         errors.push(ParamProblem { parameter: parameter.to_owned(), expected })

@@ -13,7 +13,7 @@ use tokio::{
 };
 use tracing::{info, warn};
 
-use super::selection;
+use super::selection_of;
 use crate::{
     api::export::{Chunk, Cut, PATIENCE, body},
     app::{App, Read},
@@ -48,10 +48,7 @@ pub(in crate::api) async fn export(
 ) -> Result<Response, Problem> {
     asking.must(Permission::Operate)?;
     params.only(&["domain", "reason", "id"])?;
-    let selection = selection(
-        app.dead_letters(),
-        ["domain", "reason", "id"].map(|name| (name, params.all(name).collect())),
-    )?;
+    let selection = selection_of(app.dead_letters(), &params)?;
     let turn = app.turn().await?;
     app.note(&asking, Read::new("DEAD_LETTERS_EXPORT", params.question(), 0)).await?;
     let (chunks, mut sent) = channel(2);

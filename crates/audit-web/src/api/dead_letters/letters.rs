@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use super::selection;
+use super::selection_of;
 use crate::{
     app::App, asking::Asking, auth::Permission, dead_letters::Failure, params::Params, problem::Problem,
 };
@@ -141,10 +141,7 @@ pub(in crate::api) async fn dead_letters(
     asking.must(Permission::Operate)?;
     params.only(&["domain", "reason", "id", "limit"])?;
     let limit = params.number("limit", 0..=500, 50)?;
-    let selection = selection(
-        app.dead_letters(),
-        ["domain", "reason", "id"].map(|name| (name, params.all(name).collect())),
-    )?;
+    let selection = selection_of(app.dead_letters(), &params)?;
     Ok(Json(app.dead_letter_overview(&asking, &selection, limit, params.question()).await?.into()))
 }
 

@@ -6,7 +6,7 @@ mod letters;
 mod repair;
 
 pub(super) use choice::LONGEST_REASON;
-pub(crate) use choice::{chosen, selection};
+pub(crate) use choice::{chosen, selection_of};
 pub(super) use export::*;
 pub(super) use letters::*;
 pub(super) use repair::*;

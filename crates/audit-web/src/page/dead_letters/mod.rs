@@ -24,7 +24,7 @@ use super::{
     trouble::Trouble,
     visit::{Look, Page, Visit},
 };
-use crate::{api::select_letters, auth::Permission};
+use crate::{api::selected_letters, auth::Permission};
 
 /// So many are listed.
 const LISTED: u16 = 100;
@@ -55,8 +55,7 @@ async fn find(visit: &Visit) -> Result<Overview, Trouble> {
     let params = &visit.params;
     params
         .only(&["domain", "reason", "id", "tz", "did", "done", "skipped", "refused", "complete", "file"])?;
-    let asked = ["domain", "reason", "id"].map(|name| (name, params.all(name).collect()));
-    let selection = select_letters(visit.app.dead_letters(), asked)?;
+    let selection = selected_letters(visit.app.dead_letters(), params)?;
     Ok(visit.app.dead_letter_overview(&visit.asking, &selection, LISTED, params.question()).await?)
 }
 

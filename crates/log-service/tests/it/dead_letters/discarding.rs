@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::{
     rejected::{AUTH, failed_login, lay, reject},
-    run, said, stderr, wait_for, waiting,
+    run, said, stderr, wait_for,
 };
 use crate::{
     fixture::{Fixture, PAYMENT, payment},
@@ -26,7 +26,8 @@ async fn what_is_chosen_is_kept_in_a_file_and_removed() {
     let file = folder.path().join("discarded.ndjson");
     let args = ["discard", "--reason", "rejected", "--to", file.to_str().unwrap(), "--yes"];
     assert!(said(&place, &args).contains("1 discarded"));
-    assert_eq!((waiting(&place, AUTH).await, waiting(&place, PAYMENT).await), (0, 2));
+    wait_for(&place, AUTH, 0).await;
+    wait_for(&place, PAYMENT, 2).await;
     let [kept] = &objects(&fs::read_to_string(&file).unwrap())[..] else { panic!("one line") };
     assert_eq!(kept["body"], login);
     assert_eq!(kept["dead_letter"]["reason"], "rejected");
@@ -46,7 +47,7 @@ async fn where_nothing_can_be_kept_nothing_is_removed() {
         let output = run(&place, &["discard", "--all", "--to", file.to_str().unwrap(), "--yes"]);
         assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
         assert!(stderr(&output).contains(file.to_str().unwrap()), "{}", stderr(&output));
-        assert_eq!(waiting(&place, PAYMENT).await, 1);
+        wait_for(&place, PAYMENT, 1).await;
     }
     assert_eq!(fs::read_to_string(&there).unwrap(), "something else");
 }

@@ -4,8 +4,10 @@ use std::{
     fs,
     io::Write,
     process::{Command, Output, Stdio},
+    time::Duration,
 };
 
+use audit_dead_letters::{DeadLetterError, DeadLetters, Listing, Replay, Selection};
 use audit_query::access_entity::Entity;
 use chrono::{DateTime, TimeDelta, Utc};
 use lapin::types::FieldTable;
@@ -16,7 +18,7 @@ use super::{
     burying::malformed,
     list,
     rejected::{AUTH, failed_login, lay, reject},
-    run, said, stderr, wait_for, waiting,
+    run, said, stderr, wait_for,
 };
 use crate::{
     fixture::{Fixture, PAYMENT, header, payment, payment_with, rows},
@@ -53,8 +55,9 @@ async fn they_are_counted_and_listed_and_stay_where_they_are() {
         let time: DateTime<Utc> = letter["time"].as_str().unwrap().parse().unwrap();
         assert!((before..Utc::now()).contains(&time), "{letter}");
     }
-    // Handed back at once, in their places.
-    assert_eq!((waiting(&place, PAYMENT).await, waiting(&place, AUTH).await), (3, 1));
+    // Handed back, in their places.
+    wait_for(&place, PAYMENT, 3).await;
+    wait_for(&place, AUTH, 1).await;
     assert_eq!(list(&place)["letters"], overview["letters"]);
     let bodies: Vec<_> = place.dead_letters(PAYMENT, 3).await.into_iter().map(|letter| letter.data).collect();
     assert_eq!(bodies, [&b"first"[..], b"second", b"[3]"]);
@@ -84,7 +87,41 @@ async fn more_than_are_held_in_memory_are_counted() {
     assert_eq!(overview["counts"][0]["letters"], 250);
     assert_eq!(overview["letters"].as_array().unwrap().len(), 50);
     assert!(said(&place, &["list", "--limit", "10"]).contains("240 more are not listed"));
-    assert_eq!(waiting(&place, PAYMENT).await, 250);
+    wait_for(&place, PAYMENT, 250).await;
+}
+
+#[tokio::test]
+async fn what_takes_too_long_ends_and_leaves_everything_in_its_place() {
+    let place = Fixture::sqlite();
+    place.prepare();
+    lay(&place, PAYMENT, &[payment(), payment()]).await;
+    wait_for(&place, PAYMENT, 2).await;
+    let letters = DeadLetters::new(place.broker.clone(), place.topology.clone(), vec![PAYMENT]);
+    let hurried = letters.within(Duration::ZERO);
+    let looked = hurried.overview(&Selection::default(), Listing::default(), |_, _| {}).await;
+    assert!(matches!(looked, Err(DeadLetterError::TooLong(_))), "{looked:?}");
+    let replay = Replay::default();
+    let replayed = hurried.replay(&replay, |tally| panic!("{tally:?}")).await;
+    assert!(matches!(replayed, Err(DeadLetterError::TooLong(_))), "{replayed:?}");
+    wait_for(&place, PAYMENT, 2).await;
+}
+
+#[tokio::test]
+async fn quorum_queues_are_looked_at_and_repaired_too() {
+    let place = Fixture::sqlite();
+    let service = place.serve_with(&[("LOG_SERVICE__RABBITMQ__QUEUE_TYPE", "quorum")]);
+    place.publish(&["first", "second"].map(|body| place.message(PAYMENT, body))).await;
+    // What waits in a quorum queue is told a little later.
+    wait_for(&place, PAYMENT, 2).await;
+    let first = list(&place);
+    wait_for(&place, PAYMENT, 2).await;
+    assert_eq!(list(&place)["letters"], first["letters"]);
+    wait_for(&place, PAYMENT, 2).await;
+    assert!(said(&place, &["replay", "--all"]).contains("2 put back"));
+    wait_for(&place, PAYMENT, 2).await;
+    assert!(said(&place, &["discard", "--all", "--to", "kept.ndjson", "--yes"]).contains("2 discarded"));
+    wait_for(&place, PAYMENT, 0).await;
+    service.stop();
 }
 
 #[tokio::test]

@@ -39,7 +39,7 @@ fn list(place: &Fixture) -> Value {
     serde_json::from_str(&answer(place, &["list", "--format", "json"])).unwrap()
 }
 
-pub async fn waiting(place: &Fixture, domain: Domain) -> u32 {
+async fn waiting(place: &Fixture, domain: Domain) -> u32 {
     place.waiting(&place.topology.dead_letter_queue(domain)).await
 }
 

@@ -11,7 +11,7 @@ use serde_json::json;
 use super::{
     answer, list,
     rejected::{AUTH, failed_login, lay, reject},
-    run, said, stderr, wait_for, waiting,
+    run, said, stderr, wait_for,
 };
 use crate::fixture::{Fixture, PAYMENT, eventually, header, header_of, payment};
 
@@ -29,7 +29,7 @@ async fn failed_logins_that_the_original_rejected_are_stored() {
         assert!(overview["letters"][0]["time"].is_string(), "{overview}");
         assert!(said(&place, &["replay", "--reason", "rejected"]).contains("3 put back"));
         place.wait_for_rows("p_auth_log", 3).await;
-        assert_eq!(waiting(&place, AUTH).await, 0);
+        wait_for(&place, AUTH, 0).await;
     }
 }
 
@@ -163,7 +163,7 @@ async fn a_dry_run_moves_nothing() {
     lay(&place, PAYMENT, &[payment(), payment()]).await;
     wait_for(&place, PAYMENT, 2).await;
     assert!(said(&place, &["replay", "--all", "--dry-run"]).contains("2 would be put back"));
-    assert_eq!(waiting(&place, PAYMENT).await, 2);
+    wait_for(&place, PAYMENT, 2).await;
     assert_eq!(place.waiting(&place.topology.queue(PAYMENT)).await, 0);
 }
 
@@ -187,7 +187,7 @@ async fn killed_in_the_middle_nothing_is_lost() {
     })
     .await;
     assert!(replay(&place).status().unwrap().success());
-    assert_eq!(waiting(&place, PAYMENT).await, 0);
+    wait_for(&place, PAYMENT, 0).await;
     let stored: HashSet<_> = place.drain(&queue).await.into_iter().collect();
     assert_eq!(stored.len(), LETTERS);
 }
@@ -204,7 +204,7 @@ async fn two_at_once_put_back_each_message_once_while_the_service_runs() {
         assert!(one.wait().unwrap().success());
     }
     place.wait_for_rows("p_payment_log", i64::try_from(LETTERS).unwrap()).await;
-    assert_eq!(waiting(&place, PAYMENT).await, 0);
+    wait_for(&place, PAYMENT, 0).await;
     assert_eq!(service.stop().counted("payment", "duplicates"), 0);
 }
 

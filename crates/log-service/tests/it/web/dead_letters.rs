@@ -12,7 +12,7 @@ use super::{
 use crate::{
     dead_letters::{
         rejected::{AUTH, failed_login, reject},
-        wait_for, waiting,
+        wait_for,
     },
     fixture::{Fixture, PAYMENT, rows},
     reading::objects,
@@ -74,7 +74,8 @@ async fn they_are_listed_shown_and_exported() {
     let bodies: Vec<_> = objects(&export.body).iter().map(|line| line["body_text"].clone()).collect();
     assert_eq!(bodies, [json!("no <b>JSON</b>"), Value::Null]);
     assert!(site.get("/api/v1/dead-letters/export?domain=user").body.is_empty());
-    assert_eq!((waiting(&place, AUTH).await, waiting(&place, PAYMENT).await), (2, 2));
+    wait_for(&place, AUTH, 2).await;
+    wait_for(&place, PAYMENT, 2).await;
 }
 
 #[tokio::test]
@@ -101,7 +102,8 @@ async fn what_is_discarded_is_kept_on_the_server() {
     let site = site(&place, &[("LOG_SERVICE__DEAD_LETTERS__FOLDER", kept.to_str().unwrap())]).await;
     let answer = site.post_json(DISCARD, &json!({"domains": ["payment"]}), &[]);
     assert_eq!(numbers(&answer), json!([2, 0, 0, true]));
-    assert_eq!((waiting(&place, AUTH).await, waiting(&place, PAYMENT).await), (2, 0));
+    wait_for(&place, AUTH, 2).await;
+    wait_for(&place, PAYMENT, 0).await;
     let file = kept.join(answer.json()["file"].as_str().unwrap());
     assert_eq!(objects(&fs::read_to_string(file).unwrap()).len(), 2);
 }
@@ -116,7 +118,8 @@ async fn what_cannot_be_kept_is_not_discarded() {
     let page = site.post("/dead-letters/discard", &[("all", "true")], &[OUR_PAGE]);
     assert_eq!(page.status, 503);
     assert!(page.body.contains("The dead letters were not discarded"), "{}", page.body);
-    assert_eq!((waiting(&place, AUTH).await, waiting(&place, PAYMENT).await), (2, 2));
+    wait_for(&place, AUTH, 2).await;
+    wait_for(&place, PAYMENT, 2).await;
 }
 
 #[tokio::test]
@@ -182,7 +185,8 @@ async fn another_site_can_repair_nothing() {
             assert_eq!(answer.status, 403, "{path}: {}", answer.body);
         }
     }
-    assert_eq!((waiting(&place, AUTH).await, waiting(&place, PAYMENT).await), (2, 2));
+    wait_for(&place, AUTH, 2).await;
+    wait_for(&place, PAYMENT, 2).await;
 }
 
 #[tokio::test]
