@@ -93,6 +93,7 @@ pub(crate) fn line(letter: &DeadLetter, topology: &Topology) -> Vec<u8> {
 
 impl<'l> Properties<'l> {
     fn of(given: &'l BasicProperties) -> Self {
+        #[expect(clippy::ref_option, reason = "lapin's form")]
         fn text(value: &Option<ShortString>) -> Option<&str> {
             value.as_ref().map(ShortString::as_str)
         }

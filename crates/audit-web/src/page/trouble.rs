@@ -87,12 +87,10 @@ impl Trouble {
     pub(crate) fn status(&self) -> StatusCode {
         match self {
             Self::Params(_) | Self::EmptyRange => StatusCode::BAD_REQUEST,
-            Self::Forbidden(_) => StatusCode::FORBIDDEN,
+            Self::Forbidden(_) | Self::DeadLetters(Failure::CrossSite) => StatusCode::FORBIDDEN,
             Self::Refused(refusal) => refusal.status(),
-            Self::NoEvent => StatusCode::NOT_FOUND,
+            Self::NoEvent | Self::DeadLetters(Failure::NoLetter) => StatusCode::NOT_FOUND,
             Self::TooMany => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::DeadLetters(Failure::NoLetter) => StatusCode::NOT_FOUND,
-            Self::DeadLetters(Failure::CrossSite) => StatusCode::FORBIDDEN,
             Self::TimedOut(_) | Self::Unavailable | Self::DeadLetters(_) => StatusCode::SERVICE_UNAVAILABLE,
         }
     }

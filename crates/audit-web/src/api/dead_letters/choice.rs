@@ -106,7 +106,7 @@ pub(crate) fn selection_of(letters: &DeadLetters, params: &Params) -> Result<Sel
 fn selection(letters: &DeadLetters, values: [(&str, Vec<&str>); 3]) -> Result<Selection, Failure> {
     let mut errors = Vec::new();
     let mut wrong = |parameter: &str, expected: String| {
-        errors.push(ParamProblem { parameter: parameter.to_owned(), expected })
+        errors.push(ParamProblem { parameter: parameter.to_owned(), expected });
     };
     let mut selection = Selection::default();
     for (name, values) in &values {
@@ -116,12 +116,11 @@ fn selection(letters: &DeadLetters, values: [(&str, Vec<&str>); 3]) -> Result<Se
     }
     let [(domain, domains), (reason, reasons), (id, ids)] = values;
     for name in domains {
-        match letters.domain(name) {
-            Some(known) => _ = selection.domains.insert(known),
-            None => {
-                let names: Vec<_> = letters.domains().iter().map(|domain| domain.name()).collect();
-                wrong(domain, format!("one of {}", names.join(", ")));
-            }
+        if let Some(known) = letters.domain(name) {
+            selection.domains.insert(known);
+        } else {
+            let names: Vec<_> = letters.domains().iter().map(|domain| domain.name()).collect();
+            wrong(domain, format!("one of {}", names.join(", ")));
         }
     }
     for code in reasons {

@@ -27,7 +27,7 @@ pub(super) async fn list(desk: &Desk<'_>, args: &ListArgs) -> CommandResult {
     match overview.total() {
         0 => note("no dead letters"),
         _ if left > 0 && args.limit > 0 => {
-            note(&format!("{left} more are not listed; --limit says how many are"))
+            note(&format!("{left} more are not listed; --limit says how many are"));
         }
         _ => {}
     }
