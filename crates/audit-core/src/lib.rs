@@ -7,6 +7,7 @@ mod text;
 mod topology;
 mod wire_time;
 
+pub mod dead_letter_headers;
 #[cfg(feature = "publish")]
 pub mod publish;
 #[cfg(feature = "store")]

@@ -1,5 +1,6 @@
-use std::{sync::Arc, time::Duration};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
+use audit_dead_letters::DeadLetters;
 use audit_query::{Access, AccessLog, Queries};
 use chrono_tz::Tz;
 use serde_json::Value as Json;
@@ -25,6 +26,23 @@ pub struct Settings {
     pub export_rows: u64,
     /// The longest that an export may take.
     pub export_time: Duration,
+    /// The folder that discarded dead letters are kept in. Made when it is first needed.
+    pub discarded: PathBuf,
+}
+
+/// What requests are answered from.
+#[derive(Debug)]
+pub struct Sources {
+    /// Questions about the domains' tables.
+    pub queries: Queries,
+    /// Questions about the log of reading itself.
+    pub accesses: Queries,
+    /// Where reads are recorded.
+    pub access_log: AccessLog,
+    /// What could not be stored.
+    pub dead_letters: DeadLetters,
+    /// How the service is.
+    pub vitals: Arc<dyn Vitals>,
 }
 
 /// What every request needs: whom to ask, who may ask, and where that is recorded.
@@ -33,15 +51,14 @@ pub struct App(Arc<Parts>);
 
 #[derive(Debug)]
 struct Parts {
-    queries: Queries,
-    accesses: Queries,
-    access_log: AccessLog,
+    sources: Sources,
     auth: Authentication,
     settings: Settings,
-    vitals: Arc<dyn Vitals>,
     /// So many exports at the same time, and so many followers.
     exports: Arc<Semaphore>,
     followers: Arc<Semaphore>,
+    /// One look or repair at the same time.
+    dead_letter_turns: Arc<Semaphore>,
     tasks: TaskTracker,
     stop: CancellationToken,
 }
@@ -50,38 +67,27 @@ const EXPORTS: usize = 4;
 const FOLLOWERS: usize = 32;
 
 impl App {
-    /// `queries` are about the domains' tables, `accesses` about the log of reading itself. What goes on for long
-    /// ends with `stop`.
+    /// What goes on for long ends with `stop`.
     #[must_use]
-    pub fn new(
-        queries: Queries,
-        accesses: Queries,
-        access_log: AccessLog,
-        auth: Authentication,
-        settings: Settings,
-        vitals: Arc<dyn Vitals>,
-        stop: CancellationToken,
-    ) -> Self {
+    pub fn new(sources: Sources, auth: Authentication, settings: Settings, stop: CancellationToken) -> Self {
         Self(Arc::new(Parts {
-            queries,
-            accesses,
-            access_log,
+            sources,
             auth,
             settings,
-            vitals,
             exports: Arc::new(Semaphore::new(EXPORTS)),
             followers: Arc::new(Semaphore::new(FOLLOWERS)),
+            dead_letter_turns: Arc::new(Semaphore::new(1)),
             tasks: TaskTracker::new(),
             stop,
         }))
     }
 
     pub(crate) fn queries(&self) -> &Queries {
-        &self.0.queries
+        &self.0.sources.queries
     }
 
     pub(crate) fn accesses(&self) -> &Queries {
-        &self.0.accesses
+        &self.0.sources.accesses
     }
 
     pub(crate) fn auth(&self) -> &Authentication {
@@ -93,7 +99,7 @@ impl App {
     }
 
     pub(crate) fn vitals(&self) -> &dyn Vitals {
-        &*self.0.vitals
+        &*self.0.sources.vitals
     }
 
     pub(crate) fn exports(&self) -> &Arc<Semaphore> {
@@ -102,6 +108,14 @@ impl App {
 
     pub(crate) fn followers(&self) -> &Arc<Semaphore> {
         &self.0.followers
+    }
+
+    pub(crate) fn dead_letters(&self) -> &DeadLetters {
+        &self.0.sources.dead_letters
+    }
+
+    pub(crate) fn dead_letter_turns(&self) -> &Arc<Semaphore> {
+        &self.0.dead_letter_turns
     }
 
     /// What answers are still being made.
@@ -126,7 +140,7 @@ impl App {
             question,
             rows,
         };
-        match self.0.access_log.record(access).await {
+        match self.0.sources.access_log.record(access).await {
             Ok(()) => Ok(()),
             Err(error) if self.0.settings.refuse_unrecorded => {
                 error!(%error, action, "a read can't be recorded and was refused");

@@ -5,6 +5,7 @@ pub mod auth;
 mod api;
 mod app;
 mod asking;
+mod dead_letters;
 mod page;
 mod params;
 mod problem;
@@ -13,6 +14,6 @@ mod server;
 mod vitals;
 
 pub use api::openapi;
-pub use app::{App, Settings};
+pub use app::{App, Settings, Sources};
 pub use server::serve;
 pub use vitals::{Part, Vitals};

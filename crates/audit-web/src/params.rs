@@ -107,19 +107,9 @@ impl Params {
 
     /// The filter that the parameters make. Those that are neither a filter's nor in `others` are mistakes.
     pub(crate) fn filter(&self, queries: &Queries, others: &[&str], zone: Tz) -> Result<Filter, Problem> {
+        self.check_number()?;
         let mut filter = Filter::default();
         let mut errors = Vec::new();
-        if self.0.len() > MOST {
-            let expected = format!("at most {MOST} parameters");
-            return Err(Problem::params(vec![ParamProblem { parameter: "*".to_owned(), expected }]));
-        }
-        for name in self.overfull() {
-            let expected = format!("at most {MOST_VALUES} values");
-            errors.push(ParamProblem { parameter: short(name), expected });
-        }
-        if !errors.is_empty() {
-            return Err(Problem::params(errors));
-        }
         for (name, value) in self.pairs().filter(|(name, _)| !others.contains(name)) {
             match queries.narrow(&mut filter, name, &as_time(name, value), zone) {
                 Ok(true) => {}
@@ -128,6 +118,18 @@ impl Params {
             }
         }
         if errors.is_empty() { Ok(filter) } else { Err(Problem::params(errors)) }
+    }
+
+    /// Refuses more parameters, or more values of one, than make sense.
+    pub(crate) fn check_number(&self) -> Result<(), Problem> {
+        if self.0.len() > MOST {
+            let expected = format!("at most {MOST} parameters");
+            return Err(Problem::params(vec![ParamProblem { parameter: "*".to_owned(), expected }]));
+        }
+        let problem =
+            |name| ParamProblem { parameter: short(name), expected: format!("at most {MOST_VALUES} values") };
+        let errors: Vec<_> = self.overfull().map(problem).collect();
+        if errors.is_empty() { Ok(()) } else { Err(Problem::params(errors)) }
     }
 
     /// Refuses parameters that are not in `known`.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use audit_query::{AccessLog, LogTable, Queries};
-use audit_web::{App, Settings, auth::Authentication};
+use audit_web::{App, Settings, Sources, auth::Authentication};
 use sea_orm::DatabaseConnection;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -54,16 +54,16 @@ impl Web {
             refuse_unrecorded: config.reading.refuse_unrecorded,
             export_rows: config.reading.export_rows.get(),
             export_time: config.reading.export_time(),
+            discarded: config.dead_letters.folder.clone(),
         };
-        let app = App::new(
-            Queries::new(reading.clone(), tables, limits),
-            Queries::new(reading, vec![AccessLog::table()], limits),
-            AccessLog::new(db),
-            auth,
-            settings,
+        let sources = Sources {
+            queries: Queries::new(reading.clone(), tables, limits),
+            accesses: Queries::new(reading, vec![AccessLog::table()], limits),
+            access_log: AccessLog::new(db),
+            dead_letters: config.dead_letters(&all()),
             vitals,
-            stop.clone(),
-        );
+        };
+        let app = App::new(sources, auth, settings, stop.clone());
         let listening = async {
             TcpListener::bind(bind).await.and_then(|listener| Ok((listener.local_addr()?, listener)))
         };

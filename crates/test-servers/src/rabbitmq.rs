@@ -53,16 +53,6 @@ impl RabbitMq {
         self.0.dir().join("tls/ca.pem")
     }
 
-    /// Ends the node by `kill -9`.
-    pub fn kill(&self) {
-        self.0.command("kill", &[]);
-    }
-
-    /// Starts the node again, on the same ports with the same data.
-    pub fn start_again(&self) {
-        self.0.command("start", &[]);
-    }
-
     /// Runs `rabbitmqctl` and returns its output.
     #[expect(clippy::must_use_candidate, reason = "mostly run for what it does")]
     pub fn ctl(&self, args: &[&str]) -> String {

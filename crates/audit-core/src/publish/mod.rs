@@ -3,9 +3,11 @@
 
 mod broker;
 mod confirmed;
+mod copy;
 mod handshake;
 mod publisher;
 
 pub use broker::{Address, Broker, ConnectError, Tls};
 pub use confirmed::{ConfirmedChannel, Message, PublishError};
+pub use copy::copied_properties;
 pub use publisher::{Publisher, PublisherCounts, PublisherSettings};

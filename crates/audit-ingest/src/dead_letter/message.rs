@@ -1,10 +1,17 @@
 use std::borrow::Cow;
 
-use audit_core::{Domain, Topology, publish::Message};
+use audit_core::{
+    Domain, Topology,
+    dead_letter_headers::{
+        EXCEPTION_MESSAGE, FIELD, HEADERS_LEFT_OUT, ORIGINAL_EXCHANGE, ORIGINAL_EXPIRATION,
+        ORIGINAL_ROUTING_KEY, ORIGINAL_USER_ID, REASON, REPLAYS, TIME,
+    },
+    publish::{Message, copied_properties},
+};
+use chrono::{SecondsFormat, Utc};
 use lapin::{
-    BasicProperties,
     message::Delivery,
-    types::{AMQPValue, FieldArray, FieldTable, ShortString},
+    types::{AMQPValue, FieldArray, FieldTable},
 };
 
 use super::Rejection;
@@ -15,72 +22,51 @@ const MOST_HEADER_BYTES: usize = 100 * 1024;
 /// The original message, with headers that say why it is here: those that Spring's users know, and the reason in
 /// a form for programs.
 ///
-/// Body and properties are the original's, but for what would lose the copy or have the broker refuse it: a dead
-/// letter is persistent and does not expire, and it can't claim to be from the publisher's user.
+/// Body and properties are the original's, but for what would lose the copy or have the broker refuse it:
+/// [`copied_properties`].
 pub(super) fn dead_letter(
     original: Delivery,
     rejection: &Rejection,
     topology: &Topology,
     domain: Domain,
 ) -> Message {
-    const PERSISTENT: u8 = 2;
     let properties = &original.properties;
     let given = properties.headers().clone().unwrap_or_default();
     let too_large = table_bytes(&given) > MOST_HEADER_BYTES;
-    let mut headers = if too_large { FieldTable::default() } else { given };
+    let mut headers = if too_large { only_replays(&given) } else { given };
     let mut header = |name: &str, value: Cow<'_, str>| {
         headers.insert(name.into(), AMQPValue::LongString(value.into_owned().into()));
     };
     if too_large {
-        header("x-audit-headers", "left out: too large for one frame beside these".into());
+        header(HEADERS_LEFT_OUT, "left out: too large for one frame beside these".into());
     }
-    header("x-exception-message", shortened(&rejection.to_string()));
-    header("x-original-exchange", original.exchange.as_str().into());
-    header("x-original-routingKey", original.routing_key.as_str().into());
-    header("x-audit-reason", rejection.reason().into());
+    header(EXCEPTION_MESSAGE, shortened(&rejection.to_string()));
+    header(ORIGINAL_EXCHANGE, original.exchange.as_str().into());
+    header(ORIGINAL_ROUTING_KEY, original.routing_key.as_str().into());
+    header(REASON, rejection.reason().into());
+    header(TIME, Utc::now().to_rfc3339_opts(SecondsFormat::Millis, true).into());
     if let Some(field) = rejection.field() {
-        header("x-audit-field", shortened(field));
+        header(FIELD, shortened(field));
     }
     if let Some(user) = properties.user_id() {
-        header("x-original-user-id", user.as_str().into());
+        header(ORIGINAL_USER_ID, user.as_str().into());
     }
     if let Some(expiration) = properties.expiration() {
-        header("x-original-expiration", expiration.as_str().into());
+        header(ORIGINAL_EXPIRATION, expiration.as_str().into());
     }
     Message {
         exchange: topology.dead_letter_exchange(),
         routing_key: domain.dead_letter_routing_key(),
-        properties: without_user_and_expiration(properties)
-            .with_headers(headers)
-            .with_delivery_mode(PERSISTENT),
+        properties: copied_properties(properties).with_headers(headers),
         body: original.data,
     }
 }
 
-/// lapin's properties can't be taken away once they are set: all others are copied.
-fn without_user_and_expiration(given: &BasicProperties) -> BasicProperties {
-    type With = fn(BasicProperties, ShortString) -> BasicProperties;
-    let texts: [(&Option<ShortString>, With); 8] = [
-        (given.content_type(), BasicProperties::with_content_type),
-        (given.content_encoding(), BasicProperties::with_content_encoding),
-        (given.correlation_id(), BasicProperties::with_correlation_id),
-        (given.reply_to(), BasicProperties::with_reply_to),
-        (given.message_id(), BasicProperties::with_message_id),
-        (given.kind(), BasicProperties::with_type),
-        (given.app_id(), BasicProperties::with_app_id),
-        (given.cluster_id(), BasicProperties::with_cluster_id),
-    ];
-    let mut kept = BasicProperties::default();
-    for (value, with) in texts {
-        if let Some(value) = value {
-            kept = with(kept, value.clone());
-        }
-    }
-    if let Some(priority) = given.priority() {
-        kept = kept.with_priority(*priority);
-    }
-    if let Some(timestamp) = given.timestamp() {
-        kept = kept.with_timestamp(*timestamp);
+/// How often the message was put back must not get lost with its other headers: it would be put back without end.
+fn only_replays(given: &FieldTable) -> FieldTable {
+    let mut kept = FieldTable::default();
+    if let Some(number @ (AMQPValue::LongLongInt(_) | AMQPValue::LongInt(_))) = given.inner().get(REPLAYS) {
+        kept.insert(REPLAYS.into(), number.clone());
     }
     kept
 }

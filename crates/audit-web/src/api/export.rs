@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use audit_dead_letters::DeadLetterError;
 use audit_query::{
     Export, Order, QueryError,
     format::{CsvWriter, EventWriter},
@@ -34,7 +35,7 @@ use crate::{
 /// So much is sent at a time.
 const CHUNK: usize = 64 * 1024;
 /// Whoever takes nothing for so long has gone.
-const PATIENCE: Duration = Duration::from_secs(30);
+pub(super) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The form of an export.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -114,9 +115,11 @@ pub(super) async fn export(
 
 /// Why an export ends before its end.
 #[derive(Debug, thiserror::Error)]
-enum Cut {
+pub(super) enum Cut {
     #[error(transparent)]
     Query(QueryError),
+    #[error(transparent)]
+    DeadLetters(#[from] DeadLetterError),
     #[error("the export has more than {0} rows: ask for less time")]
     TooLong(u64),
     #[error("the export took too long: ask for less time")]
@@ -127,9 +130,9 @@ enum Cut {
     ReaderGone,
 }
 
-type Chunk = Result<Bytes, Cut>;
+pub(super) type Chunk = Result<Bytes, Cut>;
 
-fn body(first: Bytes, chunks: Receiver<Chunk>) -> Body {
+pub(super) fn body(first: Bytes, chunks: Receiver<Chunk>) -> Body {
     let rest = |(first, mut chunks): (Option<Bytes>, Receiver<Chunk>)| async move {
         let chunk = match first {
             Some(chunk) => Ok(chunk),

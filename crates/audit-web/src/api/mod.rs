@@ -1,6 +1,7 @@
 //! The API: one question, one file. Every answer about events is recorded before it is given.
 
 mod access;
+mod dead_letters;
 mod domains;
 mod event;
 mod export;
@@ -14,6 +15,7 @@ mod timeline;
 
 pub use openapi::openapi;
 
+pub(crate) use dead_letters::{chosen as chosen_letters, selection_of as selected_letters};
 pub(crate) use event::find as find_event;
 pub(crate) use logs::{PAGING, page_request};
 pub(crate) use openapi::{document, routes};

@@ -14,14 +14,19 @@ use utoipa::{
         header::HeaderBuilder,
         path::{Operation, Parameter, ParameterBuilder, ParameterIn},
         response::ResponseBuilder,
-        schema::{ArrayBuilder, KnownFormat, Object, ObjectBuilder, Ref, Schema, SchemaFormat, Type},
+        schema::{
+            AdditionalProperties, AllOfBuilder, AnyOfBuilder, ArrayBuilder, KnownFormat, Object,
+            ObjectBuilder, Ref, Schema, SchemaFormat, SchemaType, Type,
+        },
         security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme},
     },
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    access, domains, event,
+    access,
+    dead_letters::{self, LONGEST_REASON},
+    domains, event,
     export::{self, Format},
     health, logs, metrics, stats, tail, timeline,
 };
@@ -32,11 +37,11 @@ use crate::{app::App, asking::Asking, problem::Problem};
 #[openapi(
     info(
         title = "Tickatch audit log",
-        description = "Which action happened, when, and by whom: the business audit log of the Tickatch platform.\n\nTimes are RFC 3339 in UTC. An empty parameter counts as not given, one that is not known is refused. Every read of events is recorded before it is answered. Other methods than GET and HEAD get 405.",
+        description = "Which action happened, when, and by whom: the business audit log of the Tickatch platform.\n\nTimes are RFC 3339 in UTC. An empty parameter counts as not given, one that is not known is refused. Every read of the log or of dead letters is recorded before it is answered. Nothing of the log can be changed; what is posted repairs dead letters. Other methods get 405.",
     ),
     tags(
         (name = "Reading", description = "Questions to the log"),
-        (name = "Operating", description = "How the service is"),
+        (name = "Operating", description = "How the service is, and messages that could not be stored"),
     ),
     components(schemas(Problem, Order, Dimension, Bucket, Format)),
 )]
@@ -55,6 +60,11 @@ fn router() -> OpenApiRouter<App> {
         .routes(routes!(health::live))
         .routes(routes!(health::ready))
         .routes(routes!(metrics::metrics))
+        .routes(routes!(dead_letters::dead_letters))
+        .routes(routes!(dead_letters::dead_letter))
+        .routes(routes!(dead_letters::export))
+        .routes(routes!(dead_letters::replay))
+        .routes(routes!(dead_letters::discard))
 }
 
 /// The API, and its document at `/api/v1/openapi.json`. What operators ask is also where Spring has it, so that they
@@ -85,13 +95,15 @@ pub fn openapi(queries: &Queries, accesses: &Queries) -> OpenApi {
     let mut document = router().split_for_parts().1;
     env!("CARGO_PKG_VERSION").clone_into(&mut document.info.version);
     for (path, item) in &mut document.paths.paths {
-        let Some(operation) = item.get.as_mut() else { continue };
+        let is_post = item.post.is_some();
+        let Some(operation) = item.get.as_mut().or(item.post.as_mut()) else { continue };
         match path.as_str() {
             "/api/v1/logs" | "/api/v1/logs/export" | "/api/v1/logs/tail" | "/api/v1/stats" => {
                 add_filter(operation, queries);
             }
             "/api/v1/access" => add_filter(operation, accesses),
             "/api/v1/timeline" => add_time(operation),
+            "/api/v1/dead-letters" | "/api/v1/dead-letters/export" => add_choice(operation, queries),
             _ => {}
         }
         let role = match path.as_str() {
@@ -99,11 +111,16 @@ pub fn openapi(queries: &Queries, accesses: &Queries) -> OpenApi {
             "/health/live" | "/health/ready" => continue,
             "/metrics" => "`ops` or `auditor`",
             "/api/v1/logs/export" | "/api/v1/access" => "`auditor`",
+            path if path.starts_with("/api/v1/dead-letters") => "`ops` or `auditor`",
             _ => "`support` or `auditor`",
         };
         add_refusals(operation, role);
+        if is_post {
+            add_refusals_of_bodies(operation);
+        }
     }
     let components = document.components.get_or_insert_default();
+    components.schemas.insert("LetterChoice".to_owned(), RefOr::T(choice(queries)));
     let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build();
     components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
     let session = ApiKey::Cookie(ApiKeyValue::new("__Host-session"));
@@ -115,10 +132,72 @@ pub fn openapi(queries: &Queries, accesses: &Queries) -> OpenApi {
     document
 }
 
+/// The parameters that choose dead letters. An empty one counts as not given.
+fn add_choice(operation: &mut Operation, queries: &Queries) {
+    let domains = domain_names(queries).chain([""]);
+    let domain = ObjectBuilder::new().schema_type(Type::String).enum_values(Some(domains)).build();
+    let parameters = [
+        any_of("domain", "The domain.", domain),
+        any_of("reason", "Why it could not be stored, such as `not_json` or `rejected`.", reason()),
+        any_of("id", "What it is called, as a list has it.", letter_id("^([0-9a-f]{16})?$")),
+    ];
+    operation.parameters.get_or_insert_default().extend(parameters.into_iter().map(RefOr::T));
+}
+
+/// Which dead letters to repair: something must be chosen.
+fn choice(queries: &Queries) -> Schema {
+    let any = |items: Object, description: &str| {
+        ArrayBuilder::new().items(items).max_items(Some(MOST_VALUES)).description(Some(description)).build()
+    };
+    let flag = |description: &str| {
+        ObjectBuilder::new().schema_type(Type::Boolean).description(Some(description)).build()
+    };
+    let one_at_least = |name: &str| {
+        let some =
+            ArrayBuilder::new().items(Object::with_type(SchemaType::AnyValue)).min_items(Some(1)).build();
+        ObjectBuilder::new().property(name, some).required(name)
+    };
+    let all = ObjectBuilder::new().schema_type(Type::Boolean).enum_values(Some([true]));
+    let fields = ObjectBuilder::new()
+        .schema_type(Type::Object)
+        .property("domains", any(domain(queries), "Those of these domains."))
+        .property(
+            "reasons",
+            any(ObjectBuilder::from(reason()).min_length(Some(1)).build(), "Those for these reasons."),
+        )
+        .property("ids", any(letter_id("^[0-9a-f]{16}$"), "Those with these ids."))
+        .property("all", flag("All of them that the other fields leave."))
+        .property("again", flag("To put back: those too that were put back before."))
+        .additional_properties(Some(AdditionalProperties::<Schema>::FreeForm(false)));
+    let something = AnyOfBuilder::new()
+        .item(ObjectBuilder::new().property("all", all).required("all"))
+        .item(one_at_least("domains"))
+        .item(one_at_least("reasons"))
+        .item(one_at_least("ids"));
+    let described = "Which dead letters to repair. Several values of one kind mean any of them; different kinds must \
+                     all hold. Something must be chosen.";
+    Schema::AllOf(AllOfBuilder::new().item(fields).item(something).description(Some(described)).build())
+}
+
+fn domain(queries: &Queries) -> Object {
+    ObjectBuilder::new().schema_type(Type::String).enum_values(Some(domain_names(queries))).build()
+}
+
+fn domain_names(queries: &Queries) -> impl Iterator<Item = &'static str> {
+    queries.tables().iter().map(|table| table.domain.name())
+}
+
+fn reason() -> Object {
+    let text = ObjectBuilder::new().schema_type(Type::String).max_length(Some(LONGEST_REASON));
+    text.pattern(Some(r"^[^\x00-\x1f\x7f-\x9f]*$")).build()
+}
+
+fn letter_id(pattern: &str) -> Object {
+    ObjectBuilder::new().schema_type(Type::String).pattern(Some(pattern)).build()
+}
+
 /// The parameters of a filter.
 fn add_filter(operation: &mut Operation, queries: &Queries) {
-    let domains = queries.tables().iter().map(|table| table.domain.name());
-    let domain = ObjectBuilder::new().schema_type(Type::String).enum_values(Some(domains)).build();
     let uuid = || {
         let format = SchemaFormat::KnownFormat(KnownFormat::Uuid);
         ObjectBuilder::new().schema_type(Type::String).format(Some(format)).build()
@@ -128,7 +207,7 @@ fn add_filter(operation: &mut Operation, queries: &Queries) {
         ObjectBuilder::new().schema_type(Type::Integer).format(Some(format)).build()
     };
     let mut parameters = vec![
-        any_of("domain", "The domain.", domain),
+        any_of("domain", "The domain.", domain(queries)),
         any_of("action_type", "What was done.", text()),
         any_of("actor_id", "Who did it.", uuid()),
         any_of("actor_type", "What kind of actor did it.", text()),
@@ -210,9 +289,7 @@ fn add_refusals(operation: &mut Operation, role: &str) {
         ("429", "Too many wrong tokens came from this address.", retry),
         ("503", "It can't be answered or recorded at the moment, or takes too long.", retry),
     ] {
-        let problem = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
-        let mut response =
-            ResponseBuilder::new().description(description).content("application/problem+json", problem);
+        let mut response = problem(description);
         if let Some((name, meaning)) = header {
             let text = ObjectBuilder::new().schema_type(Type::String);
             let header = HeaderBuilder::new().schema(Some(text)).description(Some(meaning)).build();
@@ -220,4 +297,18 @@ fn add_refusals(operation: &mut Operation, role: &str) {
         }
         operation.responses.responses.insert(status.to_owned(), RefOr::T(response.build()));
     }
+}
+
+/// What a request with a body may be answered with instead.
+fn add_refusals_of_bodies(operation: &mut Operation) {
+    for (status, description) in
+        [("413", "The body is too large."), ("415", "The body is neither JSON nor a form.")]
+    {
+        operation.responses.responses.insert(status.to_owned(), RefOr::T(problem(description).build()));
+    }
+}
+
+fn problem(description: &str) -> ResponseBuilder {
+    let problem = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
+    ResponseBuilder::new().description(description).content("application/problem+json", problem)
 }

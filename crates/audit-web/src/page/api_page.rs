@@ -75,6 +75,13 @@ fn operation(look: Look, method: &str, path: &str, it: &Json) -> Markup {
                         @for parameter in items(&it["parameters"]) { (row(look, parameter)) }
                     }))
                 }
+                @if it["requestBody"].is_object() {
+                    h3 { (texts.body) }
+                    (prose(text(&it["requestBody"], "description")))
+                    @for (media, content) in fields(&it["requestBody"]["content"]) {
+                        p { code { (media) } " " (kind(&content["schema"])) }
+                    }
+                }
                 h3 { (texts.responses) }
                 (table(look, &about(texts.responses), [texts.status, texts.kind, texts.meaning], html! {
                     @for (status, response) in fields(&it["responses"]) {

@@ -21,18 +21,21 @@ pub(crate) enum Place {
     Overview,
     Search,
     Timeline,
+    DeadLetters,
     AccessLog,
     Api,
 }
 
 impl Place {
-    const ALL: [Self; 5] = [Self::Overview, Self::Search, Self::Timeline, Self::AccessLog, Self::Api];
+    const ALL: [Self; 6] =
+        [Self::Overview, Self::Search, Self::Timeline, Self::DeadLetters, Self::AccessLog, Self::Api];
 
     pub(crate) fn path(self) -> &'static str {
         match self {
             Self::Overview => "/overview",
             Self::Search => "/search",
             Self::Timeline => "/timeline",
+            Self::DeadLetters => "/dead-letters",
             Self::AccessLog => "/access-log",
             Self::Api => "/api",
         }
@@ -43,6 +46,7 @@ impl Place {
             Self::Overview => texts.frame.nav_overview,
             Self::Search => texts.frame.nav_search,
             Self::Timeline => texts.frame.nav_timeline,
+            Self::DeadLetters => texts.frame.nav_dead_letters,
             Self::AccessLog => texts.frame.nav_access_log,
             Self::Api => texts.frame.nav_api,
         }
@@ -52,6 +56,7 @@ impl Place {
     pub(crate) fn of(reader: &Reader) -> impl Iterator<Item = Self> {
         let permission = |place| match place {
             Self::Overview | Self::Search | Self::Timeline => Some(Permission::Read),
+            Self::DeadLetters => Some(Permission::Operate),
             Self::AccessLog => Some(Permission::ReadAccessLog),
             Self::Api => None,
         };

@@ -10,6 +10,7 @@ mod address;
 mod api_page;
 mod assets;
 mod cookie;
+mod dead_letters;
 mod event;
 mod failure;
 mod frame;
@@ -40,6 +41,10 @@ pub(crate) fn routes() -> Router<App> {
         .route("/search", get(search::show))
         .route("/timeline", get(timeline::show))
         .route("/events/{domain}/{id}", get(event::show))
+        .route("/dead-letters", get(dead_letters::show))
+        .route("/dead-letters/{domain}/{id}", get(dead_letters::show_one))
+        .route("/dead-letters/replay", get(dead_letters::confirm_replay).post(dead_letters::replay))
+        .route("/dead-letters/discard", get(dead_letters::confirm_discard).post(dead_letters::discard))
         .route("/access-log", get(access_log::show))
         .route("/api", get(api_page::show))
         .route("/sign-in", get(sign_in::show).post(sign_in::submit))

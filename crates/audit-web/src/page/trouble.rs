@@ -11,10 +11,12 @@ use super::{
     address::Address,
     frame,
     parts::notice,
+    texts::grouped,
     visit::{Look, Page},
 };
 use crate::{
     auth::{Permission, Reader, Refusal},
+    dead_letters::Failure,
     problem::{ParamProblem, Problem},
 };
 
@@ -37,6 +39,8 @@ pub(crate) enum Trouble {
     TimedOut(Duration),
     /// The database does not answer, or the read can't be recorded there.
     Unavailable,
+    /// What keeps dead letters from being looked at or repaired.
+    DeadLetters(Failure),
 }
 
 impl From<QueryError> for Trouble {
@@ -69,15 +73,25 @@ impl From<InvalidParam> for Trouble {
     }
 }
 
+impl From<Failure> for Trouble {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Params(problems) => Self::Params(problems),
+            Failure::Unrecorded(_) => Self::Unavailable,
+            other => Self::DeadLetters(other),
+        }
+    }
+}
+
 impl Trouble {
     pub(crate) fn status(&self) -> StatusCode {
         match self {
             Self::Params(_) | Self::EmptyRange => StatusCode::BAD_REQUEST,
-            Self::Forbidden(_) => StatusCode::FORBIDDEN,
+            Self::Forbidden(_) | Self::DeadLetters(Failure::CrossSite) => StatusCode::FORBIDDEN,
             Self::Refused(refusal) => refusal.status(),
-            Self::NoEvent => StatusCode::NOT_FOUND,
+            Self::NoEvent | Self::DeadLetters(Failure::NoLetter) => StatusCode::NOT_FOUND,
             Self::TooMany => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::TimedOut(_) | Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Self::TimedOut(_) | Self::Unavailable | Self::DeadLetters(_) => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
 
@@ -85,7 +99,9 @@ impl Trouble {
     fn header(&self) -> Option<(HeaderName, HeaderValue)> {
         match self {
             Self::Refused(refusal) => refusal.header(),
-            Self::Unavailable => Some((header::RETRY_AFTER, HeaderValue::from_static("5"))),
+            Self::Unavailable | Self::DeadLetters(_) if self.status() == StatusCode::SERVICE_UNAVAILABLE => {
+                Some((header::RETRY_AFTER, HeaderValue::from_static("5")))
+            }
             _ => None,
         }
     }
@@ -97,6 +113,7 @@ impl Trouble {
             Self::Params(_) => (texts.invalid_title, common.error_check_fields),
             Self::EmptyRange => (texts.invalid_title, common.error_range),
             Self::Forbidden(Permission::Read) => (texts.forbidden_title, texts.forbidden_read),
+            Self::Forbidden(Permission::Operate) => (texts.forbidden_title, texts.forbidden_ops),
             Self::Forbidden(_) => (texts.forbidden_title, texts.forbidden_auditor),
             Self::Refused(refusal) => return refused(look, *refusal),
             Self::NoEvent => (look.texts.event.not_found_title, look.texts.event.not_found_body),
@@ -105,6 +122,7 @@ impl Trouble {
                 return (texts.timeout_title, (texts.timeout_body)(&limit.as_secs().to_string()));
             }
             Self::Unavailable => (texts.unavailable_title, texts.unavailable_body),
+            Self::DeadLetters(failure) => return dead_letters(look, failure),
         };
         (title, body.to_owned())
     }
@@ -149,6 +167,22 @@ impl Trouble {
         }
         response
     }
+}
+
+/// What keeps dead letters from being looked at or repaired, and what to do.
+fn dead_letters(look: Look, failure: &Failure) -> (&'static str, String) {
+    let (texts, trouble) = (&look.texts.dead_letters, &look.texts.trouble);
+    let (title, body) = match failure {
+        Failure::NoLetter => (texts.not_found_title, texts.not_found_body),
+        Failure::CrossSite => (trouble.cross_site_title, trouble.cross_site_body),
+        Failure::Busy => (texts.busy_title, texts.busy_body),
+        Failure::TooLong => (texts.too_long_title, texts.too_long_body),
+        Failure::NotKept => (texts.not_kept_title, texts.not_kept_body),
+        Failure::Broker(done) => return (texts.broker_title, (texts.broker_body)(&grouped(*done))),
+        Failure::Params(_) => (trouble.invalid_title, look.texts.common.error_check_fields),
+        Failure::Unrecorded(_) => (trouble.unavailable_title, trouble.unavailable_body),
+    };
+    (title, body.to_owned())
 }
 
 /// Why nobody is known, and what to do.

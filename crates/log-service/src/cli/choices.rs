@@ -117,3 +117,25 @@ pub enum TailFormat {
     /// An object a line.
     Ndjson,
 }
+
+/// What a list of dead letters looks like.
+#[derive(Clone, Copy, Debug, Default, ValueEnum, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ListFormat {
+    /// For people.
+    #[default]
+    Table,
+    /// One object, counts and list.
+    Json,
+}
+
+/// What one dead letter looks like.
+#[derive(Clone, Copy, Debug, Default, ValueEnum, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ShowFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// The line that an export has.
+    Json,
+}

@@ -1,6 +1,7 @@
 //! The command line.
 
 mod choices;
+mod dead_letters;
 mod reading;
 
 use std::path::PathBuf;
@@ -8,7 +9,11 @@ use std::path::PathBuf;
 use audit_web::auth::Role;
 use clap::{Args, Parser, Subcommand};
 
-pub use choices::{EntryFormat, ExportFormat, StatsFormat, TailFormat};
+pub use choices::{EntryFormat, ExportFormat, ListFormat, ShowFormat, StatsFormat, TailFormat};
+pub use dead_letters::{
+    DeadLettersAction, DeadLettersArgs, DiscardArgs, ExportLettersArgs, LettersArgs, ListArgs, ReplayArgs,
+    ShowArgs,
+};
 pub use reading::{ExportArgs, SearchArgs, Since, StatsArgs, TailArgs, TimelineArgs, WhatArgs, WhenArgs};
 
 /// Stores the log events of the Tickatch services: from RabbitMQ into append-only tables.
@@ -43,9 +48,15 @@ pub enum Command {
     /// Publish events from files, confirmed by the broker.
     ///
     /// A file holds one event a line (NDJSON): an object with `exchange`, `routing_key`, `properties` and
-    /// `body`, as in the `samples.ndjson` of each domain's crate. `exchange` and `properties` may be left out.
+    /// `body`, as in the `samples.ndjson` of each domain's crate. `exchange` and `properties` may be left out. A body
+    /// that is no JSON stands in `body_text` or `body_base64` instead. Exported dead letters have this form.
     /// Lines that can't be sent are listed on standard error with number and reason, and the exit status is 1.
     Publish(PublishArgs),
+    /// Look at messages that could not be stored, and repair them: put them back, or take them away.
+    ///
+    /// All of it can be done while the service runs. Meanwhile a second such command does not see the messages that the
+    /// first one holds. Each use is recorded like a read.
+    DeadLetters(DeadLettersArgs),
     /// Show the events that filters name, a page at a time, those of all domains merged.
     ///
     /// Several values of one filter mean any of them; different filters must all hold. Every read is recorded,

@@ -2,6 +2,7 @@
 
 mod bounded;
 mod database;
+mod dead_letters;
 mod error;
 mod ingest;
 mod rabbitmq;
@@ -14,10 +15,12 @@ mod web;
 use std::{ffi::OsString, path::Path};
 
 use audit_core::{Topology, publish::Broker, store::DomainLog};
+use audit_dead_letters::DeadLetters;
 use figment::Figment;
 use serde::Deserialize;
 
 pub use database::DatabaseConfig;
+pub use dead_letters::DeadLettersConfig;
 pub use error::ConfigError;
 pub use ingest::IngestConfig;
 pub use rabbitmq::RabbitConfig;
@@ -38,6 +41,8 @@ pub struct Config {
     pub rabbitmq: RabbitConfig,
     /// How they are stored.
     pub ingest: IngestConfig,
+    /// What becomes of messages that can't be stored.
+    pub dead_letters: DeadLettersConfig,
     /// What is logged.
     pub telemetry: TelemetryConfig,
     /// How it is read.
@@ -99,6 +104,13 @@ impl Config {
     #[must_use]
     pub fn topology(&self) -> Topology {
         Topology::with_prefix(self.rabbitmq.prefix.clone())
+    }
+
+    /// The way to the dead letters of these domains.
+    #[must_use]
+    pub fn dead_letters(&self, domains: &[DomainLog]) -> DeadLetters {
+        let domains = domains.iter().map(DomainLog::domain).collect();
+        DeadLetters::new(self.broker(), self.topology(), domains)
     }
 
     /// What ingest needs to know.

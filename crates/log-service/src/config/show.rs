@@ -9,8 +9,18 @@ const HIDDEN: &str = "\"***\"";
 /// Every key with its value and source, in TOML's form.
 pub(super) fn effective(sources: &Figment) -> String {
     let mut lines = Vec::new();
-    for section in ["database", "rabbitmq", "ingest", "telemetry", "reading", "web", "web.jwt", "web.gateway"]
-    {
+    let sections = [
+        "database",
+        "rabbitmq",
+        "ingest",
+        "dead_letters",
+        "telemetry",
+        "reading",
+        "web",
+        "web.jwt",
+        "web.gateway",
+    ];
+    for section in sections {
         let Ok(Value::Dict(_, keys)) = sources.find_value(section) else { continue };
         lines.push(format!("[{section}]"));
         let is_section = |of_key: &Value| of_key.as_dict().is_some() && section == "web";

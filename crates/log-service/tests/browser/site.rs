@@ -12,7 +12,7 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 use test_servers::{PATIENCE, RabbitMq, Running, unconfigured};
 use uuid::Uuid;
@@ -51,7 +51,30 @@ impl Site {
         site.address = address(&service);
         site.service = Some(service);
         site.publish(&samples());
+        site.lay("<b>no JSON</b>");
         site
+    }
+
+    /// Publishes what can't be stored, and waits until it is a dead letter.
+    fn lay(&self, body: &str) {
+        let line = json!({ "routing_key": "payment.log", "body_text": body });
+        fs::write(self.folder.path().join("letter.ndjson"), line.to_string()).unwrap();
+        answer(&mut self.command(&["publish", "letter.ndjson"]));
+        self.wait_for_a_dead_letter();
+    }
+
+    pub fn wait_for_a_dead_letter(&self) {
+        let deadline = Instant::now() + PATIENCE;
+        while self.dead_letters() == 0 {
+            assert!(Instant::now() < deadline, "waited in vain for a dead letter");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    fn dead_letters(&self) -> u64 {
+        let list = answer(&mut self.command(&["dead-letters", "list", "--format", "json"]));
+        let list: Value = serde_json::from_str(&list).unwrap();
+        list["counts"].as_array().unwrap().iter().map(|count| count["letters"].as_u64().unwrap()).sum()
     }
 
     /// The address of a page.

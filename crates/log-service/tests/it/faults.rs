@@ -1,16 +1,18 @@
 //! What goes wrong around the service: nothing is lost, doubled or dead-lettered.
 
-use audit_core::{
-    Domain,
-    publish::{Broker, ConfirmedChannel},
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering::Relaxed},
 };
+
+use audit_core::Domain;
 use lapin::options::QueueDeleteOptions;
 use test_servers::{PostgreSql, Running};
 use tokio::{io::AsyncReadExt, net::TcpListener};
 
 use crate::{
     by_hand,
-    fixture::{Fixture, PAYMENT, RABBITMQ, payment},
+    fixture::{Fixture, PAYMENT, RABBITMQ, eventually, payment},
     load::Load,
 };
 

@@ -16,6 +16,10 @@ pub(crate) struct AccessLog {
     pub(crate) kind_event: &'static str,
     pub(crate) kind_export: &'static str,
     pub(crate) kind_tail: &'static str,
+    pub(crate) kind_dead_letters: &'static str,
+    pub(crate) kind_dead_letter: &'static str,
+    pub(crate) kind_replay: &'static str,
+    pub(crate) kind_discard: &'static str,
     pub(crate) kind_reads: &'static str,
     pub(crate) kind_sign_in: &'static str,
     pub(crate) empty_title: &'static str,
@@ -37,6 +41,10 @@ pub(super) const EN: AccessLog = AccessLog {
     kind_event: "Event",
     kind_export: "Export",
     kind_tail: "Following",
+    kind_dead_letters: "Dead letters",
+    kind_dead_letter: "Dead letter",
+    kind_replay: "Putting back",
+    kind_discard: "Discarding",
     kind_reads: "Access log",
     kind_sign_in: "Sign-in",
     empty_title: "No reads match these filters",
@@ -58,6 +66,10 @@ pub(super) const KO: AccessLog = AccessLog {
     kind_event: "이벤트",
     kind_export: "내보내기",
     kind_tail: "실시간 조회",
+    kind_dead_letters: "미처리 메시지 목록",
+    kind_dead_letter: "미처리 메시지",
+    kind_replay: "다시 보내기",
+    kind_discard: "폐기",
     kind_reads: "열람 기록",
     kind_sign_in: "로그인",
     empty_title: "조건에 맞는 열람 기록이 없습니다",
@@ -70,7 +82,7 @@ impl AccessLog {
     }
 
     /// The kinds of reads that there are words for.
-    pub(crate) fn kinds(&self) -> [(&'static str, &'static str); 8] {
+    pub(crate) fn kinds(&self) -> [(&'static str, &'static str); 12] {
         [
             ("SEARCH", self.kind_search),
             ("TIMELINE", self.kind_timeline),
@@ -78,6 +90,10 @@ impl AccessLog {
             ("EVENT", self.kind_event),
             ("EXPORT", self.kind_export),
             ("TAIL", self.kind_tail),
+            ("DEAD_LETTERS", self.kind_dead_letters),
+            ("DEAD_LETTER", self.kind_dead_letter),
+            ("REPLAY", self.kind_replay),
+            ("DISCARD", self.kind_discard),
             ("ACCESS_LOG", self.kind_reads),
             ("SIGN_IN", self.kind_sign_in),
         ]

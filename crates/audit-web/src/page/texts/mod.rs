@@ -7,6 +7,7 @@ mod access_log;
 mod api;
 mod columns;
 mod common;
+mod dead_letters;
 mod event;
 mod frame;
 mod names;
@@ -27,6 +28,7 @@ pub(crate) struct Texts {
     pub(crate) api: api::Api,
     pub(crate) columns: columns::Columns,
     pub(crate) common: common::Common,
+    pub(crate) dead_letters: dead_letters::DeadLetters,
     pub(crate) event: event::Event,
     pub(crate) frame: frame::Frame,
     pub(crate) names: names::Names,
@@ -44,6 +46,7 @@ pub(super) static ENGLISH: Texts = Texts {
     api: api::EN,
     columns: columns::EN,
     common: common::EN,
+    dead_letters: dead_letters::EN,
     event: event::EN,
     frame: frame::EN,
     names: names::EN,
@@ -61,6 +64,7 @@ pub(super) static KOREAN: Texts = Texts {
     api: api::KO,
     columns: columns::KO,
     common: common::KO,
+    dead_letters: dead_letters::KO,
     event: event::KO,
     frame: frame::KO,
     names: names::KO,

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use audit_core::publish::Message;
+use base64::{Engine, engine::general_purpose::STANDARD};
 use lapin::{
     BasicProperties,
     types::{AMQPValue, FieldTable, ShortString},
 };
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer, de::IgnoredAny};
 use serde_json::{Value, value::RawValue};
 
 /// Where messages go.
@@ -26,8 +27,31 @@ struct Line<'a> {
     #[serde(default)]
     properties: Properties,
     /// As it stands: the body is sent byte for byte.
-    #[serde(borrow)]
-    body: &'a RawValue,
+    #[serde(borrow, default, deserialize_with = "present")]
+    body: Option<&'a RawValue>,
+    /// A body that is no JSON.
+    body_text: Option<String>,
+    /// A body that is no text either.
+    body_base64: Option<String>,
+    /// What an exported dead letter says of itself: nothing that is published.
+    #[serde(rename = "dead_letter")]
+    _dead_letter: Option<IgnoredAny>,
+}
+
+/// A body may be `null`, and is there all the same.
+fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<&'de RawValue>, D::Error> {
+    <&RawValue>::deserialize(deserializer).map(Some)
+}
+
+/// Why a line can't be sent.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum LineError {
+    #[error(transparent)]
+    Json(#[from] serde_json::Error),
+    #[error("expected one of `body`, `body_text` and `body_base64`")]
+    NotOneBody,
+    #[error("body_base64: {0}")]
+    Base64(#[from] base64::DecodeError),
 }
 
 #[derive(Deserialize)]
@@ -79,13 +103,20 @@ impl Default for Properties {
 }
 
 /// The message of a line.
-pub(super) fn read(text: &[u8], exchanges: &Exchanges<'_>) -> Result<Message, serde_json::Error> {
-    let Line { exchange, routing_key, properties, body } = serde_json::from_slice(text)?;
+pub(super) fn read(text: &[u8], exchanges: &Exchanges<'_>) -> Result<Message, LineError> {
+    let Line { exchange, routing_key, properties, body, body_text, body_base64, .. } =
+        serde_json::from_slice(text)?;
+    let body = match (body, body_text, body_base64) {
+        (Some(json), None, None) => json.get().into(),
+        (None, Some(text), None) => text.into_bytes(),
+        (None, None, Some(base64)) => STANDARD.decode(base64)?,
+        _ => return Err(LineError::NotOneBody),
+    };
     let exchange = match exchanges.instead {
         Some(instead) => instead.to_owned(),
         None => exchange.unwrap_or_else(|| exchanges.default.to_owned()),
     };
-    Ok(Message { exchange, routing_key, properties: amqp(properties), body: body.get().into() })
+    Ok(Message { exchange, routing_key, properties: amqp(properties), body })
 }
 
 fn amqp(properties: Properties) -> BasicProperties {

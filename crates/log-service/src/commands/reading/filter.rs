@@ -81,6 +81,7 @@ impl From<InvalidParam> for UsageError {
     }
 }
 
-fn wrong(option: &str, expected: impl Into<String>) -> UsageError {
+/// An option that can't be understood, and what it takes.
+pub(in crate::commands) fn wrong(option: &str, expected: impl Into<String>) -> UsageError {
     UsageError { option: option.to_owned(), expected: expected.into() }
 }

@@ -17,7 +17,7 @@ use crate::{
 };
 
 pub(super) use cells::{actor, details, gap, is_failure, resource, time, visible};
-pub(super) use filter::UsageError;
+pub(super) use filter::{UsageError, wrong};
 pub(super) use output::{csv, ndjson, note, say_assumed, write};
 pub(super) use record::question;
 pub(super) use table::{Line, Look, Table};

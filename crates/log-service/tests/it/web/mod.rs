@@ -1,5 +1,6 @@
 //! The page and the API, as a browser and a program meet them: real requests to the running service.
 
+mod dead_letters;
 mod document;
 mod export;
 mod gateway;
@@ -109,6 +110,13 @@ impl Site {
         let request = self.agent.post(self.url(path));
         let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
         Answer::of(request.send_form(fields.iter().copied()).unwrap())
+    }
+
+    /// Sends JSON.
+    fn post_json(&self, path: &str, body: &Value, headers: &[(&str, &str)]) -> Answer {
+        let request = self.agent.post(self.url(path)).content_type("application/json");
+        let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+        Answer::of(request.send(body.to_string()).unwrap())
     }
 
     /// What was answered, given that it went well.

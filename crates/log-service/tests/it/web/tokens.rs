@@ -54,7 +54,7 @@ fn entry(token: &str, role: &str, expires: DateTime<Utc>) -> String {
     )
 }
 
-const EVERYTHING: [&str; 8] = [
+const EVERYTHING: [&str; 11] = [
     "/api/v1/logs",
     "/api/v1/logs/payment/00000000-0000-0000-0000-000000000000",
     "/api/v1/timeline?q=1",
@@ -62,6 +62,9 @@ const EVERYTHING: [&str; 8] = [
     "/api/v1/domains",
     "/api/v1/logs/export?format=ndjson",
     "/api/v1/access",
+    "/api/v1/dead-letters",
+    "/api/v1/dead-letters/payment/0000000000000000",
+    "/api/v1/dead-letters/export",
     "/api/v1/openapi.json",
 ];
 
@@ -79,9 +82,9 @@ async fn each_role_may_do_what_it_is_for() {
     let (tokens, place) = (Tokens::file(), Fixture::sqlite());
     let site = tokens.site(&place);
     let may = |token| EVERYTHING.map(|path| site.get_as(token, path).status);
-    assert_eq!(may(AUDITOR), [200, 404, 200, 200, 200, 200, 200, 200]);
-    assert_eq!(may(SUPPORT), [200, 404, 200, 200, 200, 403, 403, 200]);
-    assert_eq!(may(OPS), [403, 403, 403, 403, 403, 403, 403, 200]);
+    assert_eq!(may(AUDITOR), [200, 404, 200, 200, 200, 200, 200, 200, 404, 200, 200]);
+    assert_eq!(may(SUPPORT), [200, 404, 200, 200, 200, 403, 403, 403, 403, 403, 200]);
+    assert_eq!(may(OPS), [403, 403, 403, 403, 403, 403, 403, 200, 404, 200, 200]);
     assert_eq!(site.get_as(OPS, "/api/v1/logs/tail").status, 403);
 }
 

@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::fixture::{Fixture, PAYMENT, RABBITMQ, header, header_of, payment, payment_with};
 
 /// Every kind of malformed body: the body, the reason, the field.
-fn malformed() -> Vec<(Vec<u8>, &'static str, Option<&'static str>)> {
+pub fn malformed() -> Vec<(Vec<u8>, &'static str, Option<&'static str>)> {
     let text = |body: serde_json::Value| body.to_string().into_bytes();
     let mut invalid_utf8 = text(payment_with(json!({"method": "#"})));
     let at = invalid_utf8.iter().position(|byte| *byte == b'#').unwrap();

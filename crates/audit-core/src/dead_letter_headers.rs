@@ -1,0 +1,27 @@
+//! The headers of dead letters: `audit-ingest` writes them, and whoever looks at dead letters reads them.
+//!
+//! Those that begin with `x-exception` and `x-original` are the ones that Spring's users know.
+
+/// Why the message can't be stored, as a code.
+pub const REASON: &str = "x-audit-reason";
+/// The field that is to blame, where there is one.
+pub const FIELD: &str = "x-audit-field";
+/// When it became a dead letter: RFC 3339, in UTC.
+pub const TIME: &str = "x-audit-time";
+/// How often it was put back before.
+pub const REPLAYS: &str = "x-audit-replays";
+/// Says that the original's headers were left out.
+pub const HEADERS_LEFT_OUT: &str = "x-audit-headers";
+/// The reason in prose.
+pub const EXCEPTION_MESSAGE: &str = "x-exception-message";
+/// The exchange that the original was published to.
+pub const ORIGINAL_EXCHANGE: &str = "x-original-exchange";
+/// The key that the original was published with.
+pub const ORIGINAL_ROUTING_KEY: &str = "x-original-routingKey";
+/// The original's property `user-id`.
+pub const ORIGINAL_USER_ID: &str = "x-original-user-id";
+/// The original's property `expiration`.
+pub const ORIGINAL_EXPIRATION: &str = "x-original-expiration";
+
+/// What their names begin with: a message that is put back has none of them.
+pub const PREFIXES: [&str; 3] = ["x-audit-", "x-exception-", "x-original-"];

@@ -1,0 +1,72 @@
+use std::time::Duration;
+
+use audit_core::{Domain, Topology, publish::Broker};
+use tokio::time::Instant;
+
+use crate::{
+    DeadLetter, DeadLetterError, Look, Selection,
+    look::{Held, Limit},
+};
+
+/// The way to the dead letters of some domains. Each use has connections of its own.
+#[derive(Clone, Debug)]
+pub struct DeadLetters {
+    pub(crate) broker: Broker,
+    pub(crate) topology: Topology,
+    domains: Vec<Domain>,
+    limit: Option<Limit>,
+}
+
+impl DeadLetters {
+    /// Those of these domains.
+    #[must_use]
+    pub fn new(broker: Broker, topology: Topology, domains: Vec<Domain>) -> Self {
+        Self { broker, topology, domains, limit: None }
+    }
+
+    /// The same, with a limit of time that runs from now on. What takes longer ends with
+    /// [`DeadLetterError::TooLong`], after the messages that it is at.
+    #[must_use]
+    pub fn within(&self, time: Duration) -> Self {
+        Self { limit: Some(Limit { time, end: Instant::now() + time }), ..self.clone() }
+    }
+
+    /// The domains.
+    #[must_use]
+    pub fn domains(&self) -> &[Domain] {
+        &self.domains
+    }
+
+    /// A domain by its name.
+    #[must_use]
+    pub fn domain(&self, name: &str) -> Option<Domain> {
+        self.domains.iter().copied().find(|domain| domain.name() == name)
+    }
+
+    /// Walks through the dead letters that are chosen, oldest first, domain after domain.
+    pub async fn look(&self, selection: &Selection) -> Result<Look, DeadLetterError> {
+        let queue = |domain: &Domain| (*domain, self.topology.dead_letter_queue(*domain));
+        Look::begin(&self.broker, self.domains.iter().map(queue), selection, self.limit).await
+    }
+
+    /// The first of the dead letters that are chosen, and how many there are.
+    pub async fn find(&self, selection: &Selection) -> Result<Option<(DeadLetter, u64)>, DeadLetterError> {
+        let mut look = self.look(selection).await?;
+        let mut found = None;
+        let mut count = 0;
+        while let Some(held) = look.next().await? {
+            count += held.len() as u64;
+            found = found.or_else(|| held.into_iter().next().map(|Held { letter, .. }| letter));
+        }
+        look.end().await?;
+        Ok(found.map(|letter| (letter, count)))
+    }
+
+    /// A dead letter as a line of NDJSON, which `log-service publish` understands: the message as it was before, and
+    /// beside it what is known of the dead letter. The body is exact: as JSON where it is JSON on one line, else as
+    /// text where it is UTF-8, else in base64.
+    #[must_use]
+    pub fn line(&self, letter: &DeadLetter) -> Vec<u8> {
+        crate::ndjson::line(letter, &self.topology)
+    }
+}

@@ -1,0 +1,70 @@
+use audit_core::{
+    Domain,
+    dead_letter_headers::{
+        EXCEPTION_MESSAGE, FIELD, ORIGINAL_EXCHANGE, ORIGINAL_ROUTING_KEY, REASON, REPLAYS, TIME,
+    },
+};
+use chrono::{DateTime, Utc};
+use lapin::{BasicProperties, message::Delivery};
+use serde_json::{Map, Value as Json};
+
+use crate::{LetterId, headers::Headers, json};
+
+/// A message that could not be stored.
+#[derive(Clone, Debug)]
+pub struct DeadLetter {
+    /// Whose queue it was in.
+    pub domain: Domain,
+    /// What it is called.
+    pub id: LetterId,
+    /// Why it is here: a code of ours, such as `invalid_field`; else the broker's, such as `rejected`; else
+    /// `unknown`.
+    pub reason: String,
+    /// The field that is to blame, where there is one.
+    pub field: Option<String>,
+    /// The reason in prose, where somebody gave it.
+    pub error: Option<String>,
+    /// Since when it is here, if that is known.
+    pub time: Option<DateTime<Utc>>,
+    /// The exchange that it was published to.
+    pub exchange: String,
+    /// The key that it was published with.
+    pub routing_key: String,
+    /// How often it was put back before.
+    pub replays: u32,
+    /// Properties and headers, as they are in the queue.
+    pub properties: BasicProperties,
+    /// The content.
+    pub body: Vec<u8>,
+}
+
+impl DeadLetter {
+    pub(crate) fn of(domain: Domain, delivery: Delivery) -> Self {
+        let Delivery { exchange, routing_key, properties, data, .. } = delivery;
+        let headers = Headers::of(&properties);
+        let death = headers.death().unwrap_or_default();
+        let text = |name| headers.text(name);
+        Self {
+            domain,
+            id: LetterId::of(domain, &data),
+            // A message that was buried has the reason of that, whatever happened to it before.
+            reason: text(REASON).or(death.reason).unwrap_or_else(|| "unknown".to_owned()),
+            field: text(FIELD),
+            error: text(EXCEPTION_MESSAGE),
+            time: headers.time(TIME).or(death.time),
+            exchange: text(ORIGINAL_EXCHANGE).or(death.exchange).unwrap_or_else(|| exchange.to_string()),
+            routing_key: text(ORIGINAL_ROUTING_KEY)
+                .or(death.routing_key)
+                .unwrap_or_else(|| routing_key.to_string()),
+            replays: headers.count(REPLAYS),
+            properties,
+            body: data,
+        }
+    }
+
+    /// Its headers as JSON, as they are in the queue.
+    #[must_use]
+    pub fn headers(&self) -> Map<String, Json> {
+        self.properties.headers().as_ref().map(json::table).unwrap_or_default()
+    }
+}

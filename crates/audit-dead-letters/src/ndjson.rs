@@ -1,0 +1,173 @@
+use audit_core::{
+    Topology,
+    dead_letter_headers::{HEADERS_LEFT_OUT, ORIGINAL_EXPIRATION, ORIGINAL_USER_ID},
+    publish::Message,
+};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use chrono::{DateTime, Utc};
+use lapin::{BasicProperties, types::ShortString};
+use serde::Serialize;
+use serde_json::{Map, Value as Json, value::RawValue};
+
+use crate::{DeadLetter, headers::Headers, json};
+
+/// A line that can be published, and what it was as a dead letter.
+#[derive(Serialize)]
+struct Line<'l> {
+    exchange: &'l str,
+    routing_key: &'l str,
+    properties: Properties<'l>,
+    #[serde(flatten)]
+    body: Body<'l>,
+    dead_letter: About<'l>,
+}
+
+/// The properties that a line to publish can have.
+#[derive(Serialize)]
+struct Properties<'l> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    content_type: Option<&'l str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    content_encoding: Option<&'l str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    delivery_mode: Option<u8>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    priority: Option<u8>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message_id: Option<&'l str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    correlation_id: Option<&'l str>,
+    #[serde(skip_serializing_if = "Option::is_none", rename = "type")]
+    kind: Option<&'l str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    app_id: Option<&'l str>,
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    headers: Map<String, Json>,
+}
+
+/// The content, byte for byte in one of three forms.
+#[derive(Serialize)]
+enum Body<'l> {
+    #[serde(rename = "body")]
+    Json(&'l RawValue),
+    #[serde(rename = "body_text")]
+    Text(&'l str),
+    #[serde(rename = "body_base64")]
+    Bytes(String),
+}
+
+#[derive(Serialize)]
+struct About<'l> {
+    domain: &'l str,
+    id: String,
+    reason: &'l str,
+    field: Option<&'l str>,
+    error: Option<&'l str>,
+    time: Option<DateTime<Utc>>,
+    replays: u32,
+    /// Where it was published, which may be elsewhere than where it belongs.
+    exchange: &'l str,
+    routing_key: &'l str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expiration: Option<String>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    headers_left_out: bool,
+}
+
+pub(crate) fn line(letter: &DeadLetter, topology: &Topology) -> Vec<u8> {
+    let Message { exchange, routing_key, properties, body } = letter.original(topology);
+    let line = Line {
+        exchange: &exchange,
+        routing_key: &routing_key,
+        properties: Properties::of(&properties),
+        body: Body::of(&body),
+        dead_letter: About::of(letter),
+    };
+    // All of it can be written: texts, numbers, and JSON that was read before.
+    let mut text = serde_json::to_vec(&line).unwrap_or_default();
+    text.push(b'\n');
+    text
+}
+
+impl<'l> Properties<'l> {
+    fn of(given: &'l BasicProperties) -> Self {
+        #[expect(clippy::ref_option, reason = "lapin's form")]
+        fn text(value: &Option<ShortString>) -> Option<&str> {
+            value.as_ref().map(ShortString::as_str)
+        }
+        Self {
+            content_type: text(given.content_type()),
+            content_encoding: text(given.content_encoding()),
+            delivery_mode: *given.delivery_mode(),
+            priority: *given.priority(),
+            message_id: text(given.message_id()),
+            correlation_id: text(given.correlation_id()),
+            kind: text(given.kind()),
+            app_id: text(given.app_id()),
+            headers: given.headers().as_ref().map(json::table).unwrap_or_default(),
+        }
+    }
+}
+
+impl<'l> Body<'l> {
+    fn of(body: &'l [u8]) -> Self {
+        let Ok(text) = std::str::from_utf8(body) else { return Self::Bytes(STANDARD.encode(body)) };
+        // White space around a value gets lost, and a line end would end the line. What is nested too deeply would keep
+        // others from reading the line.
+        let is_readable = || serde_json::from_str::<Json>(text).is_ok();
+        match serde_json::from_str::<&RawValue>(text) {
+            Ok(json) if json.get().len() == text.len() && !text.contains(['\n', '\r']) && is_readable() => {
+                Self::Json(json)
+            }
+            _ => Self::Text(text),
+        }
+    }
+}
+
+impl<'l> About<'l> {
+    fn of(letter: &'l DeadLetter) -> Self {
+        let headers = Headers::of(&letter.properties);
+        Self {
+            domain: letter.domain.name(),
+            id: letter.id.to_string(),
+            reason: &letter.reason,
+            field: letter.field.as_deref(),
+            error: letter.error.as_deref(),
+            time: letter.time,
+            replays: letter.replays,
+            exchange: &letter.exchange,
+            routing_key: &letter.routing_key,
+            user_id: headers.text(ORIGINAL_USER_ID),
+            expiration: headers.text(ORIGINAL_EXPIRATION),
+            headers_left_out: headers.text(HEADERS_LEFT_OUT).is_some(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_others_could_not_read_is_text() {
+        let nested = "[".repeat(1000) + &"]".repeat(1000);
+        assert!(matches!(Body::of(nested.as_bytes()), Body::Text(_)));
+    }
+
+    #[test]
+    fn every_body_is_written_exactly() {
+        for (body, written) in [
+            (&b"{ \"b\" : 1.50,  \"a\":\"\xec\xa2\x8c\"}"[..], r#"{"body":{ "b" : 1.50,  "a":"좌"}}"#),
+            (b"null", r#"{"body":null}"#),
+            (b" 1", r#"{"body_text":" 1"}"#),
+            (b"[1,\n2]", r#"{"body_text":"[1,\n2]"}"#),
+            (b"hello", r#"{"body_text":"hello"}"#),
+            (b"", r#"{"body_text":""}"#),
+            (b"\xff", r#"{"body_base64":"/w=="}"#),
+        ] {
+            assert_eq!(serde_json::to_string(&Body::of(body)).unwrap(), written);
+        }
+    }
+}

@@ -1,0 +1,127 @@
+use std::collections::BTreeMap;
+
+use audit_core::Domain;
+use chrono::{DateTime, Utc};
+use serde::{Serialize, Serializer};
+
+use crate::{DeadLetter, DeadLetterError, DeadLetters, LetterId, Selection};
+
+/// How many dead letters there are, and the first of them.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Overview {
+    /// How many there are of each domain and reason.
+    pub counts: Vec<Count>,
+    /// The oldest of each domain, up to a limit for all.
+    pub letters: Vec<Summary>,
+}
+
+/// How many dead letters there are of one domain for one reason.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Count {
+    /// The domain.
+    #[serde(serialize_with = "as_text")]
+    pub domain: Domain,
+    /// The reason.
+    pub reason: String,
+    /// How many.
+    pub letters: u64,
+    /// How many of them were put back before.
+    pub replayed: u64,
+}
+
+/// A dead letter in a list: all but its properties and its content.
+#[derive(Clone, Debug, Serialize)]
+pub struct Summary {
+    /// Whose queue it is in.
+    #[serde(serialize_with = "as_text")]
+    pub domain: Domain,
+    /// What it is called.
+    #[serde(serialize_with = "as_text")]
+    pub id: LetterId,
+    /// Why it is there.
+    pub reason: String,
+    /// The field that is to blame, where there is one.
+    pub field: Option<String>,
+    /// Since when it is there, if that is known.
+    pub time: Option<DateTime<Utc>>,
+    /// How often it was put back before.
+    pub replays: u32,
+    /// How many bytes its body has.
+    pub bytes: usize,
+    /// How its body begins, if that was asked for: it may hold personal data.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub preview: Option<String>,
+}
+
+/// What is listed.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Listing {
+    /// The most dead letters; all are counted in any case.
+    pub limit: usize,
+    /// Whether to show how their bodies begin.
+    pub preview: bool,
+}
+
+/// So much of a body is shown in a list.
+const PREVIEW_CHARS: usize = 80;
+
+impl Summary {
+    fn of(letter: &DeadLetter, listing: Listing) -> Self {
+        Self {
+            domain: letter.domain,
+            id: letter.id,
+            reason: letter.reason.clone(),
+            field: letter.field.clone(),
+            time: letter.time,
+            replays: letter.replays,
+            bytes: letter.body.len(),
+            preview: listing.preview.then(|| beginning(&letter.body)),
+        }
+    }
+}
+
+fn beginning(body: &[u8]) -> String {
+    const LONGEST_CHARACTER: usize = 4;
+    let beginning = &body[..body.len().min(LONGEST_CHARACTER * PREVIEW_CHARS)];
+    String::from_utf8_lossy(beginning).chars().take(PREVIEW_CHARS).collect()
+}
+
+fn as_text<T: ToString, S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&value.to_string())
+}
+
+impl Overview {
+    /// How many dead letters there are.
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        self.counts.iter().map(|count| count.letters).sum()
+    }
+}
+
+impl DeadLetters {
+    /// Counts those that are chosen, and lists the first of them. `watch` is told how many of how many were looked at.
+    pub async fn overview(
+        &self,
+        selection: &Selection,
+        listing: Listing,
+        mut watch: impl FnMut(u64, u64),
+    ) -> Result<Overview, DeadLetterError> {
+        let mut counts: BTreeMap<(Domain, String), (u64, u64)> = BTreeMap::new();
+        let mut letters = Vec::new();
+        let mut look = self.look(selection).await?;
+        while let Some(held) = look.next().await? {
+            for letter in held.iter().map(|held| &held.letter) {
+                let (all, replayed) = counts.entry((letter.domain, letter.reason.clone())).or_default();
+                *all += 1;
+                *replayed += u64::from(letter.replays > 0);
+                if letters.len() < listing.limit {
+                    letters.push(Summary::of(letter, listing));
+                }
+            }
+            watch(look.seen(), look.total());
+        }
+        look.end().await?;
+        let count = |((domain, reason), (letters, replayed))| Count { domain, reason, letters, replayed };
+        Ok(Overview { counts: counts.into_iter().map(count).collect(), letters })
+    }
+}

@@ -1,0 +1,41 @@
+use std::collections::BTreeSet;
+
+use audit_core::Domain;
+
+use crate::{DeadLetter, LetterId};
+
+/// Which dead letters are meant. Several values of one kind mean any of them; different kinds must all hold. Without
+/// values, all are meant.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Selection {
+    /// Of these domains.
+    pub domains: BTreeSet<Domain>,
+    /// For these reasons.
+    pub reasons: BTreeSet<String>,
+    /// With these ids.
+    pub ids: BTreeSet<LetterId>,
+}
+
+impl Selection {
+    /// One by its name.
+    #[must_use]
+    pub fn one(domain: Domain, id: LetterId) -> Self {
+        Self { domains: [domain].into(), ids: [id].into(), ..Self::default() }
+    }
+
+    /// Whether nothing was chosen, so that all are meant.
+    #[must_use]
+    pub fn is_everything(&self) -> bool {
+        self.domains.is_empty() && self.reasons.is_empty() && self.ids.is_empty()
+    }
+
+    pub(crate) fn includes(&self, domain: Domain) -> bool {
+        self.domains.is_empty() || self.domains.contains(&domain)
+    }
+
+    pub(crate) fn matches(&self, letter: &DeadLetter) -> bool {
+        self.includes(letter.domain)
+            && (self.reasons.is_empty() || self.reasons.contains(&letter.reason))
+            && (self.ids.is_empty() || self.ids.contains(&letter.id))
+    }
+}

@@ -1,0 +1,171 @@
+//! Putting back and discarding: a page that asks, a form that does it, and a notice of what came of it.
+
+use audit_dead_letters::{Count, DeadLetter};
+use axum::{
+    extract::{RawForm, rejection::RawFormRejection},
+    http::{HeaderMap, StatusCode},
+    response::{IntoResponse, Redirect, Response},
+};
+use maud::{Markup, html};
+
+use crate::{
+    api::chosen_letters,
+    auth::Permission,
+    dead_letters::{Failure, Repair, Repaired},
+    page::{
+        address::Address,
+        frame::Place,
+        parts::notice,
+        texts::grouped,
+        trouble::Trouble,
+        visit::{Look, Page, Visit},
+    },
+    params::Params,
+};
+
+const REPLAY: &str = "/dead-letters/replay";
+const DISCARD: &str = "/dead-letters/discard";
+
+/// The ways to repair some dead letters.
+pub(super) struct Ways(Vec<(&'static str, String)>);
+
+impl Ways {
+    pub(super) fn of_all() -> Self {
+        Self(vec![("all", "true".to_owned())])
+    }
+
+    pub(super) fn of_count(count: &Count) -> Self {
+        Self(vec![("domains", count.domain.to_string()), ("reasons", count.reason.clone())])
+    }
+
+    pub(super) fn of_letter(letter: &DeadLetter) -> Self {
+        Self(vec![("domains", letter.domain.to_string()), ("ids", letter.id.to_string())])
+    }
+
+    pub(super) fn buttons(&self, look: Look) -> Markup {
+        let texts = &look.texts.dead_letters;
+        let to = |path| self.0.iter().fold(Address::new(path), |to, (name, value)| to.and(name, value));
+        html! {
+            a.btn href=(to(REPLAY)) { (texts.replay) }
+            a.btn href=(to(DISCARD)) { (texts.discard) }
+        }
+    }
+}
+
+pub(in crate::page) async fn confirm_replay(visit: Visit) -> Response {
+    visit.answer(confirm(&visit, REPLAY))
+}
+
+pub(in crate::page) async fn confirm_discard(visit: Visit) -> Response {
+    visit.answer(confirm(&visit, DISCARD))
+}
+
+fn confirm(visit: &Visit, path: &str) -> Result<Page, Trouble> {
+    visit.must(Permission::Operate)?;
+    let params = visit.params.pairs().filter(|(name, _)| *name != "tz");
+    let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(params).finish();
+    let params = Params::of(&query);
+    chosen_letters(visit.app.dead_letters(), &params)?;
+    let texts = &visit.look.texts.dead_letters;
+    let (title, lead, button) = if path == REPLAY {
+        (texts.replay_title, texts.replay_lead, texts.replay)
+    } else {
+        (texts.discard_title, texts.discard_lead, texts.discard)
+    };
+    let name = |name: &str| match name {
+        "domains" => texts.domain,
+        "reasons" => texts.reason,
+        "ids" => texts.id,
+        _ => texts.which,
+    };
+    let value = |name: &str, value: &str| if name == "all" { texts.all.to_owned() } else { value.to_owned() };
+    let body = html! {
+        div.panel.signin {
+            h1 { (title) }
+            p.lead { (lead) }
+            form action=(path) method="post" {
+                dl.kv {
+                    @for (asked, given) in params.pairs() {
+                        div { dt { (name(asked)) } dd { code { (value(asked, given)) } } }
+                    }
+                }
+                @for (asked, given) in params.pairs() { input type="hidden" name=(asked) value=(given); }
+                @if path == REPLAY {
+                    label.check { input type="checkbox" name="again" value="true"; " " (texts.again) }
+                }
+                div.actions {
+                    button.btn.primary { (button) }
+                    a.btn href="/dead-letters" { (texts.cancel) }
+                }
+            }
+        }
+    };
+    Ok(Page::new(title, Place::DeadLetters, body))
+}
+
+pub(in crate::page) async fn replay(
+    visit: Visit,
+    headers: HeaderMap,
+    form: Result<RawForm, RawFormRejection>,
+) -> Response {
+    answer(&visit, "replay", repair(&visit, &headers, form, |again| Repair::Replay { again }).await)
+}
+
+pub(in crate::page) async fn discard(
+    visit: Visit,
+    headers: HeaderMap,
+    form: Result<RawForm, RawFormRejection>,
+) -> Response {
+    answer(&visit, "discard", repair(&visit, &headers, form, |_| Repair::Discard).await)
+}
+
+async fn repair(
+    visit: &Visit,
+    headers: &HeaderMap,
+    form: Result<RawForm, RawFormRejection>,
+    which: impl FnOnce(bool) -> Repair,
+) -> Result<Repaired, Trouble> {
+    visit.must(Permission::Operate)?;
+    visit.app.auth().check_site(headers).map_err(|_| Failure::CrossSite)?;
+    let RawForm(form) = form.map_err(|_| Failure::Params(Vec::new()))?;
+    let form = Params::of(&String::from_utf8_lossy(&form));
+    let (selection, again, question) = chosen_letters(visit.app.dead_letters(), &form)?;
+    Ok(visit.app.repair(&visit.asking, which(again), selection, question).await?)
+}
+
+/// On to the list, which tells what came of it: loaded again, it does nothing again.
+fn answer(visit: &Visit, did: &str, repaired: Result<Repaired, Trouble>) -> Response {
+    match repaired {
+        Ok(Repaired { tally, complete, file }) => {
+            let list = Address::new("/dead-letters")
+                .and("did", did)
+                .and("done", tally.done)
+                .and("skipped", tally.skipped)
+                .and("refused", tally.refused)
+                .and("complete", complete);
+            let list = file.iter().fold(list, |list, file| list.and("file", file));
+            (StatusCode::SEE_OTHER, Redirect::to(&list.to_string())).into_response()
+        }
+        Err(trouble) => visit.answer(Err(trouble)),
+    }
+}
+
+/// What came of a repair, if the address tells of one.
+pub(super) fn outcome(visit: &Visit) -> Markup {
+    let texts = &visit.look.texts.dead_letters;
+    let number = |name| visit.params.parsed::<u64>(name, "a whole number").ok().flatten().unwrap_or_default();
+    let word = |name| visit.params.all(name).next().unwrap_or_default();
+    let (done, skipped, refused) = (number("done"), number("skipped"), number("refused"));
+    let told = match word("did") {
+        "replay" => (texts.replayed_now)(&grouped(done)),
+        "discard" => (texts.discarded_now)(&grouped(done)),
+        _ => return html! {},
+    };
+    notice::info(html! {
+        p role="status" { strong { (told) } }
+        @if skipped > 0 { p { ((texts.skipped_now)(&grouped(skipped))) } }
+        @if refused > 0 { p { ((texts.refused_now)(&grouped(refused))) } }
+        @if word("complete") == "false" { p { (texts.incomplete) } }
+        @if !word("file").is_empty() { p { (texts.kept_in) " " code { (word("file")) } } }
+    })
+}
