@@ -38,7 +38,7 @@ pictures:
     deploy/servers/install rabbitmq browser
     UPDATE_DOCUMENTS=1 cargo test -p log-service --test browser pictures
 
-# Measure storing and reading, or one of them: `ingest`, `replicas`, `reading`; writes target/bench/latest.json. Ten minutes or so.
+# Measure all, or a part: `ingest`, `replicas`, `publishing`, `reading`; writes target/bench/latest.json. Fifteen minutes or so.
 bench *PART:
     cargo bench -p log-service --bench log_service -- {{PART}}
 

@@ -2,13 +2,14 @@
 //! and reading, in a log of five million events.
 //!
 //! `just bench` runs it: it starts a private RabbitMQ and PostgreSQL, prints tables, and writes
-//! `target/bench/latest.json`. `just bench ingest`, `just bench replicas` and `just bench reading` run a part. Absolute figures depend on
-//! the machine; the ratios are what to look at.
+//! `target/bench/latest.json`. `just bench ingest` runs a part, and so do `replicas`, `publishing` and `reading`.
+//! Absolute figures depend on the machine; the ratios are what to look at.
 #![expect(clippy::expect_used, clippy::print_stdout, reason = "a benchmark: what goes wrong ends it")]
 #![expect(clippy::cast_precision_loss, reason = "figures for people")]
 
 mod events;
 mod ingest;
+mod publishing;
 mod reading;
 mod replicas;
 mod report;
@@ -50,6 +51,11 @@ fn main() {
     }
     if wanted("replicas") {
         let figures = runtime.block_on(replicas::measure(&servers));
+        println!("\n{figures}");
+        report::write(&figures);
+    }
+    if wanted("publishing") {
+        let figures = runtime.block_on(publishing::measure(&servers));
         println!("\n{figures}");
         report::write(&figures);
     }

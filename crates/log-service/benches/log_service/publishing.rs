@@ -1,0 +1,107 @@
+use std::{fmt, time::Instant};
+
+use audit_core::{
+    Actor, AuditEvent, Topology,
+    publish::{Publisher, PublisherSettings},
+};
+use futures::{StreamExt, stream};
+use lapin::{
+    BasicProperties,
+    options::{BasicPublishOptions, ConfirmSelectOptions},
+};
+use payment_log::{PaymentEvent, actions};
+use serde::Serialize;
+use uuid::Uuid;
+
+use crate::{Servers, report::median, rounds, service::Service};
+
+/// Events of a round.
+const EVENTS: usize = 100_000;
+/// So many callers publish at the same time; the bare publisher has as many messages without a confirm.
+const AT_ONCE: usize = 2_000;
+
+/// How fast events are published and confirmed.
+#[derive(Debug, Serialize)]
+pub(crate) struct Figures {
+    publish_confirmed_per_s: f64,
+    publish_limit_per_s: f64,
+}
+
+pub(crate) async fn measure(servers: &Servers) -> Figures {
+    let (mut confirmed, mut limit) = (Vec::new(), Vec::new());
+    for round in 1..=rounds::ROUNDS {
+        limit.push(bare(servers, &format!("bare{round}")).await);
+        println!("round {round}: publish_limit     {:>8.0} events/s", limit[round - 1]);
+        confirmed.push(by_publisher(servers, &format!("publisher{round}")).await);
+        println!("round {round}: publish_confirmed {:>8.0} events/s", confirmed[round - 1]);
+    }
+    Figures { publish_confirmed_per_s: median(confirmed), publish_limit_per_s: median(limit) }
+}
+
+fn event() -> PaymentEvent {
+    PaymentEvent {
+        payment_id: Some(Uuid::new_v4()),
+        ..PaymentEvent::new(actions::CONFIRM, &Actor::Customer(Uuid::nil()))
+    }
+}
+
+/// As the domain teams do it: each caller waits for its own event.
+async fn by_publisher(servers: &Servers, prefix: &str) -> f64 {
+    Service::declare(servers, prefix);
+    let publisher =
+        Publisher::new(servers.broker(), Topology::with_prefix(prefix), PublisherSettings::default());
+    publisher.publish(&event()).await.expect("a connection");
+    let start = Instant::now();
+    stream::iter(0..EVENTS)
+        .for_each_concurrent(AT_ONCE, async |_| publisher.publish(&event()).await.expect("a confirm"))
+        .await;
+    EVENTS as f64 / start.elapsed().as_secs_f64()
+}
+
+/// What lapin and the broker allow: one message behind the other, each confirmed, and nothing around it.
+async fn bare(servers: &Servers, prefix: &str) -> f64 {
+    Service::declare(servers, prefix);
+    let connection = servers.broker().connect().await.expect("a connection");
+    let channel = connection.create_channel().await.expect("a channel");
+    channel.confirm_select(ConfirmSelectOptions::default()).await.expect("confirms");
+    let exchange = Topology::with_prefix(prefix).exchange();
+    let options = BasicPublishOptions { mandatory: true, ..BasicPublishOptions::default() };
+    let start = Instant::now();
+    let mut confirms = stream::iter(0..EVENTS)
+        .then(async |_| {
+            let event = event();
+            let body = serde_json::to_vec(&event).expect("JSON");
+            let properties = BasicProperties::default()
+                .with_content_type("application/json".into())
+                .with_delivery_mode(2)
+                .with_message_id(event.event_id.to_string().into());
+            let key = PaymentEvent::DOMAIN.routing_key();
+            let publishing =
+                channel.basic_publish(exchange.as_str().into(), key.into(), options, &body, properties);
+            publishing.await.expect("sent")
+        })
+        .buffer_unordered(AT_ONCE)
+        .boxed_local();
+    while let Some(confirm) = confirms.next().await {
+        assert!(confirm.expect("a confirm").is_ack());
+    }
+    let per_second = EVENTS as f64 / start.elapsed().as_secs_f64();
+    drop(confirms);
+    connection.close(200, "done".into()).await.expect("a closed connection");
+    per_second
+}
+
+impl fmt::Display for Figures {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { publish_confirmed_per_s, publish_limit_per_s } = self;
+        let ratio = publish_confirmed_per_s / publish_limit_per_s;
+        writeln!(
+            f,
+            "publish_limit_per_s      {publish_limit_per_s:>10.0}  what lapin and this broker can do"
+        )?;
+        writeln!(
+            f,
+            "publish_confirmed_per_s  {publish_confirmed_per_s:>10.0}  {ratio:.2} x publish_limit_per_s; goal >= 0.8"
+        )
+    }
+}
