@@ -96,8 +96,8 @@ impl Pipeline {
         }
         for (number, is_taken) in outcomes {
             let Some(job) = self.sent.remove(&number) else { continue };
-            let was_returned =
-                job.message.properties.message_id().as_ref().is_some_and(|id| self.returned.remove(id));
+            let was_returned = !self.returned.is_empty()
+                && job.message.properties.message_id().as_ref().is_some_and(|id| self.returned.remove(id));
             let outcome = match (was_returned, is_taken) {
                 (true, _) => Err(PublishError::unroutable(&job.message)),
                 (false, true) => Ok(()),

@@ -110,7 +110,7 @@ impl Task {
                 job = self.next(), if !is_done && !pipeline.is_full() => {
                     is_done = job.is_none();
                     match job {
-                        Some(job) => pipeline.send(job, &counts).await,
+                        Some(job) => self.send_what_is_here(job, &mut pipeline).await,
                         None => Ok(()),
                     }
                 }
@@ -123,6 +123,24 @@ impl Task {
                 return Ended::Lost(lost);
             }
         }
+    }
+
+    /// Sends an event, and those behind it that wait already.
+    async fn send_what_is_here(&mut self, first: Job, pipeline: &mut Pipeline) -> Result<(), PublishError> {
+        let mut next = Some(first);
+        while let Some(job) = next {
+            if job.is_worth_sending() {
+                pipeline.send(job, &self.counts).await?;
+            } else {
+                job.settle(Err(PublishError::TooLate), &self.counts);
+            }
+            next = if pipeline.is_full() { None } else { self.next_here() };
+        }
+        Ok(())
+    }
+
+    fn next_here(&mut self) -> Option<Job> {
+        self.again.pop_front().or_else(|| self.waiting.try_recv().ok())
     }
 }
 
