@@ -7,7 +7,7 @@ use std::{env, error::Error, sync::Arc};
 use audit_core::{Actor, Topology, publish::Broker};
 use audit_outbox::{Relay, RelaySettings};
 use payment_log::{PaymentEvent, actions};
-use sea_orm::{ConnectionTrait, Database, TransactionTrait, prelude::Uuid};
+use sea_orm::{ConnectOptions, ConnectionTrait, Database, TransactionTrait, prelude::Uuid};
 use sea_orm_migration::{MigrationTrait, MigratorTrait, async_trait};
 use tokio::signal::ctrl_c;
 
@@ -29,7 +29,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let broker = Broker { host, port, ..Broker::local() };
     let topology = Topology::with_prefix(variable("RABBITMQ_PREFIX", "tickatch"));
 
-    let db = Database::connect(variable("DB_URL", "sqlite://outbox.db?mode=rwc")).await?;
+    let mut options = ConnectOptions::new(variable("DB_URL", "sqlite://outbox.db?mode=rwc"));
+    options.sqlx_logging(false);
+    let db = Database::connect(options).await?;
     Migrator::up(&db, None).await?;
     db.execute_unprepared("CREATE TABLE IF NOT EXISTS payment (id TEXT PRIMARY KEY, state TEXT)").await?;
 

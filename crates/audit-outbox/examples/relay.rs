@@ -6,7 +6,7 @@ use std::{env, error::Error, time::Duration};
 
 use audit_core::{Topology, publish::Broker};
 use audit_outbox::{Relay, RelaySettings};
-use sea_orm::Database;
+use sea_orm::{ConnectOptions, Database};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
@@ -16,7 +16,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let port = variable("RABBITMQ_PORT", "5672").parse()?;
     let broker = Broker { host, port, ..Broker::local() };
     let topology = Topology::with_prefix(variable("RABBITMQ_PREFIX", "tickatch"));
-    let db = Database::connect(variable("DB_URL", "sqlite://outbox.db")).await?;
+    let mut options = ConnectOptions::new(variable("DB_URL", "sqlite://outbox.db"));
+    options.sqlx_logging(false);
+    let db = Database::connect(options).await?;
 
     // Nobody nudges it from another process: it looks often.
     let settings = RelaySettings { interval: Duration::from_millis(100), ..RelaySettings::default() };

@@ -7,6 +7,6 @@ pub fn example(name: &str) -> PathBuf {
     // <profile>/deps/test-<hash> stands beside <profile>/examples/name.
     let profile = test.parent().and_then(|deps| deps.parent()).expect("cargo's folder");
     let program = profile.join("examples").join(name);
-    assert!(program.exists(), "{} is not built: add --example {name}", program.display());
+    assert!(program.exists(), "{} is not built: run cargo build --examples", program.display());
     program
 }
