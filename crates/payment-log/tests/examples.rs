@@ -1,5 +1,4 @@
 //! The examples do what they say, on a real broker.
-#![expect(clippy::unwrap_used, reason = "tests: what goes wrong fails the test")]
 
 use std::process::Command;
 

@@ -16,7 +16,7 @@ pub(super) enum RelayError {
     Lost(PublishError),
     /// The broker is there, but does not take these.
     #[error("{events} events were not taken, and what follows them waits. The first is {event}: {source}")]
-    Held { events: usize, event: sea_orm::prelude::Uuid, source: PublishError },
+    Held { events: usize, event: sea_orm::prelude::Uuid, source: Box<PublishError> },
 }
 
 impl RelayError {

@@ -34,7 +34,9 @@ impl Held {
 
     pub(super) fn into_result(self) -> Result<(), RelayError> {
         match self.first {
-            Some((event, source)) => Err(RelayError::Held { events: self.events, event, source }),
+            Some((event, source)) => {
+                Err(RelayError::Held { events: self.events, event, source: Box::new(source) })
+            }
             None => Ok(()),
         }
     }
