@@ -21,4 +21,8 @@ pub trait AuditEvent: Serialize {
 
     /// When it happened, by the publisher's clock.
     fn occurred_at(&self) -> WireTime;
+
+    /// What it happened to, as the log knows it: the id as text. Absent where there is none, as when a creation
+    /// failed.
+    fn resource(&self) -> Option<String>;
 }

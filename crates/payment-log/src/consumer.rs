@@ -1,4 +1,7 @@
-use audit_core::store::{AuditLog, Received};
+use audit_core::{
+    AuditEvent,
+    store::{AuditLog, Received},
+};
 use sea_orm::{
     ActiveModelTrait,
     ActiveValue::{NotSet, Set},
@@ -15,9 +18,10 @@ impl AuditLog for PaymentLog {
     type Entity = entity::Entity;
 
     fn row(event: PaymentEvent, received: Received) -> impl ActiveModelTrait<Entity = entity::Entity> {
+        let resource_id = event.resource();
         let PaymentEvent {
             event_id,
-            payment_id,
+            payment_id: _, // as text in `resource_id`
             method,
             retry_count,
             action_type,
@@ -32,7 +36,7 @@ impl AuditLog for PaymentLog {
             action_type: Set(action_type.into()),
             actor_id: Set(actor_user_id),
             actor_type: Set(actor_type.into()),
-            resource_id: Set(payment_id.map(|id| id.to_string())),
+            resource_id: Set(resource_id),
             occurred_at: Set(occurred_at),
             recorded_at: NotSet,
             trace_id: Set(trace_id),

@@ -62,4 +62,8 @@ impl AuditEvent for PaymentEvent {
     fn occurred_at(&self) -> WireTime {
         self.occurred_at
     }
+
+    fn resource(&self) -> Option<String> {
+        self.payment_id.map(|id| id.to_string())
+    }
 }

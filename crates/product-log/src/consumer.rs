@@ -1,4 +1,7 @@
-use audit_core::store::{AuditLog, Received};
+use audit_core::{
+    AuditEvent,
+    store::{AuditLog, Received},
+};
 use sea_orm::{
     ActiveModelTrait,
     ActiveValue::{NotSet, Set},
@@ -15,9 +18,10 @@ impl AuditLog for ProductLog {
     type Entity = entity::Entity;
 
     fn row(event: ProductEvent, received: Received) -> impl ActiveModelTrait<Entity = entity::Entity> {
+        let resource_id = event.resource();
         let ProductEvent {
             event_id,
-            product_id,
+            product_id: _, // as text in `resource_id`
             action_type,
             actor_type,
             actor_user_id,
@@ -30,7 +34,7 @@ impl AuditLog for ProductLog {
             action_type: Set(action_type.into()),
             actor_id: Set(actor_user_id),
             actor_type: Set(actor_type.into()),
-            resource_id: Set(product_id.map(|id| id.to_string())),
+            resource_id: Set(resource_id),
             occurred_at: Set(occurred_at),
             recorded_at: NotSet,
             trace_id: Set(trace_id),

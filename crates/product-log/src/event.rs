@@ -54,4 +54,8 @@ impl AuditEvent for ProductEvent {
     fn occurred_at(&self) -> WireTime {
         self.occurred_at
     }
+
+    fn resource(&self) -> Option<String> {
+        self.product_id.map(|id| id.to_string())
+    }
 }

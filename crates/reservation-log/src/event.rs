@@ -58,4 +58,8 @@ impl AuditEvent for ReservationEvent {
     fn occurred_at(&self) -> WireTime {
         self.occurred_at
     }
+
+    fn resource(&self) -> Option<String> {
+        self.reservation_id.map(|id| id.to_string())
+    }
 }

@@ -1,4 +1,7 @@
-use audit_core::store::{AuditLog, Received};
+use audit_core::{
+    AuditEvent,
+    store::{AuditLog, Received},
+};
 use sea_orm::{
     ActiveModelTrait,
     ActiveValue::{NotSet, Set},
@@ -18,9 +21,10 @@ impl AuditLog for ReservationSeatLog {
         event: ReservationSeatEvent,
         received: Received,
     ) -> impl ActiveModelTrait<Entity = entity::Entity> {
+        let resource_id = event.resource();
         let ReservationSeatEvent {
             event_id,
-            reservation_seat_id,
+            reservation_seat_id: _, // as text in `resource_id`
             seat_number,
             action_type,
             actor_type,
@@ -34,7 +38,7 @@ impl AuditLog for ReservationSeatLog {
             action_type: Set(action_type.into()),
             actor_id: Set(actor_user_id),
             actor_type: Set(actor_type.into()),
-            resource_id: Set(reservation_seat_id.map(|id| id.to_string())),
+            resource_id: Set(resource_id),
             occurred_at: Set(occurred_at),
             recorded_at: NotSet,
             trace_id: Set(trace_id),

@@ -58,4 +58,8 @@ impl AuditEvent for ReservationSeatEvent {
     fn occurred_at(&self) -> WireTime {
         self.occurred_at
     }
+
+    fn resource(&self) -> Option<String> {
+        self.reservation_seat_id.map(|id| id.to_string())
+    }
 }

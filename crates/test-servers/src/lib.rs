@@ -3,6 +3,7 @@
 
 mod browser;
 mod cluster;
+mod example;
 mod postgresql;
 mod private_server;
 mod prometheus;
@@ -11,6 +12,7 @@ mod running;
 
 pub use browser::Browser;
 pub use cluster::RabbitMqCluster;
+pub use example::example;
 pub use postgresql::PostgreSql;
 pub use prometheus::{Prometheus, promtool};
 pub use rabbitmq::RabbitMq;

@@ -1,4 +1,7 @@
-use audit_core::store::{AuditLog, Received};
+use audit_core::{
+    AuditEvent,
+    store::{AuditLog, Received},
+};
 use sea_orm::{
     ActiveModelTrait,
     ActiveValue::{NotSet, Set},
@@ -15,9 +18,10 @@ impl AuditLog for TicketLog {
     type Entity = entity::Entity;
 
     fn row(event: TicketEvent, received: Received) -> impl ActiveModelTrait<Entity = entity::Entity> {
+        let resource_id = event.resource();
         let TicketEvent {
             event_id,
-            ticket_id,
+            ticket_id: _, // as text in `resource_id`
             receive_method,
             action_type,
             actor_type,
@@ -31,7 +35,7 @@ impl AuditLog for TicketLog {
             action_type: Set(action_type.into()),
             actor_id: Set(actor_user_id),
             actor_type: Set(actor_type.into()),
-            resource_id: Set(ticket_id.map(|id| id.to_string())),
+            resource_id: Set(resource_id),
             occurred_at: Set(occurred_at),
             recorded_at: NotSet,
             trace_id: Set(trace_id),

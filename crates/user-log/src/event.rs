@@ -58,4 +58,8 @@ impl AuditEvent for UserEvent {
     fn occurred_at(&self) -> WireTime {
         self.occurred_at
     }
+
+    fn resource(&self) -> Option<String> {
+        self.user_id.map(|id| id.to_string())
+    }
 }

@@ -1,4 +1,5 @@
 use lapin::BasicProperties;
+use uuid::Uuid;
 
 use crate::{
     AuditEvent, Topology,
@@ -8,23 +9,33 @@ use crate::{
 /// Survives a restart of the broker (AMQP 0-9-1, class basic, property delivery-mode).
 const PERSISTENT: u8 = 2;
 
+impl Message {
+    /// An event that is JSON already, as it goes to the exchange. `app_id` says who publishes it.
+    #[must_use]
+    pub fn of_event(
+        topology: &Topology,
+        routing_key: String,
+        event_id: Uuid,
+        body: Vec<u8>,
+        app_id: &str,
+    ) -> Self {
+        let properties = BasicProperties::default()
+            .with_content_type("application/json".into())
+            .with_content_encoding("UTF-8".into())
+            .with_delivery_mode(PERSISTENT)
+            .with_message_id(event_id.to_string().into())
+            .with_type(routing_key.as_str().into())
+            .with_app_id(app_id.into());
+        Self { exchange: topology.exchange(), routing_key, properties, body }
+    }
+}
+
 /// An event as it goes to the exchange.
 pub(super) fn message<E: AuditEvent>(
     event: &E,
     topology: &Topology,
     app_id: &str,
 ) -> Result<Message, PublishError> {
-    let properties = BasicProperties::default()
-        .with_content_type("application/json".into())
-        .with_content_encoding("UTF-8".into())
-        .with_delivery_mode(PERSISTENT)
-        .with_message_id(event.event_id().to_string().into())
-        .with_type(E::DOMAIN.routing_key().into())
-        .with_app_id(app_id.into());
-    Ok(Message {
-        exchange: topology.exchange(),
-        routing_key: E::DOMAIN.routing_key(),
-        properties,
-        body: serde_json::to_vec(event).map_err(PublishError::NotJson)?,
-    })
+    let body = serde_json::to_vec(event).map_err(PublishError::NotJson)?;
+    Ok(Message::of_event(topology, E::DOMAIN.routing_key(), event.event_id(), body, app_id))
 }

@@ -1,0 +1,131 @@
+//! From the outbox to the broker.
+
+mod error;
+mod held;
+mod pass;
+mod wave;
+
+use std::{pin::pin, time::Duration};
+
+use audit_core::{
+    Topology,
+    publish::{Broker, ConfirmedChannel},
+};
+use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
+use sea_orm::DatabaseConnection;
+use tokio::{
+    sync::Notify,
+    time::{sleep, timeout},
+};
+use tokio_util::sync::CancellationToken;
+use tracing::{info, warn};
+
+/// The longest wait between two tries while something is away.
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+
+/// Publishes what is in the outbox, and removes it when the broker has confirmed it.
+///
+/// The crate's documentation says what it promises.
+#[derive(Debug)]
+pub struct Relay {
+    db: DatabaseConnection,
+    broker: Broker,
+    topology: Topology,
+    settings: RelaySettings,
+    nudged: Notify,
+}
+
+/// How the outbox is relayed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RelaySettings {
+    /// The most events that are taken out at once, 10,000 at most. So many are in memory, and may come twice after a
+    /// crash.
+    pub batch: u64,
+    /// How long an empty outbox is left alone, unless [`Relay::nudge`] is called.
+    pub interval: Duration,
+    /// How long a statement may take.
+    pub database_timeout: Duration,
+}
+
+impl Default for RelaySettings {
+    /// 500 events; 1 second; 10 seconds.
+    fn default() -> Self {
+        Self { batch: 500, interval: Duration::from_secs(1), database_timeout: Duration::from_secs(10) }
+    }
+}
+
+impl Relay {
+    /// A relay from the outbox in `db` to the exchange of `topology`. It does nothing until it is run.
+    #[must_use]
+    pub fn new(db: DatabaseConnection, broker: Broker, topology: Topology, settings: RelaySettings) -> Self {
+        Self { db, broker, topology, settings, nudged: Notify::new() }
+    }
+
+    /// Something was committed: the outbox is looked at now. Never needed, never in vain, and cheap.
+    pub fn nudge(&self) {
+        self.nudged.notify_one();
+    }
+
+    /// Relays until `stop` is there; then the batch that is under way is finished. While broker or database is away
+    /// it is tried again, at intervals that grow up to 5 seconds; that is logged when it begins and when it ends.
+    ///
+    /// Dropping it instead loses nothing either, but some events may come twice.
+    pub async fn run(&self, stop: impl Future<Output = ()>) {
+        let stopping = CancellationToken::new();
+        let mut work = pin!(self.work(&stopping));
+        tokio::select! {
+            () = &mut work => {}
+            () = stop => {
+                stopping.cancel();
+                work.await;
+            }
+        }
+    }
+
+    async fn work(&self, stopping: &CancellationToken) {
+        let mut channel = None;
+        let mut pauses = pauses();
+        let mut is_held_up = false;
+        while !stopping.is_cancelled() {
+            let outcome = self.pass(&mut channel, stopping).await;
+            if let Err(error) = &outcome {
+                if error.is_of_connection() {
+                    close(channel.take()).await;
+                }
+                if !is_held_up {
+                    warn!(%error, "events wait in the outbox: trying again until they are published");
+                }
+            } else if is_held_up {
+                info!("the outbox is published again");
+            }
+            is_held_up = outcome.is_err();
+            if is_held_up {
+                let pause = pauses.next().unwrap_or(LONGEST_PAUSE);
+                stopping.run_until_cancelled(sleep(pause)).await;
+            } else {
+                pauses = self::pauses();
+                // Either is a reason to look again.
+                let nudge_or_interval = timeout(self.settings.interval, self.nudged.notified());
+                let _ = stopping.run_until_cancelled(nudge_or_interval).await;
+            }
+        }
+        close(channel).await;
+    }
+}
+
+async fn close(channel: Option<ConfirmedChannel>) {
+    if let Some(channel) = channel {
+        channel.close().await;
+    }
+}
+
+fn pauses() -> ExponentialBackoff {
+    ExponentialBuilder::default()
+        .with_min_delay(Duration::from_millis(100))
+        // Jitter adds up to as much again.
+        .with_max_delay(LONGEST_PAUSE / 2)
+        .with_factor(2.0)
+        .with_jitter()
+        .without_max_times()
+        .build()
+}

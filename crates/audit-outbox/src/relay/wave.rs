@@ -1,0 +1,62 @@
+use std::collections::HashSet;
+
+use audit_core::publish::{ConfirmedChannel, Message, PublishError};
+use lapin::types::{AMQPValue, FieldTable};
+
+use super::{Relay, held::Held};
+use crate::entity::Model;
+
+impl Relay {
+    /// Publishes rows in waves, and returns the ids of those that are confirmed. A wave has no more than one event
+    /// of each resource, so that the next one of it is sent only when this one has arrived.
+    pub(super) async fn publish(
+        &self,
+        mut rows: Vec<Model>,
+        channel: &mut ConfirmedChannel,
+        held: &mut Held,
+    ) -> (Vec<i64>, Option<PublishError>) {
+        let mut published = Vec::with_capacity(rows.len());
+        loop {
+            rows.retain(|row| !held.has_before(row));
+            let (wave, later) = split(rows);
+            if wave.is_empty() {
+                return (published, None);
+            }
+            let messages: Vec<_> = wave.iter().map(|row| self.message(row)).collect();
+            let mut lost = None;
+            for (row, outcome) in wave.iter().zip(channel.publish_all(&messages).await) {
+                match outcome {
+                    Ok(()) => published.push(row.id),
+                    Err(error @ (PublishError::Closed(_) | PublishError::TimedOut(_))) => lost = Some(error),
+                    Err(error) => held.add(row, error),
+                }
+            }
+            if lost.is_some() {
+                return (published, lost);
+            }
+            rows = later;
+        }
+    }
+
+    fn message(&self, row: &Model) -> Message {
+        let Model { event_id, routing_key, body, trace_parent, .. } = row;
+        let body = body.as_bytes().to_vec();
+        let app_id = &self.broker.connection_name;
+        let mut message = Message::of_event(&self.topology, routing_key.clone(), *event_id, body, app_id);
+        if let Some(trace_parent) = trace_parent {
+            let mut headers = FieldTable::default();
+            headers.insert("traceparent".into(), AMQPValue::LongString(trace_parent.as_str().into()));
+            message.properties = message.properties.with_headers(headers);
+        }
+        message
+    }
+}
+
+/// The first row of each resource with all that have none, and the others; both in order.
+fn split(rows: Vec<Model>) -> (Vec<Model>, Vec<Model>) {
+    let mut under_way = HashSet::new();
+    rows.into_iter().partition(|row| match &row.resource {
+        Some(resource) => under_way.insert(resource.clone()),
+        None => true,
+    })
+}
