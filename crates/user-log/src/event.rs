@@ -6,6 +6,7 @@ use crate::actions;
 
 /// Something that happened to customers, sellers and administrators.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct UserEvent {
     /// Made by the publisher; the same id and time are stored once.
@@ -58,4 +59,9 @@ impl AuditEvent for UserEvent {
     fn occurred_at(&self) -> WireTime {
         self.occurred_at
     }
+}
+
+#[cfg(feature = "schema")]
+impl audit_core::contract::Described for UserEvent {
+    const SAMPLES: &'static str = include_str!("../samples.ndjson");
 }
