@@ -2,7 +2,7 @@
 
 use std::{
     io::{BufRead, BufReader},
-    process::{Child, ChildStderr, Output, Stdio},
+    process::{Child, ChildStderr, Command, Output, Stdio},
 };
 
 use audit_core::Domain;
@@ -80,6 +80,18 @@ fn a_watch_ends_after_its_time() {
     place.prepare();
     let (status, said, sums) = Watch::begin(&place, &["--for", "1"]).end();
     assert_eq!((status, said.as_str()), (Some(0), ""));
+    assert!(sums.contains("0 would be stored"), "{sums}");
+}
+
+#[test]
+fn an_interrupt_ends_a_watch_with_its_sums() {
+    let place = Fixture::sqlite();
+    place.prepare();
+    let watch = Watch::begin(&place, &[]);
+    let pid = watch.child.id().to_string();
+    assert!(Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
+    let (status, _, sums) = watch.end();
+    assert_eq!(status, Some(0));
     assert!(sums.contains("0 would be stored"), "{sums}");
 }
 
