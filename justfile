@@ -29,9 +29,13 @@ tests *NAME:
 api-test:
     deploy/api-test
 
-# Write what the tests keep current: docs/openapi.json.
+# Write what the tests keep current: docs/openapi.json, docs/contract.
 documents:
-    UPDATE_DOCUMENTS=1 cargo test -p log-service --test it web::document::
+    UPDATE_DOCUMENTS=1 cargo test -p log-service --test it -- web::document:: promises::documents::
+
+# Hold docs/contract/asyncapi.json against AsyncAPI's own parser.
+check-contract:
+    deploy/check-contract
 
 # Make the pictures of the documents anew, from the sample events.
 pictures:

@@ -6,6 +6,7 @@ use crate::actions;
 
 /// Something that happened to art halls and their stages.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ArtHallEvent {
     /// Made by the publisher; the same id and time are stored once.
@@ -62,4 +63,9 @@ impl AuditEvent for ArtHallEvent {
     fn resource(&self) -> Option<String> {
         self.domain_id.map(|id| id.to_string())
     }
+}
+
+#[cfg(feature = "schema")]
+impl audit_core::contract::Described for ArtHallEvent {
+    const SAMPLES: &'static str = include_str!("../samples.ndjson");
 }

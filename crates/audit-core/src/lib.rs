@@ -7,6 +7,8 @@ mod text;
 mod topology;
 mod wire_time;
 
+#[cfg(feature = "schema")]
+pub mod contract;
 pub mod dead_letter_headers;
 #[cfg(feature = "publish")]
 pub mod publish;

@@ -2,8 +2,7 @@ use audit_core::store::{DomainLog, Malformed, Row};
 use lapin::{Acker, message::Delivery};
 
 use crate::{
-    Settings,
-    trace_id::trace_id,
+    Settings, decode,
     unknown::{Publishers, Unknown},
 };
 
@@ -49,7 +48,7 @@ impl Batch {
     ) {
         self.last = Some(delivery.acker.clone());
         self.bytes += delivery.data.len();
-        match decode(&delivery, log, settings) {
+        match decode(&delivery.data, &delivery.properties, log, settings) {
             Ok(row) if settings.read_actions.contains(row.action_type.as_str()) => self.reads += 1,
             Ok(row) => {
                 if !log.knows(row.action_type.as_str()) {
@@ -64,13 +63,4 @@ impl Batch {
             Err(malformed) => self.malformed.push((delivery, malformed)),
         }
     }
-}
-
-fn decode(delivery: &Delivery, log: &DomainLog, settings: &Settings) -> Result<Row, Malformed> {
-    let (size, limit) = (delivery.data.len(), settings.max_body_bytes);
-    if size > limit {
-        return Err(Malformed::TooLarge { size, limit });
-    }
-    let trace_id = delivery.properties.headers().as_ref().and_then(trace_id);
-    log.decode(&delivery.data, settings.zones.of(log.domain()), trace_id)
 }

@@ -5,6 +5,7 @@ mod consumer;
 mod counts;
 mod dead_letter;
 mod declare;
+mod decode;
 mod ingest;
 pub mod metrics;
 mod pause;
@@ -18,6 +19,7 @@ mod unknown;
 mod writer;
 
 pub use counts::{Counted, Counts};
+pub use decode::decode;
 pub use ingest::Ingest;
 pub use settings::{QueueType, Settings, Zones};
 pub use state::{Condition, DomainState, State};

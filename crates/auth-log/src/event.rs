@@ -6,6 +6,7 @@ use crate::actions;
 
 /// Something that happened to sign-ins, registrations and linked sign-in providers.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct AuthEvent {
     /// Made by the publisher; the same id and time are stored once.
@@ -62,4 +63,9 @@ impl AuditEvent for AuthEvent {
     fn resource(&self) -> Option<String> {
         self.auth_id.map(|id| id.to_string())
     }
+}
+
+#[cfg(feature = "schema")]
+impl audit_core::contract::Described for AuthEvent {
+    const SAMPLES: &'static str = include_str!("../samples.ndjson");
 }

@@ -6,6 +6,7 @@ use crate::actions;
 
 /// Something that happened to payments and refunds.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct PaymentEvent {
     /// Made by the publisher; the same id and time are stored once.
@@ -18,6 +19,7 @@ pub struct PaymentEvent {
     pub method: Option<Text>,
     /// How often it was tried again before. 0 when the publisher leaves it out.
     #[serde(default, deserialize_with = "audit_core::null_as_default")]
+    #[cfg_attr(feature = "schema", schemars(with = "Option<i32>"))]
     pub retry_count: i32,
     /// What was done. The list is open.
     pub action_type: Text,
@@ -66,4 +68,9 @@ impl AuditEvent for PaymentEvent {
     fn resource(&self) -> Option<String> {
         self.payment_id.map(|id| id.to_string())
     }
+}
+
+#[cfg(feature = "schema")]
+impl audit_core::contract::Described for PaymentEvent {
+    const SAMPLES: &'static str = include_str!("../samples.ndjson");
 }

@@ -6,6 +6,7 @@ use crate::actions;
 
 /// Something that happened to products: approval, sale, seats.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ProductEvent {
     /// Made by the publisher; the same id and time are stored once.
@@ -58,4 +59,9 @@ impl AuditEvent for ProductEvent {
     fn resource(&self) -> Option<String> {
         self.product_id.map(|id| id.to_string())
     }
+}
+
+#[cfg(feature = "schema")]
+impl audit_core::contract::Described for ProductEvent {
+    const SAMPLES: &'static str = include_str!("../samples.ndjson");
 }

@@ -6,6 +6,7 @@ use crate::actions;
 
 /// Something that happened to tickets.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct TicketEvent {
     /// Made by the publisher; the same id and time are stored once.
@@ -62,4 +63,9 @@ impl AuditEvent for TicketEvent {
     fn resource(&self) -> Option<String> {
         self.ticket_id.map(|id| id.to_string())
     }
+}
+
+#[cfg(feature = "schema")]
+impl audit_core::contract::Described for TicketEvent {
+    const SAMPLES: &'static str = include_str!("../samples.ndjson");
 }

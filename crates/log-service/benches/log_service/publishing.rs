@@ -4,9 +4,12 @@ use audit_core::{
     Actor, AuditEvent, Topology,
     publish::{Publisher, PublisherSettings},
 };
-use futures::{StreamExt, stream};
+use futures::{
+    StreamExt,
+    stream::{self, FuturesUnordered},
+};
 use lapin::{
-    BasicProperties,
+    BasicProperties, Confirmation,
     options::{BasicPublishOptions, ConfirmSelectOptions},
 };
 use payment_log::{PaymentEvent, actions};
@@ -67,28 +70,32 @@ async fn bare(servers: &Servers, prefix: &str) -> f64 {
     let exchange = Topology::with_prefix(prefix).exchange();
     let options = BasicPublishOptions { mandatory: true, ..BasicPublishOptions::default() };
     let start = Instant::now();
-    let mut confirms = stream::iter(0..EVENTS)
-        .then(async |_| {
-            let event = event();
-            let body = serde_json::to_vec(&event).expect("JSON");
-            let properties = BasicProperties::default()
-                .with_content_type("application/json".into())
-                .with_delivery_mode(2)
-                .with_message_id(event.event_id.to_string().into());
-            let key = PaymentEvent::DOMAIN.routing_key();
-            let publishing =
-                channel.basic_publish(exchange.as_str().into(), key.into(), options, &body, properties);
-            publishing.await.expect("sent")
-        })
-        .buffer_unordered(AT_ONCE)
-        .boxed_local();
-    while let Some(confirm) = confirms.next().await {
-        assert!(confirm.expect("a confirm").is_ack());
+    let mut confirms = FuturesUnordered::new();
+    for _ in 0..EVENTS {
+        let event = event();
+        let body = serde_json::to_vec(&event).expect("JSON");
+        let properties = BasicProperties::default()
+            .with_content_type("application/json".into())
+            .with_delivery_mode(2)
+            .with_message_id(event.event_id.to_string().into());
+        let key = PaymentEvent::DOMAIN.routing_key();
+        let publishing =
+            channel.basic_publish(exchange.as_str().into(), key.into(), options, &body, properties);
+        confirms.push(publishing.await.expect("sent"));
+        if confirms.len() == AT_ONCE {
+            check(confirms.next().await);
+        }
+    }
+    while !confirms.is_empty() {
+        check(confirms.next().await);
     }
     let per_second = EVENTS as f64 / start.elapsed().as_secs_f64();
-    drop(confirms);
     connection.close(200, "done".into()).await.expect("a closed connection");
     per_second
+}
+
+fn check(confirm: Option<lapin::Result<Confirmation>>) {
+    assert!(confirm.expect("a confirm").expect("a confirm").is_ack());
 }
 
 impl fmt::Display for Figures {

@@ -7,8 +7,10 @@ use audit_dead_letters::LetterId;
 use clap::{ArgGroup, Args, Subcommand};
 use serde::{Serialize, Serializer};
 
-use super::choices::{ListFormat, ShowFormat};
-use crate::domains;
+use super::{
+    choices::{ListFormat, ShowFormat},
+    domain,
+};
 
 /// Arguments of `dead-letters`.
 #[derive(Debug, Args)]
@@ -130,13 +132,6 @@ pub struct DiscardArgs {
     /// Do not ask. Without a terminal to ask on, this is needed.
     #[arg(long)]
     pub yes: bool,
-}
-
-fn domain(name: &str) -> Result<Domain, String> {
-    let domains: Vec<_> = domains::all().iter().map(audit_core::store::DomainLog::domain).collect();
-    let names = || domains.iter().map(|domain| domain.name()).collect::<Vec<_>>().join(", ");
-    let found = domains.iter().copied().find(|domain| domain.name() == name);
-    found.ok_or_else(|| format!("the domains are {}", names()))
 }
 
 fn as_text<T: ToString, S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {

@@ -1,15 +1,20 @@
 //! The command line.
 
 mod choices;
+mod contract;
 mod dead_letters;
 mod reading;
 
 use std::path::PathBuf;
 
+use audit_core::Domain;
 use audit_web::auth::Role;
 use clap::{Args, Parser, Subcommand};
 
+use crate::domains;
+
 pub use choices::{EntryFormat, ExportFormat, ListFormat, ShowFormat, StatsFormat, TailFormat};
+pub use contract::{CheckArgs, ContractAction, ContractArgs, SchemasArgs};
 pub use dead_letters::{
     DeadLettersAction, DeadLettersArgs, DiscardArgs, ExportLettersArgs, LettersArgs, ListArgs, ReplayArgs,
     ShowArgs,
@@ -52,6 +57,8 @@ pub enum Command {
     /// that is no JSON stands in `body_text` or `body_base64` instead. Exported dead letters have this form.
     /// Lines that can't be sent are listed on standard error with number and reason, and the exit status is 1.
     Publish(PublishArgs),
+    /// Print what is promised to publishers, or check messages against it.
+    Contract(ContractArgs),
     /// Look at messages that could not be stored, and repair them: put them back, or take them away.
     ///
     /// All of it can be done while the service runs. Meanwhile a second such command does not see the messages that the
@@ -158,4 +165,12 @@ pub struct PublishArgs {
     /// Publish everything to this exchange, whatever the lines say.
     #[arg(long, value_name = "NAME")]
     pub exchange: Option<String>,
+}
+
+/// Reads a domain's name.
+fn domain(name: &str) -> Result<Domain, String> {
+    let domains: Vec<_> = domains::all().iter().map(audit_core::store::DomainLog::domain).collect();
+    let names = || domains.iter().map(|domain| domain.name()).collect::<Vec<_>>().join(", ");
+    let found = domains.iter().copied().find(|domain| domain.name() == name);
+    found.ok_or_else(|| format!("the domains are {}", names()))
 }

@@ -1,5 +1,6 @@
 //! One command, one file.
 
+mod contract;
 mod dead_letters;
 mod domains;
 mod export;
@@ -57,6 +58,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Config(_) => print(loaded.show()),
         Command::Domains(args) => run_async(domains::domains(&loaded.config, args.json)),
         Command::Publish(args) => run_async(publish::publish(&loaded.config, &args)),
+        Command::Contract(args) => contract::contract(&loaded.config, &args.action),
         Command::DeadLetters(args) => run_async(dead_letters::dead_letters(&loaded.config, &args.action)),
         Command::Search(args) => run_async(search::search(&loaded.config, &args)),
         Command::Timeline(args) => run_async(timeline::timeline(&loaded.config, &args)),

@@ -18,6 +18,7 @@ mod fixture;
 mod load;
 mod migrations;
 mod poison;
+mod promises;
 mod publisher;
 mod reading;
 mod replica;

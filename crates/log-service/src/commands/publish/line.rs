@@ -12,11 +12,11 @@ use serde::{Deserialize, Deserializer, de::IgnoredAny};
 use serde_json::{Value, value::RawValue};
 
 /// Where messages go.
-pub(super) struct Exchanges<'a> {
+pub(in crate::commands) struct Exchanges<'a> {
     /// If a line names none.
-    pub(super) default: &'a str,
+    pub(in crate::commands) default: &'a str,
     /// Whatever a line names.
-    pub(super) instead: Option<&'a str>,
+    pub(in crate::commands) instead: Option<&'a str>,
 }
 
 #[derive(Deserialize)]
@@ -45,7 +45,7 @@ fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<&'de Raw
 
 /// Why a line can't be sent.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum LineError {
+pub(in crate::commands) enum LineError {
     #[error(transparent)]
     Json(#[from] serde_json::Error),
     #[error("expected one of `body`, `body_text` and `body_base64`")]
@@ -103,7 +103,7 @@ impl Default for Properties {
 }
 
 /// The message of a line.
-pub(super) fn read(text: &[u8], exchanges: &Exchanges<'_>) -> Result<Message, LineError> {
+pub(in crate::commands) fn read(text: &[u8], exchanges: &Exchanges<'_>) -> Result<Message, LineError> {
     let Line { exchange, routing_key, properties, body, body_text, body_base64, .. } =
         serde_json::from_slice(text)?;
     let body = match (body, body_text, body_base64) {

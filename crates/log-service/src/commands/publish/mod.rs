@@ -1,6 +1,6 @@
 use std::{
     fs::File,
-    io::{self, BufRead, BufReader, Write},
+    io::{self, Write},
     path::Path,
     process::ExitCode,
 };
@@ -11,10 +11,10 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::CommandResult;
 use crate::{cli::PublishArgs, config::Config};
 
-mod line;
+pub(super) mod line;
+mod lines;
 
-/// So many messages wait for their confirms at the same time.
-const WINDOW: usize = 1000;
+pub(super) use lines::Lines;
 
 /// Why the publishing of a file was given up.
 #[derive(Debug, thiserror::Error)]
@@ -134,32 +134,4 @@ fn open(path: &Path) -> io::Result<(Box<dyn io::Read + Send>, ProgressBar)> {
         progress.set_style(style);
     }
     Ok((Box::new(file), progress))
-}
-
-/// Lines with their numbers, from 1; empty ones are left out.
-struct Lines<R> {
-    input: BufReader<R>,
-    number: usize,
-}
-
-impl<R: io::Read> Lines<R> {
-    fn of(input: R) -> Self {
-        Self { input: BufReader::new(input), number: 0 }
-    }
-
-    /// As many lines as are sent at a time; none at the end.
-    fn next_window(&mut self) -> io::Result<Vec<(usize, Vec<u8>)>> {
-        let mut window = Vec::new();
-        while window.len() < WINDOW {
-            let mut text = Vec::new();
-            if self.input.read_until(b'\n', &mut text)? == 0 {
-                break;
-            }
-            self.number += 1;
-            if !text.trim_ascii().is_empty() {
-                window.push((self.number, text));
-            }
-        }
-        Ok(window)
-    }
 }

@@ -1,0 +1,108 @@
+use std::{
+    fmt::Write as _,
+    io::{self, Write},
+    ops::ControlFlow,
+    process::ExitCode,
+};
+
+use super::verdict::{Stored, Verdict};
+use crate::{
+    cli::CheckArgs,
+    commands::reading::{note, visible, write},
+};
+
+/// What was said, counted.
+pub(super) struct Report {
+    verbose: bool,
+    strict: bool,
+    stored: u64,
+    unknown: u64,
+    reads: u64,
+    refused: u64,
+}
+
+impl Report {
+    pub(super) fn new(args: &CheckArgs) -> Self {
+        Self { verbose: args.verbose, strict: args.strict, stored: 0, unknown: 0, reads: 0, refused: 0 }
+    }
+
+    /// Says what becomes of the message at `place`.
+    pub(super) fn verdict(
+        &mut self,
+        place: &str,
+        verdict: &Verdict,
+        out: &mut dyn Write,
+    ) -> io::Result<ControlFlow<()>> {
+        let text = match verdict {
+            Verdict::Stored(stored) => {
+                self.stored += 1;
+                self.unknown += u64::from(!stored.is_known());
+                stored_as(stored, self.verbose)
+            }
+            Verdict::Read => {
+                self.reads += 1;
+                "not stored: its action is one of ingest.read_actions".to_owned()
+            }
+            Verdict::Unroutable => {
+                self.refused += 1;
+                "refused: unroutable, no queue is bound by its routing key".to_owned()
+            }
+            Verdict::Refused(malformed) => {
+                self.refused += 1;
+                let mut text = format!("refused: {}", malformed.reason());
+                if let Some(field) = malformed.field() {
+                    let _ = write!(text, ", field `{}`", visible(field));
+                }
+                // The words of a decoder quote what they stumbled on.
+                if self.verbose {
+                    let _ = write!(text, "\n    {}", visible(&malformed.to_string()));
+                }
+                text
+            }
+        };
+        write(out, format!("{}: {text}\n", visible(place)).as_bytes())
+    }
+
+    /// Says of a line why it is no message.
+    pub(super) fn no_message(
+        &mut self,
+        place: &str,
+        reason: &str,
+        out: &mut dyn Write,
+    ) -> io::Result<ControlFlow<()>> {
+        self.refused += 1;
+        let text = format!("{}: no message: {}\n", visible(place), visible(reason));
+        write(out, text.as_bytes())
+    }
+
+    /// How many messages were looked at.
+    pub(super) fn seen(&self) -> u64 {
+        self.stored + self.reads + self.refused
+    }
+
+    /// Says the sums.
+    pub(super) fn end(&self) -> ExitCode {
+        let Self { stored, unknown, reads, refused, .. } = self;
+        note(&format!(
+            "{stored} would be stored ({unknown} with something unknown), {refused} refused, {reads} only read"
+        ));
+        if *refused > 0 || self.strict && *unknown > 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+    }
+}
+
+fn stored_as(stored: &Stored, verbose: bool) -> String {
+    let mut text = format!("stored in {}, event {}", stored.table, stored.id);
+    if let Some(action) = &stored.unknown_action {
+        let _ = write!(text, "; unknown action `{}`", visible(action));
+    }
+    if !stored.unknown_fields.is_empty() {
+        let names: Vec<_> = stored.unknown_fields.iter().map(|name| format!("`{}`", visible(name))).collect();
+        let _ = write!(text, "; unknown field {}", names.join(", "));
+    }
+    if verbose {
+        for (column, value) in &stored.columns {
+            let _ = write!(text, "\n    {column} = {}", visible(&value.to_string()));
+        }
+    }
+    text
+}

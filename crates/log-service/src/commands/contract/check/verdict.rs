@@ -1,0 +1,87 @@
+use audit_core::{
+    publish::Message,
+    store::{DomainLog, Malformed, Row},
+};
+use audit_ingest::{Settings, decode};
+use sea_orm::Value;
+
+use crate::{config::Config, domains::all};
+
+/// Says what becomes of messages, by the same code that stores them.
+pub(super) struct Judge {
+    logs: Vec<DomainLog>,
+    settings: Settings,
+}
+
+/// What becomes of a message.
+pub(super) enum Verdict {
+    /// It is stored.
+    Stored(Stored),
+    /// Its action only reads: it is acknowledged, and not stored.
+    Read,
+    /// No queue is bound by its key.
+    Unroutable,
+    /// It becomes a dead letter.
+    Refused(Malformed),
+}
+
+/// A message that is stored.
+pub(super) struct Stored {
+    /// The table that its row goes to.
+    pub(super) table: &'static str,
+    /// Its row: columns with their values.
+    pub(super) columns: Vec<(&'static str, Value)>,
+    /// The event's id.
+    pub(super) id: String,
+    /// The fields that no column holds.
+    pub(super) unknown_fields: Vec<String>,
+    /// The action, if it is none of those that are known.
+    pub(super) unknown_action: Option<String>,
+}
+
+impl Judge {
+    pub(super) fn new(config: &Config) -> Self {
+        Self { logs: all(), settings: config.ingest_settings() }
+    }
+
+    pub(super) fn judge(&self, message: &Message) -> Verdict {
+        let Some(log) = self.logs.iter().find(|log| log.domain().routing_key() == message.routing_key) else {
+            return Verdict::Unroutable;
+        };
+        match decode(&message.body, &message.properties, log, &self.settings) {
+            Ok(row) if self.settings.read_actions.contains(row.action_type.as_str()) => Verdict::Read,
+            Ok(row) => Verdict::Stored(Stored::of(row, log)),
+            Err(malformed) => Verdict::Refused(malformed),
+        }
+    }
+}
+
+impl Stored {
+    fn of(row: Row, log: &DomainLog) -> Self {
+        let action = row.action_type.as_str();
+        let unknown_action = (!log.knows(action)).then(|| action.to_owned());
+        let columns: Vec<_> = log.table().columns.iter().copied().zip(row.values).collect();
+        Self {
+            table: log.table().name,
+            id: row.id.to_string(),
+            unknown_fields: extra_fields(&columns),
+            unknown_action,
+            columns,
+        }
+    }
+
+    pub(super) fn is_known(&self) -> bool {
+        self.unknown_fields.is_empty() && self.unknown_action.is_none()
+    }
+}
+
+/// The names in the column `extra`.
+fn extra_fields(columns: &[(&str, Value)]) -> Vec<String> {
+    let extra = columns.iter().find(|(name, _)| *name == "extra");
+    match extra {
+        Some((_, Value::Json(Some(json)))) => {
+            json.as_object().map(|fields| fields.keys().cloned().collect()).unwrap_or_default()
+        }
+        _ => Vec::new(),
+    }
+}
