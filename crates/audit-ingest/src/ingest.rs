@@ -7,7 +7,7 @@ use std::{
     time::Instant,
 };
 
-use audit_core::{Domain, store::DomainLog};
+use audit_core::{Domain, publish::Pauses, store::DomainLog};
 use lapin::Connection;
 use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
@@ -18,7 +18,6 @@ use crate::{
     consumer::{Connections, DomainConsumer, Lost},
     declare::WarnOfOthers,
     metrics::broker_reconnects,
-    pause::Pauses,
     queues,
     writer::Writer,
 };

@@ -8,7 +8,6 @@ mod declare;
 mod decode;
 mod ingest;
 pub mod metrics;
-mod pause;
 mod queues;
 mod settings;
 mod state;

@@ -1,7 +1,7 @@
 use std::{ops::Range, sync::Arc, time::Instant};
 
 use audit_core::{
-    publish::ConnectError,
+    publish::{ConnectError, Pauses},
     store::{DomainLog, Row},
 };
 use lapin::{message::Delivery, options::BasicAckOptions};
@@ -13,7 +13,6 @@ use crate::{
     batch::Batch,
     dead_letter::{DeadLetters, Rejection},
     metrics::DomainMetrics,
-    pause::Pauses,
     trace::{self, BatchSpan},
     unknown::Publishers,
 };

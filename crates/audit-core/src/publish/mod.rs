@@ -5,9 +5,11 @@ mod broker;
 mod confirmed;
 mod copy;
 mod handshake;
+mod pauses;
 mod publisher;
 
 pub use broker::{Address, Broker, ConnectError, Tls};
 pub use confirmed::{ConfirmedChannel, Message, PublishError};
 pub use copy::copied_properties;
+pub use pauses::Pauses;
 pub use publisher::{Publisher, PublisherCounts, PublisherSettings};

@@ -7,7 +7,7 @@ use std::{
 
 use audit_core::{
     Domain,
-    publish::{ConfirmedChannel, ConnectError, Message, PublishError},
+    publish::{ConfirmedChannel, ConnectError, Message, Pauses, PublishError},
     store::Malformed,
 };
 use lapin::message::Delivery;
@@ -17,7 +17,6 @@ use uuid::Uuid;
 use crate::{
     Settings, StoreError,
     declare::{WarnOfOthers, declare_dead_letters},
-    pause::Pauses,
 };
 
 /// Why a message can never be stored.

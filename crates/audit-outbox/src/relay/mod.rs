@@ -9,9 +9,8 @@ use std::{pin::pin, time::Duration};
 
 use audit_core::{
     Topology,
-    publish::{Broker, ConfirmedChannel},
+    publish::{Broker, ConfirmedChannel, Pauses},
 };
-use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 use sea_orm::DatabaseConnection;
 use tokio::{
     sync::Notify,
@@ -84,7 +83,7 @@ impl Relay {
 
     async fn work(&self, stopping: &CancellationToken) {
         let mut channel = None;
-        let mut pauses = pauses();
+        let mut pauses = Pauses::up_to(LONGEST_PAUSE);
         let mut is_held_up = false;
         while !stopping.is_cancelled() {
             let outcome = self.pass(&mut channel, stopping).await;
@@ -100,10 +99,9 @@ impl Relay {
             }
             is_held_up = outcome.is_err();
             if is_held_up {
-                let pause = pauses.next().unwrap_or(LONGEST_PAUSE);
-                stopping.run_until_cancelled(sleep(pause)).await;
+                stopping.run_until_cancelled(sleep(pauses.next())).await;
             } else {
-                pauses = self::pauses();
+                pauses = Pauses::up_to(LONGEST_PAUSE);
                 // Either is a reason to look again.
                 let nudge_or_interval = timeout(self.settings.interval, self.nudged.notified());
                 let _ = stopping.run_until_cancelled(nudge_or_interval).await;
@@ -117,15 +115,4 @@ async fn close(channel: Option<ConfirmedChannel>) {
     if let Some(channel) = channel {
         channel.close().await;
     }
-}
-
-fn pauses() -> ExponentialBackoff {
-    ExponentialBuilder::default()
-        .with_min_delay(Duration::from_millis(100))
-        // Jitter adds up to as much again.
-        .with_max_delay(LONGEST_PAUSE / 2)
-        .with_factor(2.0)
-        .with_jitter()
-        .without_max_times()
-        .build()
 }

@@ -1,6 +1,5 @@
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
-use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 use tokio::{
     sync::{mpsc, watch},
     time::{Instant, sleep},
@@ -8,7 +7,7 @@ use tokio::{
 use tracing::{debug, info, warn};
 
 use super::{Job, counts::Counts, pipeline::Pipeline};
-use crate::publish::{Broker, PublishError};
+use crate::publish::{Broker, Pauses, PublishError};
 
 /// The longest wait between two tries to connect.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
@@ -41,7 +40,7 @@ impl Task {
     }
 
     pub(super) async fn run(mut self) {
-        let mut pauses = pauses();
+        let mut pauses = Pauses::up_to(LONGEST_PAUSE);
         let mut is_away = false;
         while let Some(job) = self.next().await {
             self.again.push_front(job);
@@ -55,9 +54,7 @@ impl Task {
                     match self.send_all(pipeline).await {
                         Ended::Done => return,
                         Ended::Lost(lost) => {
-                            if connected.elapsed() > LONGEST_PAUSE {
-                                pauses = self::pauses();
-                            }
+                            pauses.reset_after(connected.elapsed());
                             lost
                         }
                     }
@@ -68,7 +65,7 @@ impl Task {
                 warn!(error = %lost, "events can't be published: they wait until the broker is back");
                 is_away = true;
             }
-            sleep(pauses.next().unwrap_or(LONGEST_PAUSE)).await;
+            sleep(pauses.next()).await;
         }
     }
 
@@ -168,15 +165,4 @@ impl Job {
             let _ = reply.send(outcome);
         }
     }
-}
-
-fn pauses() -> ExponentialBackoff {
-    ExponentialBuilder::default()
-        .with_min_delay(Duration::from_millis(100))
-        // Jitter adds up to as much again.
-        .with_max_delay(LONGEST_PAUSE / 2)
-        .with_factor(2.0)
-        .with_jitter()
-        .without_max_times()
-        .build()
 }

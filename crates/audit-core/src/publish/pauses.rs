@@ -5,23 +5,27 @@ use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 /// Pauses between tries: from a tenth of a second they double up to a limit, with jitter, so that replicas do not
 /// come back all at once.
 #[derive(Debug)]
-pub(crate) struct Pauses {
+pub struct Pauses {
     longest: Duration,
     backoff: ExponentialBackoff,
 }
 
 impl Pauses {
-    pub(crate) fn up_to(longest: Duration) -> Self {
+    /// Pauses that grow up to this one.
+    #[must_use]
+    pub fn up_to(longest: Duration) -> Self {
         Self { longest, backoff: Self::from_the_start(longest) }
     }
 
-    pub(crate) fn next(&mut self) -> Duration {
+    /// How long to wait now.
+    #[expect(clippy::should_implement_trait, reason = "there is always a next one")]
+    pub fn next(&mut self) -> Duration {
         self.backoff.next().unwrap_or(self.longest)
     }
 
     /// After something has worked for a while, the next failure's first pause is short again. A success that lasted
     /// no longer than a pause is none: it would be tried again without end.
-    pub(crate) fn reset_after(&mut self, worked: Duration) {
+    pub fn reset_after(&mut self, worked: Duration) {
         if worked > self.longest {
             self.backoff = Self::from_the_start(self.longest);
         }
