@@ -7,6 +7,7 @@
 mod append_only;
 mod broker;
 mod by_hand;
+mod cloud_events;
 mod cluster;
 mod command_line;
 mod configuration;
