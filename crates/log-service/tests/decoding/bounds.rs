@@ -1,6 +1,6 @@
 use std::time::{Duration, Instant};
 
-use audit_core::store::{DomainLog, Row};
+use audit_core::store::{DomainLog, Malformed, Row};
 use chrono::Datelike;
 use chrono_tz::Tz;
 use sea_orm::Value as Sql;
@@ -17,10 +17,15 @@ const SOON: Duration = Duration::from_secs(5);
 /// Reads a body as each domain does, checks what comes of it, and tells that: `stored`, or the reason and the field to
 /// blame.
 pub fn check(body: &[u8]) -> Vec<String> {
+    let zone = ZONES[body.len() % ZONES.len()];
+    held(body.len(), |log| log.decode(body, zone, None))
+}
+
+/// The same of a message of so many bytes, however it is read.
+pub fn held(bytes: usize, read: impl Fn(&DomainLog) -> Result<Row, Malformed>) -> Vec<String> {
     let (began, mut outcomes) = (Instant::now(), Vec::new());
     for domain in domains() {
-        let zone = ZONES[body.len() % ZONES.len()];
-        outcomes.push(match domain.log.decode(body, zone, None) {
+        outcomes.push(match read(&domain.log) {
             Ok(row) => {
                 is_held(&domain.log, &row);
                 "stored".to_owned()
@@ -34,7 +39,7 @@ pub fn check(body: &[u8]) -> Vec<String> {
             }
         });
     }
-    assert!(began.elapsed() < SOON, "{:?} for {} bytes", began.elapsed(), body.len());
+    assert!(began.elapsed() < SOON, "{:?} for {bytes} bytes", began.elapsed());
     outcomes
 }
 

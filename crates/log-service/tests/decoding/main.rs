@@ -6,6 +6,7 @@
 
 mod bounds;
 mod broken;
+mod cloud_events;
 mod domains;
 mod large;
 mod weird;
@@ -45,6 +46,16 @@ proptest::proptest! {
     #[test]
     fn broken_samples_are_read_or_refused(body in broken::sample()) {
         bounds::check(&body);
+    }
+
+    #[test]
+    fn an_event_is_the_same_in_every_form(parted in cloud_events::parted()) {
+        cloud_events::is_the_same_in_every_form(&parted);
+    }
+
+    #[test]
+    fn broken_cloud_events_are_read_or_refused((body, properties) in cloud_events::broken()) {
+        cloud_events::check(&body, &properties);
     }
 }
 

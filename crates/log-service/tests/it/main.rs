@@ -7,6 +7,7 @@
 mod append_only;
 mod broker;
 mod by_hand;
+mod cloud_events;
 mod cluster;
 mod command_line;
 mod configuration;
@@ -15,6 +16,7 @@ mod dead_letters;
 mod duplicates;
 mod faults;
 mod fixture;
+mod languages;
 mod load;
 mod migrations;
 mod poison;

@@ -37,7 +37,7 @@ fn printed(args: &[&str]) -> String {
 }
 
 /// Runs a command that reads these lines.
-fn given(mut command: Command, lines: &str) -> Output {
+pub fn given(mut command: Command, lines: &str) -> Output {
     let mut running =
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut input = running.stdin.take().unwrap();
@@ -50,7 +50,7 @@ fn given(mut command: Command, lines: &str) -> Output {
 }
 
 /// What `contract check` says of these lines, line by line.
-fn check(args: &[&str], lines: &str) -> (Option<i32>, Vec<String>, String) {
+pub fn check(args: &[&str], lines: &str) -> (Option<i32>, Vec<String>, String) {
     let args: Vec<_> = ["contract", "check", "-"].iter().chain(args).copied().collect();
     let output = given(log_service(&args), lines);
     let said = String::from_utf8(output.stdout).unwrap().lines().map(str::to_owned).collect();
