@@ -11,8 +11,9 @@ use crate::domains::domains;
 /// Zones on both sides of the date line, and one whose offset once had seconds.
 const ZONES: [Tz; 4] = [Tz::UTC, Tz::Asia__Seoul, Tz::Pacific__Apia, Tz::Africa__Monrovia];
 
-/// Far more than the largest body takes, even where much else is going on.
-const SOON: Duration = Duration::from_secs(5);
+/// Far more than the largest body takes, even where much else is going on; less than it takes where the time grows
+/// with the square of the size.
+const SOON: Duration = Duration::from_mins(1);
 
 /// Reads a body as each domain does, checks what comes of it, and tells that: `stored`, or the reason and the field to
 /// blame.
