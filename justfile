@@ -29,6 +29,11 @@ tests *NAME:
 api-test:
     deploy/api-test
 
+# Add a domain: `just new-domain refund --table p_refund_log --own "reason:text?,amount:i64"`; `just new-domain --help` tells more.
+[positional-arguments]
+new-domain *ARGS:
+    @cargo run --quiet -p workspace --bin new-domain -- "$@"
+
 # Write what the tests keep current: docs/openapi.json, docs/contract.
 documents:
     UPDATE_DOCUMENTS=1 cargo test -p log-service --test it -- web::document:: promises::documents::

@@ -22,6 +22,7 @@ mod promises;
 mod publisher;
 mod reading;
 mod replica;
+mod samples;
 mod shutdown;
 mod store;
 mod traces;

@@ -1,0 +1,10 @@
+#![doc = include_str!("../README.md")]
+
+pub mod check;
+mod domains;
+mod files;
+pub mod new_domain;
+mod places;
+
+pub use domains::Domain;
+pub use files::Files;
