@@ -2,62 +2,11 @@
 
 use std::{
     io::{self, Write},
-    path::PathBuf,
     process::{Command, ExitCode},
 };
 
 use clap::Parser;
-use workspace::{
-    Files,
-    new_domain::{Absent, Field, NewDomain},
-};
-
-/// Add a domain: its crate, its migration, and a line wherever domains are named.
-#[derive(Debug, Parser)]
-#[command(name = "new-domain", version)]
-struct Args {
-    /// The name on the wire, such as `gift-card`: its events have the routing key `gift-card.log`.
-    name: String,
-    /// The log table [default: p_<name>_log].
-    #[arg(long)]
-    table: Option<String>,
-    /// What identifies the resource: its field's name on the wire, and uuid or i64 [default: <name>Id:uuid].
-    #[arg(long, value_name = "NAME:TYPE")]
-    id: Option<Field>,
-    /// The domain's own fields, such as `reason:text?,amount:i64`: text, uuid, i32 or i64 (indexed_text and
-    /// indexed_uuid have an index), then `?` where the field may be absent, or `=0` where it is 0 then.
-    #[arg(long, value_name = "NAME:TYPE,…", value_delimiter = ',')]
-    own: Vec<Field>,
-    /// What can be done.
-    #[arg(long, value_delimiter = ',', default_values = ["CREATED", "UPDATED", "DELETED"])]
-    actions: Vec<String>,
-    /// What the log is the log of, in a few words [default: <name>s].
-    #[arg(long, value_name = "WORDS")]
-    about: Option<String>,
-    /// The workspace.
-    #[arg(long, value_name = "FOLDER", default_value = ".")]
-    root: PathBuf,
-}
-
-impl Args {
-    fn domain(&self) -> NewDomain {
-        let mut domain = NewDomain::named(&self.name, chrono::Utc::now().date_naive());
-        if let Some(table) = &self.table {
-            domain.domain.table.clone_from(table);
-        }
-        if let Some(id) = &self.id {
-            // In every domain, an event without a resource is stored.
-            domain.id = Field { absent: Absent::Null, ..id.clone() };
-        }
-        if let Some(about) = &self.about {
-            domain.about.log.clone_from(about);
-            domain.about.things.clone_from(about);
-        }
-        domain.own.clone_from(&self.own);
-        domain.actions.clone_from(&self.actions);
-        domain
-    }
-}
+use workspace::{Args, Files, new_domain::NewDomain};
 
 fn main() -> ExitCode {
     match run(&Args::parse()) {
@@ -72,7 +21,7 @@ fn main() -> ExitCode {
 
 fn run(args: &Args) -> Result<(), Box<dyn std::error::Error>> {
     let before = Files::read(&args.root)?;
-    let domain = args.domain();
+    let domain = args.domain(chrono::Utc::now().date_naive());
     let mut files = before.clone();
     if let Err(refusals) = domain.add_to(&mut files) {
         let told: Vec<_> = refusals.iter().map(|refusal| format!("new-domain: {refusal}")).collect();
@@ -84,7 +33,9 @@ fn run(args: &Args) -> Result<(), Box<dyn std::error::Error>> {
     for (path, _) in files.changed(&before) {
         writeln!(out, "{} {path}", if before.has(path) { "changed" } else { "made   " })?;
     }
-    if !knows_the_crate(args) {
+    if knows_the_crate(args) {
+        writeln!(out, "changed Cargo.lock")?;
+    } else {
         writeln!(out, "Cargo.lock is as it was: run `cargo build` once, without --locked")?;
     }
     writeln!(out, "{}", next_steps(&domain))?;
