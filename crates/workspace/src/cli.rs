@@ -17,8 +17,8 @@ pub struct Args {
     /// What identifies the resource: its field's name on the wire, and uuid or i64 [default: <name>Id:uuid].
     #[arg(long, value_name = "NAME:TYPE")]
     id: Option<Field>,
-    /// The domain's own fields, such as `reason:text?,amount:i64`: text, uuid, i32 or i64 (indexed_text and
-    /// indexed_uuid have an index), then `?` where the field may be absent, or `=0` where it is 0 then.
+    /// The domain's own fields, such as `reason:text?,amount:i64`: text, uuid, i32 or i64 (`indexed_text` and
+    /// `indexed_uuid` have an index), then `?` where the field may be absent, or `=0` where it is 0 then.
     #[arg(long, value_name = "NAME:TYPE,…", value_delimiter = ',')]
     own: Vec<Field>,
     /// What can be done.

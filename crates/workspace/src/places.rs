@@ -84,7 +84,7 @@ impl Place {
         let others = || lines.iter().enumerate().filter_map(|(at, line)| Some((at, (self.key)(line)?)));
         let is_after = |other: &String| name.as_ref().is_some_and(|name| other > name);
         let next = others().find(|(_, other)| is_after(other)).map(|(at, _)| at);
-        let at = next.or_else(|| others().last().map(|(at, _)| at + 1));
+        let at = next.or_else(|| others().next_back().map(|(at, _)| at + 1));
         let at = at.ok_or_else(|| NoPlace::new(self.file, &self.line))?;
         lines.insert(at, &self.line);
         let text = lines.join("\n") + "\n";

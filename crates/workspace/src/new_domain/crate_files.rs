@@ -32,6 +32,7 @@ impl NewDomain {
             .actions
             .iter()
             .map(|action| format!("pub const {action}: Text = Text::constant(\"{action}\");\n"));
+        let arguments: Vec<_> = required().map(|field| format!(", {}", field.example())).collect();
         let optional = self.own.iter().filter(|field| !field.is_required());
         let id_is_number = self.id.kind == Kind::I64;
         let uses_uuid = !id_is_number || self.own.iter().any(|field| field.kind == Kind::Uuid);
@@ -56,7 +57,7 @@ impl NewDomain {
             ("own_names", each(|field| format!("{},\n", field.column()))),
             ("own_settings", each(Field::setting)),
             ("required_parameters", parameters.collect()),
-            ("required_examples", required().map(|field| format!(", {}", field.example())).collect()),
+            ("required_examples", arguments.concat()),
             ("examples", optional.map(example).collect::<Vec<_>>().join("\n    ")),
             ("use_uuid", line(uses_uuid, "use uuid::Uuid;")),
             ("end", line(parses, "# Ok::<(), audit_core::TextError>(())")),

@@ -21,8 +21,8 @@ impl NewDomain {
     pub(super) fn add_migration(&self, files: &mut Files) -> Result<(), Refusal> {
         let list = files.text(LIST);
         let is_mod = |line: &str| line.starts_with("mod m2");
-        let last = list.lines().filter(|line| is_mod(line)).max().unwrap_or_default();
-        let version = format!("{}_{}", self.after(last), self.domain.module());
+        let newest = list.lines().filter(|line| is_mod(line)).max().unwrap_or_default();
+        let version = format!("{}_{}", self.after(newest), self.domain.module());
 
         let declared = format!("mod {version};");
         let made = format!("            Box::new({version}::Migration),");

@@ -77,7 +77,9 @@ impl Sample<'_> {
             let value = if field.absent == Absent::Null { if_whole(value) } else { value };
             (field.column(), value)
         }));
-        columns.into_iter().map(|(column, value)| format!("{column} = {value}\n")).collect()
+        let lines: Vec<_> =
+            columns.into_iter().map(|(column, value)| format!("{column} = {value}\n")).collect();
+        lines.concat()
     }
 
     fn action(&self) -> &str {
