@@ -12,12 +12,11 @@ pub struct Domain {
 }
 
 impl Domain {
-    /// All that there are, in the order of their names. A crate with samples is a domain's.
+    /// All that there are, in the order of their names. A crate that is called a log is a domain's.
     #[must_use]
     pub fn all(files: &Files) -> Vec<Self> {
-        let with_samples =
-            files.under("crates/").filter_map(|(path, _)| path.strip_suffix("/samples.ndjson"));
-        let names = with_samples.filter_map(|folder| folder.strip_prefix("crates/")?.strip_suffix("-log"));
+        let crates = files.under("crates/").filter_map(|(path, _)| path.strip_suffix("/Cargo.toml"));
+        let names = crates.filter_map(|folder| folder.strip_prefix("crates/")?.strip_suffix("-log"));
         let mut domains: Vec<_> = names.map(|name| Self::read(files, name)).collect();
         domains.sort_by(|one, other| one.name.cmp(&other.name));
         domains

@@ -18,7 +18,7 @@ fn lacks(files: &Files, domain: &Domain) -> Vec<String> {
     let folder = domain.folder();
     if type_name.is_empty() || table.is_empty() {
         return vec![format!(
-            "{folder} has samples, but no event or no table: write src/lib.rs and src/entity.rs as {GUIDE} says"
+            "{folder} has no event or no table: write src/lib.rs and src/entity.rs as {GUIDE} says"
         )];
     }
     let mut found = Vec::new();
@@ -44,6 +44,9 @@ fn lacks(files: &Files, domain: &Domain) -> Vec<String> {
             "{name} is not in {}: add its line to what `log-service domains` shows ({GUIDE}, The documents)",
             Listing::FILE
         ));
+    }
+    if files.text(&format!("{folder}/samples.ndjson")).is_empty() {
+        found.push(format!("{name} has no samples: write {folder}/samples.ndjson ({GUIDE}, The crate)"));
     }
     if !files.has(&format!("{folder}/tests/contract.rs")) {
         found.push(format!(

@@ -1,105 +1,29 @@
 //! Names as they are written in different places.
 
 /// What PostgreSQL, SQLite or Rust takes for something else, where a column's name stands without quotes.
-const RESERVED: [&str; 63] = [
-    "abstract",
-    "all",
-    "and",
-    "any",
-    "as",
-    "asc",
-    "async",
-    "await",
-    "between",
-    "box",
-    "break",
-    "case",
-    "check",
-    "column",
-    "const",
-    "constraint",
-    "continue",
-    "crate",
-    "create",
-    "default",
-    "delete",
-    "desc",
-    "distinct",
-    "do",
-    "drop",
-    "dyn",
-    "else",
-    "end",
-    "enum",
-    "extern",
-    "false",
-    "final",
-    "fn",
-    "for",
-    "foreign",
-    "grant",
-    "group",
-    "having",
-    "if",
-    "impl",
-    "in",
-    "index",
-    "insert",
-    "into",
-    "is",
-    "join",
-    "like",
-    "match",
-    "mod",
-    "move",
-    "not",
-    "null",
-    "offset",
-    "on",
-    "or",
-    "primary",
-    "references",
-    "select",
-    "table",
-    "then",
-    "true",
-    "union",
-    "unique",
-];
-
-const RESERVED_TOO: [&str; 22] = [
-    "let", "loop", "mut", "override", "priv", "pub", "ref", "return", "self", "static", "struct", "super",
-    "trait", "try", "type", "typeof", "unsafe", "update", "use", "user", "when", "where",
+#[rustfmt::skip]
+const RESERVED: &[&str] = &[
+    "abstract", "add", "all", "alter", "analyse", "analyze", "and", "any", "array", "as", "asc", "async",
+    "autoincrement", "await", "between", "both", "box", "break", "case", "cast", "check", "collate",
+    "column", "commit", "const", "constraint", "continue", "crate", "create", "current_date",
+    "current_time", "current_timestamp", "current_user", "default", "deferrable", "delete", "desc",
+    "distinct", "do", "drop", "dyn", "else", "end", "enum", "escape", "except", "exists", "extern", "false",
+    "fetch", "final", "fn", "for", "foreign", "gen", "grant", "group", "having", "if", "impl", "in",
+    "index", "initially", "insert", "intersect", "into", "is", "isnull", "join", "lateral", "leading",
+    "let", "like", "localtime", "localtimestamp", "loop", "match", "mod", "move", "mut", "not", "notnull",
+    "null", "offset", "on", "only", "or", "override", "placing", "primary", "priv", "pub", "raise", "ref",
+    "references", "return", "returning", "select", "self", "session_user", "set", "some", "static",
+    "struct", "super", "symmetric", "table", "then", "trailing", "trait", "transaction", "true", "try",
+    "type", "typeof", "union", "unique", "unsafe", "update", "use", "user", "using", "values", "variadic",
+    "when", "where", "window", "with", "yield",
 ];
 
 /// Columns of every log table, and what questions say of other things.
-const TAKEN: [&str; 26] = [
-    "id",
-    "seq",
-    "action_type",
-    "actor_id",
-    "actor_type",
-    "resource_id",
-    "occurred_at",
-    "recorded_at",
-    "trace_id",
-    "extra",
-    "domain",
-    "from",
-    "to",
-    "order",
-    "limit",
-    "cursor",
-    "tz",
-    "format",
-    "bom",
-    "q",
-    "widen",
-    "by",
-    "bucket",
-    "key",
-    "number",
-    "event_id",
+#[rustfmt::skip]
+const TAKEN: &[&str] = &[
+    "id", "seq", "action_type", "actor_id", "actor_type", "resource_id", "occurred_at", "recorded_at",
+    "trace_id", "extra", "domain", "from", "to", "order", "limit", "cursor", "tz", "format", "bom", "q",
+    "widen", "by", "bucket", "key", "number", "event_id",
 ];
 
 /// `reservation-seat`: words of small letters and digits.
@@ -127,7 +51,7 @@ pub(super) fn is_action(name: &str) -> bool {
 pub(super) fn objection(column: &str) -> Option<&'static str> {
     if TAKEN.contains(&column) {
         Some("is what every log table or every search calls something else")
-    } else if RESERVED.contains(&column) || RESERVED_TOO.contains(&column) {
+    } else if RESERVED.contains(&column) {
         Some("is a word of Rust or SQL")
     } else {
         None
@@ -153,8 +77,10 @@ pub(super) fn pascal(kebab: &str) -> String {
 
 /// `reservation-seat` as `reservationSeat`.
 pub(super) fn camel(kebab: &str) -> String {
-    let pascal = pascal(kebab);
-    pascal[..1].to_lowercase() + &pascal[1..]
+    match kebab.split_once('-') {
+        Some((first, rest)) => first.to_owned() + &pascal(rest),
+        None => kebab.to_owned(),
+    }
 }
 
 /// `seatNumber` as `seat number`.
