@@ -1,5 +1,8 @@
 # Everything that is done with this project, by name. `just` lists it.
 
+# Arguments with spaces and question marks arrive as they were typed.
+set positional-arguments
+
 # List the recipes.
 default:
     @just --list --unsorted
@@ -30,7 +33,6 @@ api-test:
     deploy/api-test
 
 # Add a domain: `just new-domain refund --table p_refund_log --own "reason:text?,amount:i64"`; `just new-domain --help` tells more.
-[positional-arguments]
 new-domain *ARGS:
     @cargo run --quiet -p workspace --bin new-domain -- "$@"
 
