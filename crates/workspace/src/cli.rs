@@ -11,10 +11,10 @@ use crate::new_domain::{Absent, Field, NewDomain};
 pub struct Args {
     /// The name on the wire, such as `gift-card`: its events have the routing key `gift-card.log`.
     name: String,
-    /// The log table [default: p_<name>_log].
+    /// The log table [default: `p_NAME_log`].
     #[arg(long)]
     table: Option<String>,
-    /// What identifies the resource: its field's name on the wire, and uuid or i64 [default: <name>Id:uuid].
+    /// What identifies the resource: its field's name on the wire, and uuid or i64 [default: `NAMEId:uuid`].
     #[arg(long, value_name = "NAME:TYPE")]
     id: Option<Field>,
     /// The domain's own fields, such as `reason:text?,amount:i64`: text, uuid, i32 or i64 (`indexed_text` and
@@ -24,7 +24,7 @@ pub struct Args {
     /// What can be done.
     #[arg(long, value_delimiter = ',', default_values = ["CREATED", "UPDATED", "DELETED"])]
     actions: Vec<String>,
-    /// What the log is the log of, in a few words [default: <name>s].
+    /// What the log is the log of, in a few words [default: `NAMEs`].
     #[arg(long, value_name = "WORDS")]
     about: Option<String>,
     /// The workspace.
