@@ -64,7 +64,7 @@ fn is_held(log: &DomainLog, row: &Row) {
                 let read: Value = serde_json::from_str(&extra.to_string()).unwrap();
                 assert_eq!(read, **extra, "{column}");
             }
-            Sql::Uuid(_) | Sql::Int(_) | Sql::Json(None) => {}
+            Sql::Uuid(_) | Sql::Int(_) | Sql::BigInt(_) | Sql::Json(None) => {}
             other => panic!("{column}: {other:?}"),
         }
     }

@@ -24,6 +24,7 @@ mod promises;
 mod publisher;
 mod reading;
 mod replica;
+mod samples;
 mod shutdown;
 mod store;
 mod traces;

@@ -6,24 +6,13 @@ mod schemas;
 mod watching;
 
 use std::{
-    fs,
     io::Write,
-    path::Path,
     process::{Command, Output, Stdio},
 };
 
 use serde_json::Value;
 
 use crate::fixture::log_service;
-
-const DOMAINS: [&str; 8] =
-    ["arthall", "auth", "payment", "product", "reservation", "reservation-seat", "ticket", "user"];
-
-/// The samples of a domain, as they stand in its crate.
-fn samples(domain: &str) -> String {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../{domain}-log/samples.ndjson"));
-    fs::read_to_string(path).unwrap()
-}
 
 /// A domain's schema, as it is printed.
 fn schema(domain: &str) -> Value {
