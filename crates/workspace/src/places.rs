@@ -93,30 +93,30 @@ impl Place {
     }
 }
 
-/// What the README shows of `log-service domains`.
-pub(crate) struct Listing;
+/// What a README shows of `log-service domains`.
+pub(crate) struct Listing(pub(crate) &'static str);
 
 impl Listing {
-    pub(crate) const FILE: &'static str = "README.md";
+    pub(crate) const ALL: [Self; 2] = [Self("README.md"), Self("README.ko.md")];
     const HEADER: &'static str = "DOMAIN ";
 
-    pub(crate) fn has(files: &Files, domain: &Domain) -> bool {
-        files.text(Self::FILE).contains(&format!(" tickatch.{}.log.queue ", domain.name))
+    pub(crate) fn has(&self, files: &Files, domain: &Domain) -> bool {
+        files.text(self.0).contains(&format!(" tickatch.{}.log.queue ", domain.name))
     }
 
     /// Adds a domain, and lays the columns out anew.
-    pub(crate) fn add(files: &mut Files, domain: &Domain, rows: usize) -> Result<(), NoPlace> {
+    pub(crate) fn add(&self, files: &mut Files, domain: &Domain, rows: usize) -> Result<(), NoPlace> {
         let Domain { name, table, .. } = domain;
         let row = format!("{name}  {table}  tickatch.{name}.log.queue  {name}.log  {rows}");
-        let text = files.text(Self::FILE);
+        let text = files.text(self.0);
         let listing = text.find(&format!("\n{}", Self::HEADER)).map(|at| &text[at + 1..]);
         let listing = listing.and_then(|rest| rest.split_once("```")).map(|(listing, _)| listing.to_owned());
-        let listing = listing.ok_or_else(|| NoPlace::new(Self::FILE, &row))?;
+        let listing = listing.ok_or_else(|| NoPlace::new(self.0, &row))?;
 
         let mut lines: Vec<_> = listing.lines().chain([row.as_str()]).map(cells).collect();
         lines[1..].sort();
         let text = text.replacen(&listing, &laid_out(&lines), 1);
-        files.set(Self::FILE, text);
+        files.set(self.0, text);
         Ok(())
     }
 }

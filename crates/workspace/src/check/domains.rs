@@ -39,10 +39,10 @@ fn lacks(files: &Files, domain: &Domain) -> Vec<String> {
     if !files.has(&schema) || !is_promised {
         found.push(format!("{name} is not in docs/contract: run `just documents` ({GUIDE}, The documents)"));
     }
-    if !Listing::has(files, domain) {
+    for listing in Listing::ALL.iter().filter(|listing| !listing.has(files, domain)) {
         found.push(format!(
             "{name} is not in {}: add its line to what `log-service domains` shows ({GUIDE}, The documents)",
-            Listing::FILE
+            listing.0
         ));
     }
     if files.text(&format!("{folder}/samples.ndjson")).is_empty() {

@@ -5,6 +5,7 @@ pub(crate) mod columns;
 mod dependencies;
 mod domains;
 mod manifest;
+mod readmes;
 
 use crate::Files;
 
@@ -20,6 +21,7 @@ pub fn all(files: &Files) -> Vec<String> {
         dependencies::features_are_those_of_every_domain,
         dependencies::libraries_read_no_environment,
         append_only::no_row_is_changed,
+        readmes::are_alike,
     ];
     checks.iter().flat_map(|check| check(files)).collect()
 }

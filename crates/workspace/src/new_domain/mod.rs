@@ -40,7 +40,9 @@ impl NewDomain {
         for place in Place::all(&self.domain, &self.listed()) {
             place.add_to(files)?;
         }
-        Listing::add(files, &self.domain, samples::COUNT)?;
+        for listing in Listing::ALL {
+            listing.add(files, &self.domain, samples::COUNT)?;
+        }
         Ok(())
     }
 

@@ -97,3 +97,30 @@ fn a_manifest_that_is_none() {
         "{said:?}"
     );
 }
+
+#[test]
+fn a_readme_that_was_not_translated() {
+    for (from, to, kind, korean, english) in [
+        ("## 써 보기", "# 써 보기", "heading", "#", "##"),
+        (
+            "```sh\ndeploy/test\n",
+            "```sh\ndeploy/tests\n",
+            "block of code",
+            "sh\ndeploy/tests",
+            "sh\ndeploy/test",
+        ),
+        (
+            "| `log-service health` ",
+            "| `log-service ill` ",
+            "command",
+            "| `log-service ill`",
+            "| `log-service health`",
+        ),
+        ("](docs/scaling.md)", "](docs/scale.md)", "link", "docs/scale.md", "docs/scaling.md"),
+    ] {
+        let said = replaced("README.ko.md", from, to).join("\n");
+        let beginning = format!("README.ko.md says something else than README.md: its {kind} ");
+        let end = format!(" is `{korean}`, the English one is `{english}`; bring it up to date");
+        assert!(said.starts_with(&beginning) && said.ends_with(&end), "{said}");
+    }
+}
