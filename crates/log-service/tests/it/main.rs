@@ -15,6 +15,7 @@ mod dead_letters;
 mod duplicates;
 mod faults;
 mod fixture;
+mod import;
 mod load;
 mod migrations;
 mod poison;
