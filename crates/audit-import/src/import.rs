@@ -108,6 +108,9 @@ impl Import {
         rows: &[Row],
         report: &mut Report,
     ) -> Result<(), ImportError> {
+        if rows.is_empty() {
+            return Ok(());
+        }
         let ours = table.log.table();
         let failed = |source| ImportError::Write { table: ours.name, source };
         match self.store.insert(ours, rows).await {

@@ -5,7 +5,7 @@ use chrono_tz::Tz;
 use clap::Args;
 use secrecy::SecretString;
 
-use super::domain;
+use super::{domain, reading::zone};
 
 /// Arguments of `import`.
 #[derive(Debug, Args)]
@@ -21,7 +21,7 @@ pub struct ImportArgs {
     #[arg(long, value_name = "NAME", value_parser = domain)]
     pub domain: Vec<Domain>,
     /// The zone of the original's times, which have none; otherwise that of the configuration, `ingest.naive_time_zone`.
-    #[arg(long, value_name = "ZONE")]
+    #[arg(long, value_name = "ZONE", value_parser = zone)]
     pub time_zone: Option<Tz>,
     /// Only compare, and store nothing.
     #[arg(long)]
