@@ -7,7 +7,8 @@ use crate::digest::Digest;
 pub(crate) struct Group {
     /// The first of them, which is the event.
     pub(crate) row: Row,
-    digest: Digest,
+    /// What it says.
+    pub(crate) content: Digest,
     /// What others say that do not say the same.
     others: Vec<Digest>,
     /// How many say what another one says.
@@ -17,14 +18,14 @@ pub(crate) struct Group {
 impl Group {
     /// What its rows say, the first one first, nothing twice.
     pub(crate) fn contents(&self) -> impl Iterator<Item = Digest> {
-        std::iter::once(self.digest).chain(self.others.iter().copied())
+        std::iter::once(self.content).chain(self.others.iter().copied())
     }
 
-    fn add(&mut self, digest: Digest) {
-        if self.contents().any(|content| content == digest) {
+    fn add(&mut self, content: Digest) {
+        if self.contents().any(|known| known == content) {
             self.duplicates += 1;
         } else {
-            self.others.push(digest);
+            self.others.push(content);
         }
     }
 }
@@ -37,13 +38,13 @@ pub(crate) struct Grouping {
 
 impl Grouping {
     /// Takes the next row; returns the group before it, if it begins another one.
-    pub(crate) fn add(&mut self, row: Row, digest: Digest) -> Option<Group> {
+    pub(crate) fn add(&mut self, row: Row, content: Digest) -> Option<Group> {
         match &mut self.open {
             Some(open) if (open.row.id, open.row.occurred_at) == (row.id, row.occurred_at) => {
-                open.add(digest);
+                open.add(content);
                 None
             }
-            open => open.replace(Group { row, digest, others: Vec::new(), duplicates: 0 }),
+            open => open.replace(Group { row, content, others: Vec::new(), duplicates: 0 }),
         }
     }
 

@@ -87,7 +87,7 @@ impl Import {
         watch: &mut impl FnMut(Progress),
     ) -> Result<(), ImportError> {
         let ours = self.ours(table);
-        let total = snapshot.count().await.map_err(|source| table.unreadable(source))?;
+        let total = snapshot.rows();
         let mut rows = 0;
         let mut walk = Walk::begin(table, zone, snapshot).await?;
         while let Some(batch) = walk.next().await? {
@@ -140,13 +140,15 @@ impl Import {
         watch: &mut impl FnMut(Progress),
     ) -> Result<(), ImportError> {
         let ours = self.ours(table);
-        let total = snapshot.count().await.map_err(|source| table.unreadable(source))?;
+        let total = snapshot.rows();
         let mut walk = Walk::begin(table, zone, snapshot).await?;
         while let Some(Batch { rows, groups, unreadable }) = walk.next().await? {
             let stored = ours.stored(&groups).await?;
             report.read += rows;
             report.unreadable += unreadable.len() as u64;
-            unreadable.into_iter().for_each(|trouble| report.tell(trouble));
+            for trouble in unreadable {
+                report.tell(trouble);
+            }
             for (group, stored) in groups.iter().zip(stored) {
                 report.compare(group, &stored);
             }
@@ -163,27 +165,27 @@ impl Import {
 impl Report {
     /// Counts the rows of one id and time, and adds what they say to the sums. `stored` is what ours says.
     fn compare(&mut self, group: &Group, stored: &[Digest]) {
-        self.duplicates += group.duplicates;
-        let contents = group.contents().count() as u64;
+        let versions = group.contents().count() as u64;
         let agreed = group.contents().find(|content| stored.contains(content));
-        if let Some(content) = agreed {
-            self.same += 1;
-            self.conflicts += contents - 1;
-            self.theirs += content;
-            self.ours += content;
-        } else {
-            group.contents().take(1).for_each(|content| self.theirs += content);
-            stored.iter().take(1).for_each(|content| self.ours += *content);
-            if stored.is_empty() {
-                self.missing += 1;
-                self.conflicts += contents - 1;
-            } else {
-                self.conflicts += contents;
+        self.duplicates += group.duplicates;
+        self.theirs += agreed.unwrap_or(group.content);
+        if let Some(ours) = agreed.or(stored.first().copied()) {
+            self.ours += ours;
+        }
+        match (agreed, stored) {
+            (Some(_), _) => {
+                self.same += 1;
+                self.conflicts += versions - 1;
             }
+            (None, []) => {
+                self.missing += 1;
+                self.conflicts += versions - 1;
+            }
+            (None, _) => self.conflicts += versions,
         }
         if stored.is_empty() {
             self.tell(trouble(&group.row, What::Missing));
-        } else if agreed.is_none() || contents > 1 {
+        } else if agreed.is_none() || versions > 1 {
             self.tell(trouble(&group.row, What::Conflict));
         }
     }

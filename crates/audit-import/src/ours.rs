@@ -51,14 +51,15 @@ impl Ours<'_> {
         let bounds = [times().min().map(cut_off), times().max()];
         let (from, to) = (values.len() + 1, values.len() + 2);
         values.extend(bounds.map(Value::from));
-        let columns: String =
-            self.columns.shared().iter().map(|(_, column)| format!(", stored.{column}")).collect();
+        let columns: Vec<_> =
+            self.columns.shared().iter().map(|(_, column)| format!("stored.{column}")).collect();
         let sql = format!(
             "WITH given (place, id, occurred_at, cut_off) AS (VALUES {})
-            SELECT given.place{columns} FROM given JOIN {} AS stored
+            SELECT given.place, {} FROM given JOIN {} AS stored
             ON stored.id = given.id AND stored.occurred_at IN (given.occurred_at, given.cut_off)
             WHERE stored.occurred_at BETWEEN ${from} AND ${to}",
             given.join(", "),
+            columns.join(", "),
             self.table.name,
         );
         Statement::from_sql_and_values(self.db.get_database_backend(), sql, values)
@@ -69,7 +70,7 @@ impl Ours<'_> {
         let mut values = Vec::new();
         for (at, (place, column)) in self.columns.shared().iter().enumerate() {
             let like = example.values.get(*place);
-            values.push(value(stored, at + 1, like).map_err(|error| in_column(column, error))?);
+            values.push(value(stored, at + 1, like).map_err(|error| in_column(column, &error))?);
         }
         Ok(Digest::of(original.id, original.occurred_at, values.iter(), self.columns))
     }
@@ -92,6 +93,6 @@ fn value(row: &QueryResult, at: usize, like: Option<&Value>) -> Result<Value, Db
     })
 }
 
-fn in_column(column: &str, error: DbErr) -> DbErr {
+fn in_column(column: &str, error: &DbErr) -> DbErr {
     DbErr::Type(format!("column {column}: {error}"))
 }

@@ -9,19 +9,26 @@ pub(crate) struct Snapshot {
     transaction: Transaction<'static, Postgres>,
     /// The table, quoted.
     table: String,
+    rows: u64,
 }
 
 impl Snapshot {
     pub(crate) async fn begin(pool: &PgPool, table: String) -> Result<Self, SqlxError> {
         let transaction = pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
-        let mut snapshot = Self { transaction, table };
+        let mut snapshot = Self { transaction, table, rows: 0 };
         // To sort a large table takes its time, and so does what is done with the rows of one fetch.
         snapshot.execute("SET LOCAL statement_timeout = 0".to_owned()).await?;
         snapshot.execute("SET LOCAL idle_in_transaction_session_timeout = 0".to_owned()).await?;
+        snapshot.rows = snapshot.count().await?;
         Ok(snapshot)
     }
 
-    pub(crate) async fn count(&mut self) -> Result<u64, SqlxError> {
+    /// How many rows there are.
+    pub(crate) fn rows(&self) -> u64 {
+        self.rows
+    }
+
+    async fn count(&mut self) -> Result<u64, SqlxError> {
         let sql = format!("SELECT count(*) FROM {}", self.table);
         let row = sqlx::query(AssertSqlSafe(sql)).fetch_one(&mut *self.transaction).await?;
         row.try_get::<i64, _>(0).map(i64::cast_unsigned)

@@ -56,13 +56,11 @@ impl<'w> Walk<'w> {
             }
         }
         if texts.is_empty() {
-            match self.grouping.end() {
-                Some(last) => batch.groups.push(last),
-                None => {
-                    let closed = self.snapshot.close_cursor().await;
-                    return closed.map(|()| None).map_err(|source| self.table.unreadable(source));
-                }
-            }
+            let Some(last) = self.grouping.end() else {
+                let closed = self.snapshot.close_cursor().await;
+                return closed.map(|()| None).map_err(|source| self.table.unreadable(source));
+            };
+            batch.groups.push(last);
         }
         Ok(Some(batch))
     }
