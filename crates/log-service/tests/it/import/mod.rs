@@ -5,6 +5,7 @@ mod meeting;
 mod original;
 mod refusing;
 mod resuming;
+mod switching;
 mod verifying;
 
 use std::process::{Command, Output};

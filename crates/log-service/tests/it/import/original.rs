@@ -1,5 +1,7 @@
 //! The original's database.
 
+use serde_json::Value;
+
 use crate::fixture::{POSTGRESQL, unique_name};
 
 const PAGE: &str = include_str!("../../../../../docs/migrating-from-java.md");
@@ -37,6 +39,18 @@ impl Original {
             VALUES ('{}', '{}', '{method}', 0, 'CONFIRM', 'SYSTEM', '{occurred_at}')",
             id(number),
             id(1_000_000 + number),
+        ));
+    }
+
+    /// Events of payments, stored as the original does: PostgreSQL rounds times as its driver does.
+    pub fn store_payments(&self, bodies: &[Value]) {
+        let bodies = Value::from(bodies.to_vec()).to_string();
+        self.run(&format!(
+            "INSERT INTO log_service.p_payment_log
+            SELECT (body->>'eventId')::uuid, (body->>'paymentId')::uuid, body->>'method', (body->>'retryCount')::int,
+                body->>'actionType', body->>'actorType', (body->>'actorUserId')::uuid,
+                (body->>'occurredAt')::timestamp
+            FROM jsonb_array_elements('{bodies}') AS body"
         ));
     }
 
