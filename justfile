@@ -1,5 +1,8 @@
 # Everything that is done with this project, by name. `just` lists it.
 
+# Arguments with spaces and question marks arrive as they were typed.
+set positional-arguments
+
 # List the recipes.
 default:
     @just --list --unsorted
@@ -28,6 +31,10 @@ tests *NAME:
 # Hold the API against its own description, with made-up questions.
 api-test:
     deploy/api-test
+
+# Add a domain: `just new-domain refund --table p_refund_log --own "reason:text?,amount:i64"`; `just new-domain --help` tells more.
+new-domain *ARGS:
+    @cargo run --quiet -p workspace --bin new-domain -- "$@"
 
 # Write what the tests keep current: docs/openapi.json, docs/contract.
 documents:

@@ -24,6 +24,11 @@ pub(crate) struct Columns {
     fields: Vec<(String, String)>,
 }
 
+/// Whether the original has a table of this name.
+pub(crate) fn is_originals(table: &str) -> bool {
+    RESOURCES.iter().any(|(known, _)| *known == table)
+}
+
 impl Columns {
     /// `theirs` are the names of the original's columns.
     pub(crate) fn new(table: &Table, theirs: Vec<String>) -> Self {
@@ -108,6 +113,12 @@ mod tests {
 
     fn shared(theirs: &[&str]) -> Vec<&'static str> {
         columns(theirs).shared().iter().map(|(_, column)| *column).collect()
+    }
+
+    #[test]
+    fn domains_that_came_later_are_none_of_the_originals() {
+        assert!(is_originals("p_payment_log"));
+        assert!(!is_originals("p_coupon_log"));
     }
 
     #[test]

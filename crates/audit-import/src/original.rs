@@ -4,7 +4,11 @@ use sea_orm::{
     sqlx::{self, PgPool, Row as _},
 };
 
-use crate::{ImportError, columns::Columns, snapshot::Snapshot};
+use crate::{
+    ImportError,
+    columns::{Columns, is_originals},
+    snapshot::Snapshot,
+};
 
 /// The database of the original service. It is only read.
 #[derive(Debug)]
@@ -26,6 +30,12 @@ impl Original {
     #[must_use]
     pub fn new(db: &DatabaseConnection, schema: String) -> Self {
         Self { pool: db.get_postgres_connection_pool().clone(), schema }
+    }
+
+    /// Whether the original knows a domain. It has eight; others came later.
+    #[must_use]
+    pub fn knows(log: &DomainLog) -> bool {
+        is_originals(log.table().name)
     }
 
     /// The tables of these domains, which must all be there.

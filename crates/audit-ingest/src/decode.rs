@@ -1,7 +1,10 @@
 use audit_core::store::{DomainLog, Malformed, Row};
 use lapin::BasicProperties;
 
-use crate::{Settings, trace_id::trace_id};
+use crate::{
+    Settings, cloud_event,
+    trace_id::{trace_id, trace_of},
+};
 
 /// Reads a message as it is read before it is stored.
 pub fn decode(
@@ -14,6 +17,13 @@ pub fn decode(
     if size > limit {
         return Err(Malformed::TooLarge { size, limit });
     }
-    let trace_id = properties.headers().as_ref().and_then(trace_id);
-    log.decode(body, settings.zones.of(log.domain()), trace_id)
+    let zone = settings.zones.of(log.domain());
+    let from_headers = || properties.headers().as_ref().and_then(trace_id);
+    match cloud_event::read(body, properties)? {
+        None => log.decode(body, zone, from_headers()),
+        Some(event) => {
+            let trace_id = event.traceparent().and_then(trace_of).or_else(from_headers);
+            log.decode_cloud_event(&event, zone, trace_id)
+        }
+    }
 }

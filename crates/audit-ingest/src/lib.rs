@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod batch;
+mod cloud_event;
 mod consumer;
 mod counts;
 mod dead_letter;

@@ -5,10 +5,15 @@ use lapin::types::{AMQPValue, FieldTable};
 ///
 /// A header that is not well-formed is passed over: an event is not refused for its tracing.
 pub(crate) fn trace_id(headers: &FieldTable) -> Option<String> {
-    let from_traceparent = || field(text(headers, "traceparent")?, 1);
+    let from_traceparent = || trace_of(text(headers, "traceparent")?);
     let from_b3 = || field(text(headers, "b3")?, 0);
     let from_b3_trace_id = || field(text(headers, "X-B3-TraceId")?, 0);
     from_traceparent().or_else(from_b3).or_else(from_b3_trace_id)
+}
+
+/// The trace that a `traceparent` names.
+pub(crate) fn trace_of(traceparent: &str) -> Option<String> {
+    field(traceparent, 1)
 }
 
 /// The trace id at a place of a header's value, whose parts are joined by `-`.

@@ -1,4 +1,4 @@
-use audit_core::AuditEvent;
+use audit_core::{AuditEvent, publish::current_trace_parent};
 use sea_orm::{
     ActiveValue::{NotSet, Set},
     ConnectionTrait, DbErr, EntityTrait,
@@ -22,14 +22,16 @@ pub enum EnqueueError {
 ///
 /// Call it after the resource was changed: then transactions that change the same resource wait for each other, and
 /// their events stand in the outbox in the order of their commits.
+///
+/// With the feature `trace-context` the event belongs to the trace of the caller's span.
 pub async fn enqueue<E: AuditEvent>(
     transaction: &impl ConnectionTrait,
     event: &E,
 ) -> Result<(), EnqueueError> {
-    put(transaction, event, None).await
+    put(transaction, event, current_trace_parent()).await
 }
 
-/// The same, for an event that happened within a trace: `trace_parent` is the value of the header `traceparent`.
+/// The same, for an event whose trace is told: `trace_parent` is the value of the header `traceparent`.
 pub async fn enqueue_traced<E: AuditEvent>(
     transaction: &impl ConnectionTrait,
     event: &E,

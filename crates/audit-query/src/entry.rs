@@ -57,7 +57,7 @@ pub enum Value {
     /// Text.
     Text(String),
     /// A whole number.
-    Integer(i32),
+    Integer(i64),
 }
 
 /// [`Value`] or null, as a schema: by that name it would be taken for any JSON.
@@ -144,7 +144,10 @@ impl Rows {
             let at = FIRST_OWN + at;
             let value = match column.kind {
                 OwnKind::Text => row.try_get_by_index::<Option<String>>(at)?.map(Value::Text),
-                OwnKind::Integer => row.try_get_by_index::<Option<i32>>(at)?.map(Value::Integer),
+                OwnKind::Integer => {
+                    row.try_get_by_index::<Option<i32>>(at)?.map(|number| Value::Integer(number.into()))
+                }
+                OwnKind::BigInteger => row.try_get_by_index::<Option<i64>>(at)?.map(Value::Integer),
             };
             details.push((column.name, value));
         }

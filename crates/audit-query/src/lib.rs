@@ -17,7 +17,7 @@ mod table;
 mod tail;
 mod timeline;
 
-pub use audit_core::Domain;
+pub use audit_core::{Domain, store::OwnKind};
 
 pub use access::{Access, AccessLog, entity as access_entity};
 pub use cursor::{Cursor, InvalidCursor};

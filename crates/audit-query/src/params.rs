@@ -83,12 +83,11 @@ impl Queries {
             }
             _ => match own {
                 Some(column) => {
+                    let number = |_| InvalidParam::new(name, "a whole number");
                     let value = match column.kind {
                         OwnKind::Text => Value::Text(value.to_owned()),
-                        OwnKind::Integer => {
-                            let number = value.parse();
-                            Value::Integer(number.map_err(|_| InvalidParam::new(name, "a whole number"))?)
-                        }
+                        OwnKind::Integer => Value::Integer(value.parse::<i32>().map_err(number)?.into()),
+                        OwnKind::BigInteger => Value::Integer(value.parse().map_err(number)?),
                     };
                     add(filter.own.entry(column.name).or_default(), value)
                 }

@@ -68,6 +68,7 @@ impl Sql {
                 (Some(_), _) => write!(self.text, ", {name}"),
                 (None, OwnKind::Text) => write!(self.text, ", CAST(NULL AS varchar) AS {name}"),
                 (None, OwnKind::Integer) => write!(self.text, ", CAST(NULL AS integer) AS {name}"),
+                (None, OwnKind::BigInteger) => write!(self.text, ", CAST(NULL AS bigint) AS {name}"),
             };
         }
         self.push(" FROM ").push(table.table.name).push(" WHERE ")

@@ -12,15 +12,12 @@ impl LogTable {
     /// The triggers fire `ALWAYS`: also in a session that plays a replica.
     pub(super) fn postgres(&self) -> String {
         let name = self.name;
-        let mut own = String::new();
-        for column in &self.own {
-            let kind = match column.kind {
-                Kind::Text if column.indexed => "varchar(255) COLLATE \"C\"",
-                Kind::Text => "varchar(255)",
-                Kind::Integer => "integer NOT NULL DEFAULT 0",
-            };
-            let _ = write!(own, "{} {kind},\n                ", column.name);
-        }
+        let own = self.own_columns(|column| match column.kind {
+            Kind::Text if column.indexed => "varchar(255) COLLATE \"C\"",
+            Kind::Text => "varchar(255)",
+            Kind::Integer => "integer",
+            Kind::BigInteger => "bigint",
+        });
         let mut sql = format!(
             "CREATE SEQUENCE {name}_seq;
             CREATE TABLE {name} (

@@ -9,14 +9,10 @@ impl LogTable {
     /// makes it skip the new row instead.
     pub(super) fn sqlite(&self) -> String {
         let name = self.name;
-        let mut own = String::new();
-        for column in &self.own {
-            let kind = match column.kind {
-                Kind::Text => "TEXT",
-                Kind::Integer => "INTEGER NOT NULL DEFAULT 0",
-            };
-            let _ = write!(own, "{} {kind},\n                ", column.name);
-        }
+        let own = self.own_columns(|column| match column.kind {
+            Kind::Text => "TEXT",
+            Kind::Integer | Kind::BigInteger => "INTEGER",
+        });
         let mut sql = format!(
             "CREATE TABLE {name} (
                 seq INTEGER PRIMARY KEY CHECK (seq > 0),

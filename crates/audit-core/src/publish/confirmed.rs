@@ -1,4 +1,4 @@
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use lapin::{
     BasicProperties, Channel, Confirmation, Connection,
@@ -138,21 +138,25 @@ impl ConfirmedChannel {
         let _ = tokio::time::timeout(self.timeout, self.connection.close(200, "closing".into())).await;
     }
 
+    /// Sends a message and waits for its confirm. lapin has the message as soon as the future was polled once, and
+    /// sends messages in that order.
+    pub(super) fn publishing(
+        &self,
+        message: Arc<Message>,
+    ) -> Result<impl Future<Output = lapin::Result<Confirmation>> + Send + use<>, PublishError> {
+        let channel = self.channel.clone();
+        let names = Names::of(&message)?;
+        Ok(async move { sending(&channel, names, &message).await?.await })
+    }
+
     /// Sends a message; its confirm is still to come.
-    pub(super) async fn send(
+    async fn send(
         &self,
         message: &Message,
         deadline: Instant,
     ) -> Result<lapin::PublisherConfirm, PublishError> {
-        let name = |text: &str| ShortString::try_new(text).map_err(|_| PublishError::NameTooLong(text.len()));
-        let publishing = self.channel.basic_publish(
-            name(&message.exchange)?,
-            name(&message.routing_key)?,
-            BasicPublishOptions { mandatory: true, ..BasicPublishOptions::default() },
-            &message.body,
-            message.properties.clone(),
-        );
-        self.by(deadline, publishing).await
+        let names = Names::of(message)?;
+        self.by(deadline, sending(&self.channel, names, message)).await
     }
 
     async fn confirmation(
@@ -185,6 +189,29 @@ impl ConfirmedChannel {
             .map_err(|_| PublishError::TimedOut(self.timeout))?
             .map_err(PublishError::Closed)
     }
+}
+
+/// Where a message goes, as AMQP takes it.
+struct Names {
+    exchange: ShortString,
+    routing_key: ShortString,
+}
+
+impl Names {
+    fn of(message: &Message) -> Result<Self, PublishError> {
+        let name = |text: &str| ShortString::try_new(text).map_err(|_| PublishError::NameTooLong(text.len()));
+        Ok(Self { exchange: name(&message.exchange)?, routing_key: name(&message.routing_key)? })
+    }
+}
+
+/// Ends when the message is sent; its confirm is still to come.
+async fn sending(
+    channel: &Channel,
+    Names { exchange, routing_key }: Names,
+    message: &Message,
+) -> lapin::Result<lapin::PublisherConfirm> {
+    let options = BasicPublishOptions { mandatory: true, ..BasicPublishOptions::default() };
+    channel.basic_publish(exchange, routing_key, options, &message.body, message.properties.clone()).await
 }
 
 fn is_same(returned: &BasicReturnMessage, message: &Message) -> bool {

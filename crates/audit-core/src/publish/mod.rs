@@ -7,9 +7,11 @@ mod copy;
 mod handshake;
 mod pauses;
 mod publisher;
+mod trace_parent;
 
 pub use broker::{Address, Broker, ConnectError, Tls};
 pub use confirmed::{ConfirmedChannel, Message, PublishError};
 pub use copy::copied_properties;
 pub use pauses::Pauses;
 pub use publisher::{Publisher, PublisherCounts, PublisherSettings};
+pub use trace_parent::current_trace_parent;

@@ -15,11 +15,22 @@ use super::{
     unknown::{Unknown, check_name},
 };
 
+/// What stands in place of a field that the body leaves out.
+pub(super) struct Filling<'a> {
+    pub(super) field: &'static str,
+    /// Where the text comes from: what is to blame if it does not fit.
+    pub(super) from: String,
+    pub(super) text: &'a str,
+}
+
 /// Reads an event and the fields that it does not know.
-pub(super) fn read<E: DeserializeOwned>(body: &[u8]) -> Result<(E, Map<String, Value>), Malformed> {
+pub(super) fn read<E: DeserializeOwned>(
+    body: &[u8],
+    fillings: Vec<Filling<'_>>,
+) -> Result<(E, Map<String, Value>), Malformed> {
     let mut trace = Trace::default();
     let mut json = serde_json::Deserializer::from_slice(body);
-    let event = E::deserialize(Body { json: &mut json, trace: &mut trace })
+    let event = E::deserialize(Body { json: &mut json, fillings, trace: &mut trace })
         .and_then(|event| json.end().map(|()| event))
         .map_err(|error| trace.blame(error))?;
     Ok((event, trace.unknown))
@@ -48,6 +59,7 @@ impl Trace {
 
 struct Body<'a, D> {
     json: D,
+    fillings: Vec<Filling<'a>>,
     trace: &'a mut Trace,
 }
 
@@ -60,7 +72,8 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Body<'_, D> {
         known: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, D::Error> {
-        self.json.deserialize_map(Object { visitor, known, trace: self.trace })
+        let Self { json, fillings, trace } = self;
+        json.deserialize_map(Object { visitor, known, fillings, trace })
     }
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
@@ -76,6 +89,7 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Body<'_, D> {
 struct Object<'a, V> {
     visitor: V,
     known: &'static [&'static str],
+    fillings: Vec<Filling<'a>>,
     trace: &'a mut Trace,
 }
 
@@ -88,7 +102,8 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Object<'_, V> {
 
     fn visit_map<A: MapAccess<'de>>(self, object: A) -> Result<V::Value, A::Error> {
         self.trace.is_object = true;
-        let fields = Fields { object, known: self.known, trace: &mut *self.trace };
+        let Self { known, fillings, .. } = self;
+        let fields = Fields { object, known, fillings, text: None, trace: &mut *self.trace };
         self.visitor.visit_map(fields).map_err(|error| {
             self.trace.missing = error.missing;
             error.cause
@@ -96,10 +111,14 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Object<'_, V> {
     }
 }
 
-/// The fields that the event knows, one after the other; the others are put aside.
+/// The fields that the event knows, one after the other, then the fillings; the others are put aside.
 struct Fields<'a, A> {
     object: A,
     known: &'static [&'static str],
+    /// Those whose field was not seen so far.
+    fillings: Vec<Filling<'a>>,
+    /// The value of the field that is being read, if it is a filling's.
+    text: Option<&'a str>,
     trace: &'a mut Trace,
 }
 
@@ -110,8 +129,14 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Fields<'_, A> {
         loop {
             self.trace.field = None;
             match self.object.next_key_seed(FieldName { known: self.known })? {
-                None => return Ok(None),
+                None => {
+                    let Some(Filling { field, from, text }) = self.fillings.pop() else { return Ok(None) };
+                    self.trace.field = Some(Cow::Owned(from));
+                    self.text = Some(text);
+                    return seed.deserialize(field.into_deserializer()).map(Some);
+                }
                 Some(Cow::Borrowed(known)) => {
+                    self.fillings.retain(|filling| filling.field != known);
                     self.trace.field = Some(Cow::Borrowed(known));
                     return seed.deserialize(known.into_deserializer()).map(Some);
                 }
@@ -121,7 +146,10 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Fields<'_, A> {
     }
 
     fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, Self::Error> {
-        Ok(self.object.next_value_seed(seed)?)
+        match self.text.take() {
+            Some(text) => seed.deserialize(text.into_deserializer()),
+            None => Ok(self.object.next_value_seed(seed)?),
+        }
     }
 }
 
@@ -210,7 +238,7 @@ mod tests {
     }
 
     fn read_event(body: impl AsRef<[u8]>) -> Result<(Event, Map<String, Value>), Malformed> {
-        read(body.as_ref())
+        read(body.as_ref(), Vec::new())
     }
 
     fn refused(body: impl AsRef<[u8]>) -> (&'static str, Option<String>) {
@@ -233,6 +261,24 @@ mod tests {
         let (event, unknown) = read_event(r#"{"eventId":7,"actionType":null}"#).unwrap();
         assert_eq!(event.action_type, None);
         assert!(unknown.is_empty());
+    }
+
+    #[test]
+    fn a_filling_stands_in_for_a_field_that_the_body_leaves_out() {
+        #[derive(Debug, Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Made {
+            action_type: Text,
+        }
+        let given = |body: &str, text| {
+            let filling = Filling { field: "actionType", from: "elsewhere".to_owned(), text };
+            read::<Made>(body.as_bytes(), vec![filling])
+        };
+        let action = |body, text| String::from(given(body, text).unwrap().0.action_type);
+        assert_eq!(action(r#"{"note":7}"#, "SAID"), "SAID");
+        assert_eq!(action(r#"{"actionType":"MADE","note":7}"#, "SAID"), "MADE");
+        let refused = given("{}", "a\0").unwrap_err();
+        assert_eq!((refused.reason(), refused.field()), ("invalid_field", Some("elsewhere")));
     }
 
     #[test]

@@ -6,7 +6,9 @@ use sea_orm::{ActiveModelTrait, IdenStatic, Value};
 use serde_json::Value as Json;
 use uuid::Uuid;
 
-use super::{AuditLog, Malformed, Received, Table, body, table::stored_columns};
+use super::{
+    AuditLog, CloudEvent, Malformed, Received, Table, body, cloud_event::Told, table::stored_columns,
+};
 use crate::{AuditEvent, Domain, Text};
 
 /// One domain as the code that serves all domains sees it: a name, a table, and a way from a message's
@@ -19,8 +21,8 @@ pub struct DomainLog {
     decode: Decode,
 }
 
-/// From body, zone and trace id to a row.
-type Decode = fn(&[u8], Tz, Option<String>) -> Result<Row, Malformed>;
+/// From body, zone, trace id and what is said beside the body to a row.
+type Decode = fn(&[u8], Tz, Option<String>, Option<&CloudEvent<'_>>) -> Result<Row, Malformed>;
 
 /// An event as its table stores it.
 #[derive(Clone, Debug, PartialEq)]
@@ -70,7 +72,17 @@ impl DomainLog {
     /// Reads a message's body. A time without a zone is read in `zone`; `trace_id` comes from the
     /// message's headers.
     pub fn decode(&self, body: &[u8], zone: Tz, trace_id: Option<String>) -> Result<Row, Malformed> {
-        (self.decode)(body, zone, trace_id)
+        (self.decode)(body, zone, trace_id, None)
+    }
+
+    /// The same of a body that came in a CloudEvent.
+    pub fn decode_cloud_event(
+        &self,
+        event: &CloudEvent<'_>,
+        zone: Tz,
+        trace_id: Option<String>,
+    ) -> Result<Row, Malformed> {
+        (self.decode)(event.data(), zone, trace_id, Some(event))
     }
 }
 
@@ -83,16 +95,42 @@ impl fmt::Debug for DomainLog {
     }
 }
 
-fn decode<L: AuditLog>(body: &[u8], zone: Tz, trace_id: Option<String>) -> Result<Row, Malformed> {
-    let (event, unknown) = body::read::<L::Event>(body)?;
+fn decode<L: AuditLog>(
+    body: &[u8],
+    zone: Tz,
+    trace_id: Option<String>,
+    said: Option<&CloudEvent<'_>>,
+) -> Result<Row, Malformed> {
+    let fillings = said.map(CloudEvent::fillings).unwrap_or_default();
+    let (event, mut extra) = body::read::<L::Event>(body, fillings)?;
     let action_type = event.action_type().clone();
     let id = event.event_id();
     let occurred_at = event.occurred_at().in_zone(&zone);
-    let unknown_fields = unknown.len();
-    let extra = (!unknown.is_empty()).then_some(Json::Object(unknown));
+    let unknown_fields = extra.len();
+    let mut subject = None;
+    if let Some(said) = said {
+        let resource = event.resource();
+        if resource.is_none() {
+            subject = said.resource()?;
+        }
+        let told = Told { id, occurred_at, zone, resource: resource.as_deref().or(subject.as_deref()) };
+        said.keep(&told, &mut extra)?;
+    }
+    let extra = (!extra.is_empty()).then_some(Json::Object(extra));
     let mut row = L::row(event, Received { occurred_at, trace_id, extra });
-    let values = stored_columns::<L::Entity>()
+    let mut values = stored_columns::<L::Entity>()
         .map(|column| row.take(column).into_value().ok_or(Malformed::Unmapped(column.as_str())))
-        .collect::<Result<_, _>>()?;
+        .collect::<Result<Vec<_>, _>>()?;
+    if let Some(subject) = subject {
+        fill_resource::<L>(&mut values, subject);
+    }
     Ok(Row { id, occurred_at, action_type, values, unknown_fields })
+}
+
+/// An event's own field has a type of its own in each domain; its column is text in all of them.
+fn fill_resource<L: AuditLog>(values: &mut [Value], resource: String) {
+    let at = stored_columns::<L::Entity>().position(|column| column.as_str() == "resource_id");
+    if let Some(value) = at.and_then(|at| values.get_mut(at)) {
+        *value = resource.into();
+    }
 }

@@ -11,6 +11,11 @@ pub enum Malformed {
         /// The largest body taken, in bytes.
         limit: usize,
     },
+    /// A CloudEvent in a form that is not read: several in one message, or another format than JSON.
+    #[error(
+        "the content type `{0}` is not read: send each CloudEvent alone, as application/cloudevents+json"
+    )]
+    UnknownFormat(String),
     /// Not JSON: broken syntax or UTF-8, or nested too deeply to be read.
     #[error("the body is not JSON that can be read: {0}")]
     NotJson(#[source] serde_json::Error),
@@ -35,14 +40,22 @@ pub enum Malformed {
 
 impl Malformed {
     /// All that [`Self::reason`] can say.
-    pub const REASONS: [&str; 6] =
-        ["too_large", "not_json", "not_an_object", "missing_field", "invalid_field", "unmapped_column"];
+    pub const REASONS: [&str; 7] = [
+        "too_large",
+        "unknown_format",
+        "not_json",
+        "not_an_object",
+        "missing_field",
+        "invalid_field",
+        "unmapped_column",
+    ];
 
     /// The reason in one word, for programs: it stands in a dead letter's headers.
     #[must_use]
     pub fn reason(&self) -> &'static str {
         match self {
             Self::TooLarge { .. } => "too_large",
+            Self::UnknownFormat(_) => "unknown_format",
             Self::NotJson(_) => "not_json",
             Self::NotAnObject => "not_an_object",
             Self::MissingField(_) => "missing_field",
@@ -57,7 +70,7 @@ impl Malformed {
         match self {
             Self::MissingField(field) | Self::Unmapped(field) => Some(field),
             Self::InvalidField { field, .. } => Some(field),
-            Self::TooLarge { .. } | Self::NotJson(_) | Self::NotAnObject => None,
+            Self::TooLarge { .. } | Self::UnknownFormat(_) | Self::NotJson(_) | Self::NotAnObject => None,
         }
     }
 }

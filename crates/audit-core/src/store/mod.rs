@@ -1,6 +1,7 @@
 //! Storing: what a domain tells about its table, and how a message's body becomes a row of it.
 
 mod body;
+mod cloud_event;
 mod common_columns;
 mod domain_log;
 mod malformed;
@@ -13,6 +14,7 @@ use serde::de::DeserializeOwned;
 
 use crate::AuditEvent;
 
+pub use cloud_event::CloudEvent;
 pub use common_columns::{CommonColumn, common_column_differences};
 pub use domain_log::{DomainLog, Row};
 pub use malformed::Malformed;

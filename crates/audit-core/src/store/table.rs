@@ -32,6 +32,8 @@ pub enum OwnKind {
     Text,
     /// A whole number of 32 bits.
     Integer,
+    /// A whole number of 64 bits.
+    BigInteger,
 }
 
 impl OwnKind {
@@ -40,7 +42,7 @@ impl OwnKind {
     pub fn name(self) -> &'static str {
         match self {
             Self::Text => "text",
-            Self::Integer => "integer",
+            Self::Integer | Self::BigInteger => "integer",
         }
     }
 }
@@ -64,6 +66,7 @@ impl OwnColumn {
         let definition = column.def();
         let kind = match definition.get_column_type() {
             ColumnType::Integer => OwnKind::Integer,
+            ColumnType::BigInteger => OwnKind::BigInteger,
             _ => OwnKind::Text,
         };
         // There is no getter; a definition that stays the same when it is marked was marked before.

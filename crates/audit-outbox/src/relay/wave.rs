@@ -1,7 +1,6 @@
 use std::collections::HashSet;
 
 use audit_core::publish::{ConfirmedChannel, Message, PublishError};
-use lapin::types::{AMQPValue, FieldTable};
 
 use super::{Relay, held::Held};
 use crate::entity::Model;
@@ -42,13 +41,11 @@ impl Relay {
         let Model { event_id, routing_key, body, trace_parent, .. } = row;
         let body = body.as_bytes().to_vec();
         let app_id = &self.broker.connection_name;
-        let mut message = Message::of_event(&self.topology, routing_key.clone(), *event_id, body, app_id);
-        if let Some(trace_parent) = trace_parent {
-            let mut headers = FieldTable::default();
-            headers.insert("traceparent".into(), AMQPValue::LongString(trace_parent.as_str().into()));
-            message.properties = message.properties.with_headers(headers);
+        let message = Message::of_event(&self.topology, routing_key.clone(), *event_id, body, app_id);
+        match trace_parent {
+            Some(trace_parent) => message.sent_from(trace_parent),
+            None => message,
         }
-        message
     }
 }
 

@@ -1,4 +1,4 @@
-use audit_query::{Bucket, Dimension, LONGEST_TEXT, LogTable, MOST_VALUES, Order, Queries};
+use audit_query::{Bucket, Dimension, LONGEST_TEXT, LogTable, MOST_VALUES, Order, OwnKind, Queries};
 use axum::{
     Router,
     extract::State,
@@ -202,8 +202,8 @@ fn add_filter(operation: &mut Operation, queries: &Queries) {
         let format = SchemaFormat::KnownFormat(KnownFormat::Uuid);
         ObjectBuilder::new().schema_type(Type::String).format(Some(format)).build()
     };
-    let number = || {
-        let format = SchemaFormat::KnownFormat(KnownFormat::Int32);
+    let number = |format| {
+        let format = SchemaFormat::KnownFormat(format);
         ObjectBuilder::new().schema_type(Type::Integer).format(Some(format)).build()
     };
     let mut parameters = vec![
@@ -221,7 +221,11 @@ fn add_filter(operation: &mut Operation, queries: &Queries) {
             queries.tables().iter().filter(has_it).map(|table| table.domain.name()).collect();
         let described =
             format!("`{}` of {}; other domains have no such events.", column.name, domains.join(", "));
-        let schema = if column.kind.name() == "integer" { number() } else { text() };
+        let schema = match column.kind {
+            OwnKind::Text => text(),
+            OwnKind::Integer => number(KnownFormat::Int32),
+            OwnKind::BigInteger => number(KnownFormat::Int64),
+        };
         parameters.push(any_of(column.name, &described, schema));
     }
     operation.parameters.get_or_insert_default().extend(parameters.into_iter().map(RefOr::T));

@@ -1,7 +1,15 @@
+//! All that the program serves, with their samples.
+
+#[expect(dead_code, reason = "the program uses all of it")]
+#[path = "../../src/domains.rs"]
+mod of_the_program;
+
 use std::sync::LazyLock;
 
 use audit_core::store::DomainLog;
 use serde_json::{Value, value::RawValue};
+
+use of_the_program::{Served, served};
 
 /// A domain and the bodies of its samples.
 pub struct Sampled {
@@ -13,32 +21,11 @@ pub struct Sampled {
 pub type Fields = Vec<(Vec<u8>, Vec<u8>)>;
 
 static DOMAINS: LazyLock<Vec<Sampled>> = LazyLock::new(|| {
-    let sampled = |log, samples: &str| Sampled { log, bodies: samples.lines().map(fields).collect() };
-    vec![
-        sampled(
-            DomainLog::of::<arthall_log::ArtHallLog>(),
-            include_str!("../../../arthall-log/samples.ndjson"),
-        ),
-        sampled(DomainLog::of::<auth_log::AuthLog>(), include_str!("../../../auth-log/samples.ndjson")),
-        sampled(
-            DomainLog::of::<payment_log::PaymentLog>(),
-            include_str!("../../../payment-log/samples.ndjson"),
-        ),
-        sampled(
-            DomainLog::of::<product_log::ProductLog>(),
-            include_str!("../../../product-log/samples.ndjson"),
-        ),
-        sampled(
-            DomainLog::of::<reservation_log::ReservationLog>(),
-            include_str!("../../../reservation-log/samples.ndjson"),
-        ),
-        sampled(
-            DomainLog::of::<reservation_seat_log::ReservationSeatLog>(),
-            include_str!("../../../reservation-seat-log/samples.ndjson"),
-        ),
-        sampled(DomainLog::of::<ticket_log::TicketLog>(), include_str!("../../../ticket-log/samples.ndjson")),
-        sampled(DomainLog::of::<user_log::UserLog>(), include_str!("../../../user-log/samples.ndjson")),
-    ]
+    let sampled = |served: Served| Sampled {
+        log: served.log,
+        bodies: served.contract.samples.lines().map(fields).collect(),
+    };
+    served().into_iter().map(sampled).collect()
 });
 
 pub fn domains() -> &'static [Sampled] {

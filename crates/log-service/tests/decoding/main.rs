@@ -6,6 +6,7 @@
 
 mod bounds;
 mod broken;
+mod cloud_events;
 mod domains;
 mod large;
 mod weird;
@@ -46,9 +47,23 @@ proptest::proptest! {
     fn broken_samples_are_read_or_refused(body in broken::sample()) {
         bounds::check(&body);
     }
+
+    #[test]
+    fn an_event_is_the_same_in_every_form(parted in cloud_events::parted()) {
+        cloud_events::is_the_same_in_every_form(&parted);
+    }
+
+    #[test]
+    fn broken_cloud_events_are_read_or_refused((body, properties) in cloud_events::broken()) {
+        cloud_events::check(&body, &properties);
+    }
 }
 
-/// Each file with what became of it: in all domains, or where they differ, in each.
+/// The domains that the corpus was collected with. Others have fields that it does not speak of.
+const COLLECTED_WITH: [&str; 8] =
+    ["arthall", "auth", "payment", "product", "reservation", "reservation-seat", "ticket", "user"];
+
+/// Each file with what became of it: in all those domains, or where they differ, in each.
 #[test]
 fn the_corpus_is_read_as_it_was() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/decoding/corpus");
@@ -58,11 +73,14 @@ fn the_corpus_is_read_as_it_was() {
     for file in files {
         let outcomes = bounds::check(&fs::read(&file).unwrap());
         let name = file.file_name().unwrap().to_string_lossy().into_owned();
-        if outcomes.iter().all(|outcome| *outcome == outcomes[0]) {
-            writeln!(told, "{name}: {}", outcomes[0]).unwrap();
+        let mut outcomes: Vec<_> = domains().iter().map(|of| of.log.domain().name()).zip(outcomes).collect();
+        outcomes.retain(|(domain, _)| COLLECTED_WITH.contains(domain));
+        let (_, first) = &outcomes[0];
+        if outcomes.iter().all(|(_, outcome)| outcome == first) {
+            writeln!(told, "{name}: {first}").unwrap();
         } else {
-            for (domain, outcome) in domains().iter().zip(outcomes) {
-                writeln!(told, "{name}: {} {outcome}", domain.log.domain()).unwrap();
+            for (domain, outcome) in outcomes {
+                writeln!(told, "{name}: {domain} {outcome}").unwrap();
             }
         }
     }

@@ -1,12 +1,18 @@
 //! The schema's versions.
 
-use std::process::Stdio;
+use std::{fs, path::Path, process::Stdio};
 
 use sea_orm::ConnectionTrait;
-
 use serde_json::json;
 
 use crate::fixture::{Fixture, payment, payment_with};
+
+/// How many versions there are: each is a file of its own.
+fn versions() -> usize {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../migration/src");
+    let names = fs::read_dir(folder).unwrap().map(|file| file.unwrap().file_name().into_string().unwrap());
+    names.filter(|name| name.starts_with("m2")).count()
+}
 
 #[tokio::test]
 async fn three_processes_may_migrate_at_once() {
@@ -20,7 +26,7 @@ async fn three_processes_may_migrate_at_once() {
             assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
             added += String::from_utf8_lossy(&output.stdout).matches("added ").count();
         }
-        assert_eq!(added, 10);
+        assert_eq!(added, versions());
     }
 }
 
@@ -32,10 +38,10 @@ async fn status_shows_what_is_pending_and_changes_nothing() {
             assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
             String::from_utf8(output.stdout).unwrap()
         };
-        assert_eq!(status(&place).matches("pending").count(), 10);
-        assert_eq!(status(&place).matches("pending").count(), 10);
+        assert_eq!(status(&place).matches("pending").count(), versions());
+        assert_eq!(status(&place).matches("pending").count(), versions());
         assert!(place.command(&["migrate", "up"]).output().unwrap().status.success());
-        assert_eq!(status(&place).matches("applied").count(), 10);
+        assert_eq!(status(&place).matches("applied").count(), versions());
     }
 }
 

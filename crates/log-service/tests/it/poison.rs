@@ -1,8 +1,6 @@
 //! Malformed messages of every kind among good ones, one of ten, in all domains at once: all good ones are stored, and
 //! all others become dead letters with the right reason.
 
-use std::{fs, path::Path};
-
 use audit_core::{Domain, publish::Message};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -10,6 +8,7 @@ use uuid::Uuid;
 use crate::{
     fixture::{Fixture, header_of},
     reading::events::domains,
+    samples,
 };
 
 const GOOD: usize = 900;
@@ -69,16 +68,9 @@ fn with_note(body: &Value, value: &[u8]) -> Vec<u8> {
     [&text, &b",\"note\":"[..], value, b"}"].concat()
 }
 
-/// The samples of a domain's crate.
-fn samples(domain: Domain) -> Vec<Value> {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../{domain}-log/samples.ndjson"));
-    let lines = fs::read_to_string(file).unwrap();
-    lines.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()["body"].take()).collect()
-}
-
 /// Good and bad ones in turn. The id of a bad message is its reason and field.
 fn messages(place: &Fixture, domain: Domain) -> Vec<Message> {
-    let samples = samples(domain);
+    let samples = samples::bodies(domain.name());
     let mut messages = Vec::new();
     for number in 0..GOOD {
         let mut good = samples[number % samples.len()].clone();

@@ -7,10 +7,15 @@ use audit_core::{
     publish::{Broker, PublishError, Publisher, PublisherSettings},
 };
 use futures::future::join_all;
-use lapin::types::{FieldTable, ShortString};
+use lapin::types::{AMQPValue, FieldTable, ShortString};
+use opentelemetry::trace::{TraceContextExt, TracerProvider};
+use opentelemetry_sdk::trace::SdkTracerProvider;
 use payment_log::{PaymentEvent, actions::CONFIRM};
 use test_servers::RabbitMq;
 use ticket_log::{TicketEvent, actions::ISSUED};
+use tracing::{Instrument, Span, info_span, instrument::WithSubscriber};
+use tracing_opentelemetry::OpenTelemetrySpanExt;
+use tracing_subscriber::layer::SubscriberExt;
 use uuid::Uuid;
 
 use crate::fixture::{Fixture, PAYMENT, RABBITMQ, eventually};
@@ -59,6 +64,29 @@ async fn an_event_says_what_it_is_in_its_properties() {
     assert_eq!(text(properties.kind()), "payment.log");
     assert_eq!(text(properties.app_id()), place.broker.connection_name);
     assert_eq!(properties.delivery_mode(), &Some(2));
+}
+
+#[tokio::test]
+async fn an_event_names_the_span_that_it_was_published_in() {
+    let place = Fixture::sqlite();
+    place.prepare();
+    let publisher = publisher(&place);
+    let tracer = SdkTracerProvider::builder().build().tracer("payments");
+    let layer = tracing_opentelemetry::layer().with_tracer(tracer);
+    let in_a_span = async {
+        let confirming = info_span!("confirming a payment");
+        async {
+            publisher.publish(&event()).await.unwrap();
+            Span::current().context().span().span_context().clone()
+        }
+        .instrument(confirming)
+        .await
+    };
+    let span = in_a_span.with_subscriber(tracing_subscriber::registry().with(layer)).await;
+    let delivery = place.take(&place.topology.queue(PAYMENT)).await;
+    let headers = delivery.properties.headers().as_ref().unwrap().inner();
+    let expected = format!("00-{}-{}-01", span.trace_id(), span.span_id());
+    assert_eq!(headers["traceparent"], AMQPValue::LongString(expected.into()));
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@ use uuid::Uuid;
 
 use crate::{
     AuditEvent, Topology,
-    publish::{Message, PublishError},
+    publish::{Message, PublishError, current_trace_parent},
 };
 
 /// Survives a restart of the broker (AMQP 0-9-1, class basic, property delivery-mode).
@@ -37,5 +37,9 @@ pub(super) fn message<E: AuditEvent>(
     app_id: &str,
 ) -> Result<Message, PublishError> {
     let body = serde_json::to_vec(event).map_err(PublishError::NotJson)?;
-    Ok(Message::of_event(topology, E::DOMAIN.routing_key(), event.event_id(), body, app_id))
+    let message = Message::of_event(topology, E::DOMAIN.routing_key(), event.event_id(), body, app_id);
+    Ok(match current_trace_parent() {
+        Some(trace_parent) => message.sent_from(&trace_parent),
+        None => message,
+    })
 }

@@ -3,6 +3,7 @@
 //! A task of its own holds the connection. What is published goes to it through a bounded buffer, is sent one
 //! behind the other without waiting, and confirmed together.
 
+mod confirms;
 mod counts;
 mod event;
 mod pipeline;
@@ -75,7 +76,7 @@ struct Shared {
 /// An event on its way.
 #[derive(Debug)]
 struct Job {
-    message: Message,
+    message: Arc<Message>,
     /// Until then it is tried.
     give_up: Instant,
     /// Who wants to know, if anybody.
@@ -103,7 +104,7 @@ impl Publisher {
     pub async fn publish<E: AuditEvent>(&self, event: &E) -> Result<(), PublishError> {
         let most = self.shared.settings.timeout;
         let give_up = Instant::now() + most;
-        let message = message(event, &self.shared.topology, &self.shared.app_id)?;
+        let message = Arc::new(message(event, &self.shared.topology, &self.shared.app_id)?);
         let (reply, outcome) = oneshot::channel();
         let publishing = async {
             let job = Job { message, give_up, reply: Some(reply) };
@@ -123,7 +124,8 @@ impl Publisher {
     pub fn try_publish<E: AuditEvent>(&self, event: &E) -> Result<(), PublishError> {
         let Shared { topology, app_id, settings, counts, .. } = &*self.shared;
         let handed_over = message(event, topology, app_id).and_then(|message| {
-            let job = Job { message, give_up: Instant::now() + settings.keep, reply: None };
+            let job =
+                Job { message: Arc::new(message), give_up: Instant::now() + settings.keep, reply: None };
             self.jobs.try_send(job).map_err(|error| match error {
                 TrySendError::Full(_) => PublishError::BufferFull(settings.buffer),
                 TrySendError::Closed(_) => PublishError::Stopped,

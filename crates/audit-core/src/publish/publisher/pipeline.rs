@@ -1,19 +1,21 @@
 use std::{
     collections::{BTreeMap, HashSet, VecDeque},
-    mem,
+    iter, mem,
+    sync::Arc,
 };
 
-use futures::{FutureExt, StreamExt, future::BoxFuture, stream::FuturesUnordered};
 use lapin::{Confirmation, types::ShortString};
 use tokio::time::{Instant, sleep_until};
 
-use super::{Job, counts::Counts};
+use super::{
+    Job,
+    confirms::{Confirms, Outcome},
+    counts::Counts,
+};
 use crate::publish::{Broker, ConfirmedChannel, ConnectError, PublishError};
 
 /// The most events that are sent and not confirmed: enough to keep a broker busy while it writes to its disk.
 pub(super) const WINDOW: usize = 2_000;
-
-type Confirm = BoxFuture<'static, (u64, lapin::Result<Confirmation>)>;
 
 /// A channel on which events follow each other without waiting, and the events whose confirms are still to come.
 pub(super) struct Pipeline {
@@ -21,7 +23,7 @@ pub(super) struct Pipeline {
     /// In the order of sending.
     sent: BTreeMap<u64, Job>,
     next_number: u64,
-    confirms: FuturesUnordered<Confirm>,
+    confirms: Confirms,
     /// The message ids that the broker has returned, until their confirms come.
     returned: HashSet<ShortString>,
     /// When the broker last confirmed something, or had nothing to confirm.
@@ -35,7 +37,7 @@ impl Pipeline {
             channel: ConfirmedChannel::open(broker).await?,
             sent: BTreeMap::new(),
             next_number: 0,
-            confirms: FuturesUnordered::new(),
+            confirms: Confirms::default(),
             returned: HashSet::new(),
             heard: Instant::now(),
             patience: broker.timeout,
@@ -50,27 +52,20 @@ impl Pipeline {
         self.sent.is_empty()
     }
 
-    /// Sends an event. After an error the pipeline is of no use any more.
-    pub(super) async fn send(&mut self, job: Job, counts: &Counts) -> Result<(), PublishError> {
+    /// Sends an event, without waiting for anything: many go out in one piece, which spares broker and network
+    /// work. The window bounds what is on its way.
+    pub(super) fn send(&mut self, job: Job, counts: &Counts) {
         if self.sent.is_empty() {
             self.heard = Instant::now();
         }
-        match self.channel.send(&job.message, Instant::now() + self.patience).await {
-            Ok(confirm) => {
+        match self.channel.publishing(Arc::clone(&job.message)) {
+            Ok(publishing) => {
                 let number = self.next_number;
                 self.next_number += 1;
                 self.sent.insert(number, job);
-                self.confirms.push(confirm.map(move |outcome| (number, outcome)).boxed());
-                Ok(())
+                self.confirms.add(number, publishing);
             }
-            Err(error @ PublishError::NameTooLong(_)) => {
-                job.settle(Err(error), counts);
-                Ok(())
-            }
-            Err(error) => {
-                self.sent.insert(self.next_number, job);
-                Err(error)
-            }
+            Err(error) => job.settle(Err(error), counts),
         }
     }
 
@@ -80,12 +75,9 @@ impl Pipeline {
         self.heard = Instant::now();
         // The broker returns a message before it confirms it, but lapin hands it to whichever confirm comes next:
         // all that have come are looked at before any is believed.
-        let mut confirmed = vec![first];
-        while let Some(Some(more)) = self.confirms.next().now_or_never() {
-            confirmed.push(more);
-        }
-        let mut outcomes = Vec::with_capacity(confirmed.len());
-        for (number, confirmation) in confirmed {
+        let more = self.confirms.that_came();
+        let mut outcomes = Vec::with_capacity(1 + more.len());
+        for (number, confirmation) in iter::once(first).chain(more) {
             let (is_taken, back) = match confirmation.map_err(PublishError::Closed)? {
                 Confirmation::Ack(back) => (true, back),
                 Confirmation::Nack(back) => (false, back),
@@ -108,7 +100,7 @@ impl Pipeline {
         Ok(())
     }
 
-    async fn next_confirm(&mut self) -> Result<Option<(u64, lapin::Result<Confirmation>)>, PublishError> {
+    async fn next_confirm(&mut self) -> Result<Option<Outcome>, PublishError> {
         tokio::select! {
             confirm = self.confirms.next() => Ok(confirm),
             () = sleep_until(self.heard + self.patience), if !self.sent.is_empty() => {

@@ -106,10 +106,10 @@ impl Task {
                 settled = pipeline.settle(&counts), if !pipeline.is_empty() => settled,
                 job = self.next(), if !is_done && !pipeline.is_full() => {
                     is_done = job.is_none();
-                    match job {
-                        Some(job) => self.send_what_is_here(job, &mut pipeline).await,
-                        None => Ok(()),
+                    if let Some(job) = job {
+                        self.send_what_is_here(job, &mut pipeline);
                     }
+                    Ok(())
                 }
             };
             if let Err(lost) = step {
@@ -123,17 +123,16 @@ impl Task {
     }
 
     /// Sends an event, and those behind it that wait already.
-    async fn send_what_is_here(&mut self, first: Job, pipeline: &mut Pipeline) -> Result<(), PublishError> {
+    fn send_what_is_here(&mut self, first: Job, pipeline: &mut Pipeline) {
         let mut next = Some(first);
         while let Some(job) = next {
             if job.is_worth_sending() {
-                pipeline.send(job, &self.counts).await?;
+                pipeline.send(job, &self.counts);
             } else {
                 job.settle(Err(PublishError::TooLate), &self.counts);
             }
             next = if pipeline.is_full() { None } else { self.next_here() };
         }
-        Ok(())
     }
 
     fn next_here(&mut self) -> Option<Job> {

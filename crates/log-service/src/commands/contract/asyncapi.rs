@@ -29,7 +29,9 @@ pub(super) fn document(topology: &Topology, domains: &[Served]) -> Result<Value,
             "version": env!("CARGO_PKG_VERSION"),
             "description": "The business audit log. Services publish an event for everything that happens; \
                 log-service stores it, append-only. Delivery is at least once: the same `eventId` and `occurredAt` \
-                are stored once. Fields that the schema does not know are kept. `null` means absent.",
+                are stored once. Fields that the schema does not know are kept. `null` means absent. \
+                CloudEvents 1.0 are understood as well, in binary and in structured mode: their data is the payload, \
+                which may then leave out what `id`, `time` and `subject` say.",
             "license": { "name": env!("CARGO_PKG_LICENSE") },
         },
         "defaultContentType": "application/json",

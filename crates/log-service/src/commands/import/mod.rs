@@ -5,7 +5,7 @@ mod told;
 
 use std::process::ExitCode;
 
-use audit_core::store::DomainLog;
+use audit_core::{Domain, store::DomainLog};
 use audit_import::{Import, ImportError, Original, OriginalTable, Report};
 use secrecy::{ExposeSecret, SecretString};
 
@@ -24,10 +24,11 @@ use crate::{
 
 pub(super) async fn import(config: &Config, args: &ImportArgs) -> CommandResult {
     let mut signals = Signals::listen()?;
+    let chosen = chosen(args)?;
     let theirs = database::open_original(&config.database, &original_url(&args.from)?).await?;
     let ours = database::open_migrated(&config.database).await?;
     let original = Original::new(&theirs, args.schema.clone());
-    let tables = original.tables(chosen(args)).await?;
+    let tables = original.tables(chosen).await?;
     let import = Import::new(ours, config.database.timeout());
     let outcome = tokio::select! {
         outcome = import_all(config, args, &import, &tables) => outcome,
@@ -75,7 +76,14 @@ fn original_url(url: &SecretString) -> Result<DatabaseUrl, UsageError> {
 }
 
 /// The domains whose tables are read.
-fn chosen(args: &ImportArgs) -> Vec<DomainLog> {
-    let is_chosen = |log: &DomainLog| args.domain.is_empty() || args.domain.contains(&log.domain());
-    all().into_iter().filter(is_chosen).collect()
+fn chosen(args: &ImportArgs) -> Result<Vec<DomainLog>, UsageError> {
+    let mut known = all();
+    known.retain(Original::knows);
+    let is_known = |domain: &Domain| known.iter().any(|log| log.domain() == *domain);
+    if !args.domain.iter().all(is_known) {
+        let names: Vec<_> = known.iter().map(|log| log.domain().name()).collect();
+        return Err(wrong("domain", format!("those that the original has: {}", names.join(", "))));
+    }
+    known.retain(|log| args.domain.is_empty() || args.domain.contains(&log.domain()));
+    Ok(known)
 }

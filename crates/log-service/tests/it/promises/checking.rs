@@ -2,8 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::{DOMAINS, check, given, samples};
-use crate::fixture::{Fixture, PAYMENT, log_service, payment, payment_with};
+use super::{check, given};
+use crate::{
+    fixture::{Fixture, PAYMENT, log_service, payment, payment_with},
+    samples,
+};
 
 fn line(body: &Value) -> String {
     json!({"routing_key": "payment.log", "body": body}).to_string() + "\n"
@@ -11,11 +14,12 @@ fn line(body: &Value) -> String {
 
 #[test]
 fn every_sample_is_stored_with_nothing_unknown() {
-    let all: String = DOMAINS.map(samples).concat();
+    let all: String = samples::domains().iter().map(|domain| samples::lines(domain)).collect();
     let (status, said, sums) = check(&["--strict"], &all);
     assert_eq!(status, Some(0), "{sums}");
+    let stored = format!("{} would be stored (0 with something unknown), 0 refused", all.lines().count());
     assert_eq!(said.len(), all.lines().count());
-    assert!(sums.contains("46 would be stored (0 with something unknown), 0 refused"), "{sums}");
+    assert!(sums.contains(&stored), "{sums}");
 }
 
 #[test]

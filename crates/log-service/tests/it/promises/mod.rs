@@ -6,24 +6,13 @@ mod schemas;
 mod watching;
 
 use std::{
-    fs,
     io::Write,
-    path::Path,
     process::{Command, Output, Stdio},
 };
 
 use serde_json::Value;
 
 use crate::fixture::log_service;
-
-const DOMAINS: [&str; 8] =
-    ["arthall", "auth", "payment", "product", "reservation", "reservation-seat", "ticket", "user"];
-
-/// The samples of a domain, as they stand in its crate.
-fn samples(domain: &str) -> String {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../{domain}-log/samples.ndjson"));
-    fs::read_to_string(path).unwrap()
-}
 
 /// A domain's schema, as it is printed.
 fn schema(domain: &str) -> Value {
@@ -37,7 +26,7 @@ fn printed(args: &[&str]) -> String {
 }
 
 /// Runs a command that reads these lines.
-fn given(mut command: Command, lines: &str) -> Output {
+pub fn given(mut command: Command, lines: &str) -> Output {
     let mut running =
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut input = running.stdin.take().unwrap();
@@ -50,7 +39,7 @@ fn given(mut command: Command, lines: &str) -> Output {
 }
 
 /// What `contract check` says of these lines, line by line.
-fn check(args: &[&str], lines: &str) -> (Option<i32>, Vec<String>, String) {
+pub fn check(args: &[&str], lines: &str) -> (Option<i32>, Vec<String>, String) {
     let args: Vec<_> = ["contract", "check", "-"].iter().chain(args).copied().collect();
     let output = given(log_service(&args), lines);
     let said = String::from_utf8(output.stdout).unwrap().lines().map(str::to_owned).collect();

@@ -3,12 +3,8 @@
 use jsonschema::Validator;
 use serde_json::{Value, json};
 
-use super::{DOMAINS, check, samples, schema};
-
-fn bodies(domain: &str) -> Vec<Value> {
-    let lines = samples(domain);
-    lines.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()["body"].take()).collect()
-}
+use super::{check, schema};
+use crate::samples;
 
 fn validator(domain: &str) -> Validator {
     jsonschema::draft202012::new(&schema(domain)).unwrap()
@@ -16,9 +12,9 @@ fn validator(domain: &str) -> Validator {
 
 #[test]
 fn every_sample_of_every_domain_is_valid() {
-    for domain in DOMAINS {
+    for domain in &samples::domains() {
         let validator = validator(domain);
-        for body in bodies(domain) {
+        for body in samples::bodies(domain) {
             let errors: Vec<_> = validator.iter_errors(&body).map(|error| error.to_string()).collect();
             assert!(errors.is_empty(), "{domain}: {body}: {errors:?}");
         }
@@ -27,9 +23,9 @@ fn every_sample_of_every_domain_is_valid() {
 
 #[test]
 fn known_actions_are_told_and_others_are_valid() {
-    for domain in DOMAINS {
+    for domain in &samples::domains() {
         let examples = schema(domain)["properties"]["actionType"]["examples"].clone();
-        let mut body = bodies(domain).remove(0);
+        let mut body = samples::bodies(domain).remove(0);
         assert!(examples.as_array().unwrap().contains(&body["actionType"]), "{domain}");
         body["actionType"] = json!("NEVER_SEEN");
         assert!(validator(domain).is_valid(&body), "{domain}");
@@ -79,10 +75,10 @@ fn odd_values() -> Vec<Option<Value>> {
 
 #[test]
 fn what_is_valid_is_stored_and_what_is_not_is_refused() {
-    for domain in DOMAINS {
+    for domain in &samples::domains() {
         let schema = schema(domain);
         let validator = validator(domain);
-        let sample = bodies(domain).remove(0);
+        let sample = samples::bodies(domain).remove(0);
         let mut tried = Vec::new();
         for field in schema["properties"].as_object().unwrap().keys() {
             for value in odd_values() {

@@ -51,6 +51,7 @@ fn told(value: &Sql) -> Value {
         Sql::Uuid(id) => json!(id),
         Sql::String(text) => json!(text),
         Sql::Int(number) => json!(number),
+        Sql::BigInt(number) => json!(number),
         Sql::ChronoDateTimeUtc(time) => json!(time.map(|t| t.to_rfc3339_opts(SecondsFormat::AutoSi, true))),
         Sql::Json(json) => json.as_deref().cloned().unwrap_or_default(),
         other => panic!("{other:?}"),

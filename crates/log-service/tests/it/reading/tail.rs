@@ -78,10 +78,12 @@ async fn without_a_beginning_nothing_is_shown_but_the_position() {
     events::store(&place, 2).await;
     let output = run(&place, &["tail"]);
     assert!(output.stdout.is_empty());
-    assert_eq!(
-        stderr(&output),
-        "position: arthall:2,auth:2,payment:2,product:2,reservation:2,reservation-seat:2,ticket:2,user:2\n"
-    );
+    let said = stderr(&output);
+    let position = said.trim().strip_prefix("position: ").unwrap();
+    // Other domains have no events, and are at 0.
+    let reached: Vec<_> = position.split(',').filter(|domain| !domain.ends_with(":0")).collect();
+    let all: Vec<_> = events::domains().iter().map(|log| format!("{}:2", log.domain())).collect();
+    assert_eq!(reached, all);
     let text = run(&place, &["tail", "--since", "start", "--domain", "payment"]);
     insta::assert_snapshot!(String::from_utf8(text.stdout).unwrap());
 }

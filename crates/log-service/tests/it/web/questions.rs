@@ -6,6 +6,7 @@ use super::{Site, escaped};
 use crate::{
     fixture::Fixture,
     reading::{events, ids},
+    samples,
 };
 
 #[tokio::test]
@@ -95,9 +96,9 @@ async fn stats_count_by_stretches_of_time_in_a_zone() {
 async fn the_domains_come_with_the_columns_of_their_own() {
     let site = Site::alone(&[]);
     let domains = site.json("/api/v1/domains");
-    let names: Vec<_> = events::domains().iter().map(|log| json!(log.domain().name())).collect();
     let items = domains["items"].as_array().unwrap();
-    assert_eq!(items.iter().map(|item| item["domain"].clone()).collect::<Vec<_>>(), names);
+    let names: Vec<_> = items.iter().map(|item| item["domain"].as_str().unwrap()).collect();
+    assert_eq!(names, samples::domains());
     let payment = items.iter().find(|item| item["domain"] == "payment").unwrap();
     assert_eq!(payment["table"], "p_payment_log");
     assert_eq!(

@@ -1,6 +1,6 @@
 use audit_core::{
     publish::Message,
-    store::{DomainLog, Malformed, Row},
+    store::{CloudEvent, DomainLog, Malformed, Row},
 };
 use audit_ingest::{Settings, decode};
 use sea_orm::Value;
@@ -60,11 +60,12 @@ impl Stored {
     fn of(row: Row, log: &DomainLog) -> Self {
         let action = row.action_type.as_str();
         let unknown_action = (!log.knows(action)).then(|| action.to_owned());
+        let unknown = row.unknown_fields;
         let columns: Vec<_> = log.table().columns.iter().copied().zip(row.values).collect();
         Self {
             table: log.table().name,
             id: row.id.to_string(),
-            unknown_fields: extra_fields(&columns),
+            unknown_fields: unknown_fields(&columns, unknown),
             unknown_action,
             columns,
         }
@@ -75,13 +76,12 @@ impl Stored {
     }
 }
 
-/// The names in the column `extra`.
-fn extra_fields(columns: &[(&str, Value)]) -> Vec<String> {
+/// The names in the column `extra` that stood in the body.
+fn unknown_fields(columns: &[(&str, Value)], count: usize) -> Vec<String> {
     let extra = columns.iter().find(|(name, _)| *name == "extra");
-    match extra {
-        Some((_, Value::Json(Some(json)))) => {
-            json.as_object().map(|fields| fields.keys().cloned().collect()).unwrap_or_default()
-        }
-        _ => Vec::new(),
-    }
+    let Some((_, Value::Json(Some(json)))) = extra else { return Vec::new() };
+    let Some(fields) = json.as_object() else { return Vec::new() };
+    // One more than the body has: what a CloudEvent says beside it.
+    let is_of_body = |name: &&String| fields.len() == count || *name != CloudEvent::FIELD;
+    fields.keys().filter(is_of_body).cloned().collect()
 }

@@ -1,0 +1,67 @@
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::SeqCst},
+    },
+    task::{Context, Poll, Wake, Waker},
+};
+
+use futures::{
+    FutureExt, StreamExt,
+    future::{BoxFuture, ready},
+    stream::FuturesUnordered,
+};
+use lapin::Confirmation;
+
+/// What became of the event with that number.
+pub(super) type Outcome = (u64, lapin::Result<Confirmation>);
+
+/// The confirms that are still to come.
+#[derive(Default)]
+pub(super) struct Confirms(FuturesUnordered<BoxFuture<'static, Outcome>>);
+
+impl Confirms {
+    /// Starts a publishing, and keeps it. They are started in the order of the calls.
+    pub(super) fn add(
+        &mut self,
+        number: u64,
+        publishing: impl Future<Output = lapin::Result<Confirmation>> + Send + 'static,
+    ) {
+        let mut publishing = publishing.map(move |outcome| (number, outcome)).boxed();
+        // A future begins when it is first asked.
+        self.0.push(match (&mut publishing).now_or_never() {
+            Some(outcome) => ready(outcome).boxed(),
+            None => publishing,
+        });
+    }
+
+    /// Waits for the next one; none when no more are to come.
+    pub(super) async fn next(&mut self) -> Option<Outcome> {
+        self.0.next().await
+    }
+
+    /// All that have come by now, none left out: a stream may say that it has nothing ready only to give others a
+    /// turn, but then it wakes whoever asks.
+    pub(super) fn that_came(&mut self) -> Vec<Outcome> {
+        let woken = Arc::new(Woken::default());
+        let waker = Waker::from(Arc::clone(&woken));
+        let mut outcomes = Vec::new();
+        loop {
+            match self.0.poll_next_unpin(&mut Context::from_waker(&waker)) {
+                Poll::Ready(Some(outcome)) => outcomes.push(outcome),
+                Poll::Pending if woken.0.swap(false, SeqCst) => {}
+                Poll::Pending | Poll::Ready(None) => return outcomes,
+            }
+        }
+    }
+}
+
+/// Whether there is a reason to ask again.
+#[derive(Default)]
+struct Woken(AtomicBool);
+
+impl Wake for Woken {
+    fn wake(self: Arc<Self>) {
+        self.0.store(true, SeqCst);
+    }
+}

@@ -1,0 +1,13 @@
+#![doc = include_str!("../README.md")]
+
+pub mod actions;
+mod event;
+
+#[cfg(feature = "store")]
+mod consumer;
+#[cfg(feature = "store")]
+pub mod entity;
+
+#[cfg(feature = "store")]
+pub use consumer::«Type»Log;
+pub use event::«Type»Event;
