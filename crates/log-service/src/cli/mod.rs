@@ -3,6 +3,7 @@
 mod choices;
 mod contract;
 mod dead_letters;
+mod import;
 mod reading;
 
 use std::path::PathBuf;
@@ -19,6 +20,7 @@ pub use dead_letters::{
     DeadLettersAction, DeadLettersArgs, DiscardArgs, ExportLettersArgs, LettersArgs, ListArgs, ReplayArgs,
     ShowArgs,
 };
+pub use import::ImportArgs;
 pub use reading::{ExportArgs, SearchArgs, Since, StatsArgs, TailArgs, TimelineArgs, WhatArgs, WhenArgs};
 
 /// Stores the log events of the Tickatch services: from RabbitMQ into append-only tables.
@@ -64,6 +66,13 @@ pub enum Command {
     /// All of it can be done while the service runs. Meanwhile a second such command does not see the messages that the
     /// first one holds. Each use is recorded like a read.
     DeadLetters(DeadLettersArgs),
+    /// Copy the tables of the original Java service into ours, and compare them.
+    ///
+    /// What is there already is left alone, so it can be run again at any time: after an interruption, and for what has
+    /// come since. In the end each table is read once more and compared by counts and checksums, ours with the
+    /// original's. If ours lacks something or has something else, the exit status is 1. The original is only read.
+    /// docs/migrating-from-java.md tells the steps of moving over.
+    Import(ImportArgs),
     /// Show the events that filters name, a page at a time, those of all domains merged.
     ///
     /// Several values of one filter mean any of them; different filters must all hold. Every read is recorded,

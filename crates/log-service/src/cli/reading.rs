@@ -191,7 +191,7 @@ fn name_and_value(text: &str) -> Result<(String, String), &'static str> {
     Ok((name.to_owned(), value.to_owned()))
 }
 
-fn zone(name: &str) -> Result<Tz, String> {
+pub(super) fn zone(name: &str) -> Result<Tz, String> {
     name.parse().map_err(|error: chrono_tz::ParseError| error.to_string())
 }
 

@@ -5,6 +5,7 @@ mod dead_letters;
 mod domains;
 mod export;
 mod health;
+mod import;
 mod migrate;
 mod publish;
 mod reading;
@@ -60,6 +61,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Publish(args) => run_async(publish::publish(&loaded.config, &args)),
         Command::Contract(args) => contract::contract(&loaded.config, &args.action),
         Command::DeadLetters(args) => run_async(dead_letters::dead_letters(&loaded.config, &args.action)),
+        Command::Import(args) => run_async(import::import(&loaded.config, &args)),
         Command::Search(args) => run_async(search::search(&loaded.config, &args)),
         Command::Timeline(args) => run_async(timeline::timeline(&loaded.config, &args)),
         Command::Stats(args) => run_async(stats::stats(&loaded.config, &args)),

@@ -118,6 +118,15 @@ pub async fn open(config: &DatabaseConfig) -> Result<DatabaseConnection, Databas
     open_as(config, &config.for_writing(), Use::writing(config)).await
 }
 
+/// Opens the original service's database: one connection, which can't write.
+pub async fn open_original(
+    config: &DatabaseConfig,
+    url: &DatabaseUrl,
+) -> Result<DatabaseConnection, DatabaseError> {
+    let usage = Use { is_reading: true, max_connections: 1, timeout: config.timeout() };
+    open_as(config, url, usage).await
+}
+
 /// Opens the database, or its replica, for readers: connections of their own, which can't write.
 pub async fn open_for_reading(
     config: &DatabaseConfig,

@@ -27,6 +27,7 @@ fn help_tells_a_newcomer_what_there_is() {
         &["dead-letters", "list", "--help"],
         &["dead-letters", "replay", "--help"],
         &["dead-letters", "discard", "--help"],
+        &["import", "--help"],
         &["search", "--help"],
         &["timeline", "--help"],
         &["stats", "--help"],

@@ -202,7 +202,7 @@ pub fn log_service(args: &[&str]) -> Command {
     unconfigured(env!("CARGO_BIN_EXE_log-service"), args)
 }
 
-fn unique_name() -> String {
+pub fn unique_name() -> String {
     static NUMBER: AtomicU32 = AtomicU32::new(1);
     format!("test{}", NUMBER.fetch_add(1, Relaxed))
 }

@@ -16,6 +16,7 @@ mod dead_letters;
 mod duplicates;
 mod faults;
 mod fixture;
+mod import;
 mod languages;
 mod load;
 mod migrations;

@@ -1,0 +1,41 @@
+use std::collections::BTreeMap;
+
+use audit_core::store::{DomainLog, Malformed, Row};
+use chrono_tz::Tz;
+use serde::Serializer as _;
+use serde_json::value::RawValue;
+
+use crate::{
+    columns::Columns,
+    report::{Trouble, What},
+};
+
+/// A row of the original, by column, each value as JSON.
+type Fields<'t> = BTreeMap<String, &'t RawValue>;
+
+/// Reads a row of the original as the event that it was made from. `text` is the row as a JSON object.
+pub(crate) fn read(text: &str, log: &DomainLog, columns: &Columns, zone: Tz) -> Result<Row, Trouble> {
+    let fields = serde_json::from_str(text).unwrap_or_default();
+    let body = body(&fields, columns).map_err(Malformed::NotJson);
+    body.and_then(|body| log.decode(&body, zone, None)).map_err(|why| refused(&fields, &why))
+}
+
+/// The message that a publisher would have sent. NULL is left out, as publishers do.
+fn body(fields: &Fields<'_>, columns: &Columns) -> Result<Vec<u8>, serde_json::Error> {
+    let given = fields.iter().filter(|(_, value)| value.get() != "null");
+    let named = given.map(|(column, value)| (columns.field(column), value));
+    let mut body = Vec::new();
+    serde_json::Serializer::new(&mut body).collect_map(named)?;
+    Ok(body)
+}
+
+/// What the row holds is not told, only where it is and which column is to blame.
+fn refused(fields: &Fields<'_>, why: &Malformed) -> Trouble {
+    let text = |column: &str| fields.get(column).map_or("null", |value| value.get()).trim_matches('"');
+    let (reason, field) = (why.reason(), why.field().map(str::to_owned));
+    Trouble {
+        id: text("id").to_owned(),
+        occurred_at: text("occurred_at").to_owned(),
+        what: What::Unreadable { reason, field },
+    }
+}

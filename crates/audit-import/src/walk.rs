@@ -1,0 +1,73 @@
+use audit_core::store::Row;
+use chrono_tz::Tz;
+
+use crate::{
+    ImportError, OriginalTable,
+    digest::Digest,
+    event,
+    group::{Group, Grouping},
+    report::Trouble,
+    snapshot::Snapshot,
+};
+
+/// So many rows are in hand at a time.
+const BATCH: usize = 1000;
+
+/// A walk through all rows of a table, from its beginning.
+pub(crate) struct Walk<'w> {
+    table: &'w OriginalTable<'w>,
+    zone: Tz,
+    snapshot: &'w mut Snapshot,
+    grouping: Grouping,
+}
+
+/// Some rows of the original.
+#[derive(Debug, Default)]
+pub(crate) struct Batch {
+    pub(crate) rows: u64,
+    /// Those that can be read. A group that may go on is left for the next batch.
+    pub(crate) groups: Vec<Group>,
+    /// The others.
+    pub(crate) unreadable: Vec<Trouble>,
+}
+
+impl<'w> Walk<'w> {
+    pub(crate) async fn begin(
+        table: &'w OriginalTable<'w>,
+        zone: Tz,
+        snapshot: &'w mut Snapshot,
+    ) -> Result<Self, ImportError> {
+        snapshot.open_cursor().await.map_err(|source| table.unreadable(source))?;
+        Ok(Self { table, zone, snapshot, grouping: Grouping::default() })
+    }
+
+    /// The next rows; `None` when all were given.
+    pub(crate) async fn next(&mut self) -> Result<Option<Batch>, ImportError> {
+        let texts = self.snapshot.fetch(BATCH).await.map_err(|source| self.table.unreadable(source))?;
+        let mut batch = Batch { rows: texts.len() as u64, ..Batch::default() };
+        let (log, columns) = (&self.table.log, &self.table.columns);
+        for text in &texts {
+            match event::read(text, log, columns, self.zone) {
+                Ok(row) => {
+                    let digest = self.digest(&row);
+                    batch.groups.extend(self.grouping.add(row, digest));
+                }
+                Err(trouble) => batch.unreadable.push(trouble),
+            }
+        }
+        if texts.is_empty() {
+            let Some(last) = self.grouping.end() else {
+                let closed = self.snapshot.close_cursor().await;
+                return closed.map(|()| None).map_err(|source| self.table.unreadable(source));
+            };
+            batch.groups.push(last);
+        }
+        Ok(Some(batch))
+    }
+
+    fn digest(&self, row: &Row) -> Digest {
+        let columns = &self.table.columns;
+        let values = columns.shared().iter().filter_map(|(at, _)| row.values.get(*at));
+        Digest::of(row.id, row.occurred_at, values, columns)
+    }
+}
