@@ -16,6 +16,9 @@ const OF_THE_PROGRAM: [(&str, &str); 2] = [
     ("tracing-subscriber", "libraries write to the log, and never say where it goes"),
 ];
 
+/// The one driver that is not the program's choice: what is imported is on PostgreSQL, whatever our own database is.
+const DRIVER_OF_THE_ORIGINAL: (&str, &str) = ("audit-import", "sqlx-postgres");
+
 /// Crates that people run, and those that only tests use.
 const NO_LIBRARIES: [&str; 4] = [PROGRAM, "domain-tests", "test-servers", "workspace"];
 
@@ -82,7 +85,9 @@ pub(super) fn are_where_they_belong(files: &Files) -> Vec<String> {
                 found.push(format!("{path} brings {name}, which is {PROGRAM}'s alone: {reason}"));
             }
         }
-        for feature in manifest.features_of("sea-orm").iter().filter(|feature| is_driver(feature)) {
+        let is_picked =
+            |feature: &str| is_driver(feature) && (&*manifest.name, feature) != DRIVER_OF_THE_ORIGINAL;
+        for feature in manifest.features_of("sea-orm").iter().filter(|feature| is_picked(feature)) {
             found.push(format!(
                 "{path} switches on {feature} of sea-orm: only {PROGRAM} picks database drivers; take it out"
             ));
