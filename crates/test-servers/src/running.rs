@@ -3,6 +3,7 @@ use std::{
     io::{BufRead, BufReader},
     process::{Child, Command, ExitStatus, Stdio},
     sync::{Arc, Condvar, Mutex},
+    thread::{self, JoinHandle},
     time::{Duration, Instant},
 };
 
@@ -16,6 +17,8 @@ pub const PATIENCE: Duration = Duration::from_mins(1);
 pub struct Running {
     process: Child,
     log: Arc<Log>,
+    /// Reads the log to its end.
+    reader: Option<JoinHandle<()>>,
 }
 
 #[derive(Debug, Default)]
@@ -48,14 +51,14 @@ impl Running {
         let stderr = BufReader::new(process.stderr.take().expect("its standard error"));
         let log = Arc::new(Log::default());
         let for_reader = Arc::clone(&log);
-        std::thread::spawn(move || {
+        let reader = thread::spawn(move || {
             for line in stderr.lines().map_while(Result::ok) {
                 let line = serde_json::from_str(&line).unwrap_or(Value::String(line));
                 for_reader.lines.lock().expect("the log").push(line);
                 for_reader.more.notify_all();
             }
         });
-        Self { process, log }
+        Self { process, log, reader: Some(reader) }
     }
 
     /// Waits until a message that contains `text` has been logged `times` times.
@@ -123,10 +126,14 @@ impl Running {
         let deadline = Instant::now() + PATIENCE;
         loop {
             if let Some(status) = self.process.try_wait().expect("its status") {
+                // Its last lines may still be on their way.
+                if let Some(reader) = self.reader.take() {
+                    reader.join().expect("a log that can be read");
+                }
                 return Stopped { status, log: self.log() };
             }
             assert!(Instant::now() < deadline, "log-service did not end: {:#?}", self.log());
-            std::thread::sleep(Duration::from_millis(10));
+            thread::sleep(Duration::from_millis(10));
         }
     }
 }
