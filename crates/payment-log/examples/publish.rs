@@ -1,7 +1,7 @@
 //! An event that is published before the caller goes on.
 //!
-//! `cargo run -p payment-log --features publish --example publish`, with `RABBITMQ_HOST`, `RABBITMQ_PORT` and
-//! `RABBITMQ_PREFIX`.
+//! `cargo run -p payment-log --features publish --example publish`, with `RABBITMQ_HOST`, `RABBITMQ_PORT`,
+//! `RABBITMQ_USERNAME`, `RABBITMQ_PASSWORD` and `RABBITMQ_PREFIX`.
 #![expect(clippy::print_stdout, reason = "an example shows what it did")]
 
 use std::{env, error::Error, time::Duration};
@@ -16,9 +16,14 @@ use uuid::Uuid;
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let variable = |name, default: &str| env::var(name).unwrap_or_else(|_| default.to_owned());
-    let host = variable("RABBITMQ_HOST", "localhost");
-    let port = variable("RABBITMQ_PORT", "5672").parse()?;
-    let broker = Broker { host, port, connection_name: "payment-service".to_owned(), ..Broker::local() };
+    let broker = Broker {
+        host: variable("RABBITMQ_HOST", "localhost"),
+        port: variable("RABBITMQ_PORT", "5672").parse()?,
+        username: variable("RABBITMQ_USERNAME", "guest"),
+        password: variable("RABBITMQ_PASSWORD", "guest").into(),
+        connection_name: "payment-service".to_owned(),
+        ..Broker::local()
+    };
     let topology = Topology::with_prefix(variable("RABBITMQ_PREFIX", "tickatch"));
 
     // One for the whole process; a clone shares its connection.

@@ -27,7 +27,7 @@ fn refused(args: &[&str]) -> Vec<String> {
 #[test]
 fn a_name_that_is_none() {
     for name in ["Refund", "refund_log", "re fund", "refund-", "re--fund", "2nd", "환불", "../refund"] {
-        let said = refused(&[name, "--table", "p_refund_log"]);
+        let said = refused(&[name, "--table", "p_lost_thing_log"]);
         assert_eq!(
             said,
             [format!("`{name}` is no name of a domain: use small letters, digits and -, such as gift-card")]
@@ -39,7 +39,7 @@ fn a_name_that_is_none() {
 #[test]
 fn a_table_that_is_none() {
     for table in ["refund", "p_Refund_log", "p_refund", "p_refund;drop_log", "p__log"] {
-        let said = refused(&["refund", "--table", table]);
+        let said = refused(&["lost-thing", "--table", table]);
         assert_eq!(
             said,
             [format!("`{table}` is no name of a log table: call it p_…_log, such as p_gift_card_log")]
@@ -53,7 +53,7 @@ fn what_is_taken() {
         refused(&["payment", "--table", "p_other_log"]),
         ["there is a domain `payment`: crates/payment-log is there"]
     );
-    let said = refused(&["refund", "--table", "p_payment_log"]);
+    let said = refused(&["lost-thing", "--table", "p_payment_log"]);
     assert!(
         said[0].starts_with("there is a table `p_payment_log`: migration/src/m20251201_000004"),
         "{said:?}"
@@ -63,7 +63,7 @@ fn what_is_taken() {
 
 #[test]
 fn fields_that_cannot_be() {
-    let own = |own: &'static str| refused(&["refund", "--own", own]);
+    let own = |own: &'static str| refused(&["lost-thing", "--own", own]);
     assert!(own("type:text?")[0].contains("`type` is a word of Rust or SQL"));
     assert!(
         own("order:text?")[0]
@@ -83,7 +83,7 @@ fn fields_that_cannot_be() {
         own("a1:i64,a2:i64,a3:i64,a4:i64,a5:i64,a6:i64")[0].starts_with("6 required fields are too many")
     );
     assert_eq!(
-        refused(&["refund", "--id", "refundNumber:text"]),
+        refused(&["lost-thing", "--id", "refundNumber:text"]),
         ["`refundNumber`, the id, must be a uuid or an i64; it may always be absent"]
     );
 }
@@ -91,18 +91,18 @@ fn fields_that_cannot_be() {
 #[test]
 fn a_field_that_is_something_else_in_another_domain() {
     assert_eq!(
-        refused(&["refund", "--own", "method:i64"]),
+        refused(&["lost-thing", "--own", "method:i64"]),
         ["`method` is text in p_payment_log, and one search looks at both: take that type, or another name"]
     );
     let mut files = repository();
     let same =
-        Args::try_parse_from(["new-domain", "refund", "--own", "method:text,retryCount:i32?"]).unwrap();
+        Args::try_parse_from(["new-domain", "lost-thing", "--own", "method:text,retryCount:i32?"]).unwrap();
     same.domain(NaiveDate::MIN).add_to(&mut files).unwrap();
 }
 
 #[test]
 fn actions_that_cannot_be() {
-    let actions = |actions: &'static str| refused(&["refund", "--actions", actions]);
+    let actions = |actions: &'static str| refused(&["lost-thing", "--actions", actions]);
     assert!(actions("created")[0].starts_with("`created` can't be an action: use large letters"));
     assert!(actions("ALL")[0].starts_with("`ALL` can't be an action"));
     assert_eq!(actions("VIEW"), ["`VIEW` is one of ingest.read_actions: such events are not stored"]);
@@ -113,7 +113,7 @@ fn actions_that_cannot_be() {
 fn words_that_would_break_a_line() {
     for about in ["", "two\nlines", "a \"quoted\" word", "a \\"] {
         assert!(
-            refused(&["refund", "--about", about])[0].starts_with("--about takes a few words"),
+            refused(&["lost-thing", "--about", about])[0].starts_with("--about takes a few words"),
             "{about}"
         );
     }
@@ -129,8 +129,8 @@ fn a_file_without_a_place_for_the_line_says_which_line() {
     let mut files = repository();
     files.set("crates/log-service/src/domains.rs", "pub fn served() {}\n");
     assert_eq!(
-        refused_in(&files, &["refund"]),
+        refused_in(&files, &["lost-thing"]),
         ["crates/log-service/src/domains.rs has no line beside which this one could stand; add it by hand: \
-          Served::of::<refund_log::RefundLog>(),"]
+          Served::of::<lost_thing_log::LostThingLog>(),"]
     );
 }

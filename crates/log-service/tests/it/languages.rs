@@ -28,6 +28,7 @@ fn each_page_shows_the_program_as_it_is() {
         ("go.md", "examples/go/publish.go"),
         ("java.md", "examples/java/PaymentLogEvent.java"),
         ("java.md", "examples/java/AuditLog.java"),
+        ("rust.md", "../../crates/payment-log/examples/publish.rs"),
     ] {
         let text = fs::read_to_string(publishing(page)).unwrap();
         let program = fs::read_to_string(publishing(example)).unwrap();

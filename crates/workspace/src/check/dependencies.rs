@@ -103,7 +103,7 @@ fn is_driver(feature: &str) -> bool {
 
 /// Whoever depends on a domain knows its features without looking.
 pub(super) fn features_are_those_of_every_domain(files: &Files) -> Vec<String> {
-    let template = include_str!("../../templates/Cargo.toml").parse::<Table>().unwrap_or_default();
+    let template = include_str!("../../templates/manifest.toml").parse::<Table>().unwrap_or_default();
     let expected = template.get("features").and_then(toml::Value::as_table);
     let domains: BTreeSet<_> = Domain::all(files).iter().map(Domain::crate_name).collect();
     let (manifests, _) = Manifest::all(files);

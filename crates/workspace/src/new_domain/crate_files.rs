@@ -10,7 +10,7 @@ impl NewDomain {
         let text = |template: &str| fill(template, &values);
         let code = |template: &str| formatted(&text(template));
         Ok(vec![
-            ("Cargo.toml", text(include_str!("../../templates/Cargo.toml"))),
+            ("Cargo.toml", text(include_str!("../../templates/manifest.toml"))),
             ("README.md", text(include_str!("../../templates/README.md"))),
             ("samples.ndjson", samples::lines(self)),
             ("src/actions.rs", code(include_str!("../../templates/actions.rs"))?),

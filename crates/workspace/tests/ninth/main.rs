@@ -30,9 +30,9 @@ const OF_THE_DOMAIN: [&str; 4] = [
 #[test]
 fn a_ninth_domain_is_clean_passes_its_tests_and_is_stored() {
     let copy = Copy::of_the_workspace();
-    let asked = ["refund", "--table", "p_refund_log", "--own", "reason:text?,amount:i64"];
+    let asked = ["lost-thing", "--table", "p_lost_thing_log", "--own", "reason:text?,amount:i64"];
     let said = copy.run(env!("CARGO_BIN_EXE_new-domain"), &asked);
-    assert!(said.contains("made    crates/refund-log/src/event.rs\n"), "{said}");
+    assert!(said.contains("made    crates/lost-thing-log/src/event.rs\n"), "{said}");
     assert!(said.contains("changed Cargo.lock\n"), "{said}");
 
     // With everything and a test selected, dependencies have the features that they were built with before.
@@ -50,7 +50,7 @@ fn a_ninth_domain_is_clean_passes_its_tests_and_is_stored() {
     let found = check::all(&Files::read(copy.root()).unwrap());
     assert!(found.is_empty(), "{}", found.join("\n"));
     let schema =
-        Files::read(copy.root()).unwrap().text("docs/contract/schemas/refund.schema.json").to_owned();
+        Files::read(copy.root()).unwrap().text("docs/contract/schemas/lost-thing.schema.json").to_owned();
     let schema: serde_json::Value = serde_json::from_str(&schema).unwrap();
     assert!(schema["required"].as_array().unwrap().contains(&"amount".into()), "{schema}");
 }

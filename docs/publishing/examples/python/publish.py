@@ -9,7 +9,14 @@ from datetime import datetime, timezone
 
 import pika
 from pika.adapters.utils.connection_workflow import AMQPConnectorException
-from pika.exceptions import AMQPError, ChannelClosedByBroker, NackError, UnroutableError
+from pika.exceptions import (
+    AMQPError,
+    ChannelClosedByBroker,
+    NackError,
+    ProbableAccessDeniedError,
+    ProbableAuthenticationError,
+    UnroutableError,
+)
 
 
 class NotPublished(Exception):
@@ -55,6 +62,8 @@ class AuditLog:
                 raise NotPublished("the broker refused it: a queue is full or failing") from error
             except ChannelClosedByBroker as error:
                 raise NotPublished(f"the broker refused it: {error.reply_text}") from error
+            except (ProbableAuthenticationError, ProbableAccessDeniedError) as error:
+                raise NotPublished(f"the broker refused the login: {error}") from error
             except (AMQPError, AMQPConnectorException, OSError) as error:
                 # It may have arrived: the same id and time are stored once, so it is safe to send it again.
                 self.close()
