@@ -1,7 +1,4 @@
-use audit_core::{
-    AuditEvent,
-    store::{AuditLog, Received},
-};
+use audit_core::store::{AuditLog, Received};
 use sea_orm::{
     ActiveModelTrait,
     ActiveValue::{NotSet, Set},
@@ -18,7 +15,6 @@ impl AuditLog for «Type»Log {
     type Entity = entity::Entity;
 
     fn row(event: «Type»Event, received: Received) -> impl ActiveModelTrait<Entity = entity::Entity> {
-        let resource_id = event.resource();
         let «Type»Event {
             event_id,
             «id»: _, // as text in `resource_id`
@@ -28,7 +24,7 @@ impl AuditLog for «Type»Log {
             actor_user_id,
             occurred_at: _, // as an instant in `received`
         } = event;
-        let Received { occurred_at, trace_id, extra } = received;
+        let Received { resource_id, occurred_at, trace_id, extra } = received;
         entity::ActiveModel {
             id: Set(event_id),
             seq: NotSet,

@@ -107,30 +107,18 @@ fn decode<L: AuditLog>(
     let id = event.event_id();
     let occurred_at = event.occurred_at().in_zone(&zone);
     let unknown_fields = extra.len();
-    let mut subject = None;
+    let mut resource_id = event.resource();
     if let Some(said) = said {
-        let resource = event.resource();
-        if resource.is_none() {
-            subject = said.resource()?;
+        if resource_id.is_none() {
+            resource_id = said.resource()?;
         }
-        let told = Told { id, occurred_at, zone, resource: resource.as_deref().or(subject.as_deref()) };
+        let told = Told { id, occurred_at, zone, resource: resource_id.as_deref() };
         said.keep(&told, &mut extra)?;
     }
     let extra = (!extra.is_empty()).then_some(Json::Object(extra));
-    let mut row = L::row(event, Received { occurred_at, trace_id, extra });
-    let mut values = stored_columns::<L::Entity>()
+    let mut row = L::row(event, Received { resource_id, occurred_at, trace_id, extra });
+    let values = stored_columns::<L::Entity>()
         .map(|column| row.take(column).into_value().ok_or(Malformed::Unmapped(column.as_str())))
-        .collect::<Result<Vec<_>, _>>()?;
-    if let Some(subject) = subject {
-        fill_resource::<L>(&mut values, subject);
-    }
+        .collect::<Result<_, _>>()?;
     Ok(Row { id, occurred_at, action_type, values, unknown_fields })
-}
-
-/// An event's own field has a type of its own in each domain; its column is text in all of them.
-fn fill_resource<L: AuditLog>(values: &mut [Value], resource: String) {
-    let at = stored_columns::<L::Entity>().position(|column| column.as_str() == "resource_id");
-    if let Some(value) = at.and_then(|at| values.get_mut(at)) {
-        *value = resource.into();
-    }
 }

@@ -32,9 +32,11 @@ pub trait AuditLog: 'static {
     fn row(event: Self::Event, received: Received) -> impl ActiveModelTrait<Entity = Self::Entity>;
 }
 
-/// What is known of a message beside its event.
+/// What is known of a message beside its event, and what was made of the event for columns that all tables have.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Received {
+    /// What the event happened to, as text: `AuditEvent::resource`, or what was said beside a body that leaves it out.
+    pub resource_id: Option<String>,
     /// The event's time as an instant, in whole microseconds.
     pub occurred_at: DateTime<Utc>,
     /// The trace that the publisher was in, from the message's headers.
