@@ -7,6 +7,7 @@ mod export;
 mod health;
 mod import;
 mod migrate;
+mod progress;
 mod publish;
 mod reading;
 mod search;

@@ -5,11 +5,12 @@ use std::{
 
 use audit_dead_letters::{Listing, Selection, Tally};
 
-use super::{Desk, progress::Progress};
+use super::Desk;
 use crate::{
     cli::DiscardArgs,
     commands::{
         CommandResult,
+        progress::Progress,
         reading::{note, wrong},
     },
 };

@@ -8,11 +8,12 @@ use std::{
 
 use audit_dead_letters::{DeadLetterError, Selection};
 
-use super::{Desk, progress::Progress};
+use super::Desk;
 use crate::{
     cli::ExportLettersArgs,
     commands::{
         CommandResult,
+        progress::Progress,
         reading::{note, write},
     },
 };

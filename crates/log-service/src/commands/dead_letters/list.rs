@@ -3,11 +3,12 @@ use std::process::ExitCode;
 use audit_dead_letters::{Count, Listing, Overview, Selection, Summary};
 use chrono_tz::Tz;
 
-use super::{Desk, progress::Progress};
+use super::Desk;
 use crate::{
     cli::{ListArgs, ListFormat},
     commands::{
         CommandResult, print,
+        progress::Progress,
         reading::{Line, Look, Table, note, time, visible},
     },
 };

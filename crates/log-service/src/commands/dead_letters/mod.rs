@@ -3,7 +3,6 @@
 mod discard;
 mod export;
 mod list;
-mod progress;
 mod replay;
 mod show;
 

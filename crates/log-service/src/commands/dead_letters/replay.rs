@@ -2,10 +2,10 @@ use std::process::ExitCode;
 
 use audit_dead_letters::{Replay, Selection, Tally};
 
-use super::{Desk, progress::Progress};
+use super::Desk;
 use crate::{
     cli::ReplayArgs,
-    commands::{CommandResult, reading::note},
+    commands::{CommandResult, progress::Progress, reading::note},
 };
 
 pub(super) async fn replay(desk: &Desk<'_>, args: &ReplayArgs) -> CommandResult {

@@ -1,17 +1,16 @@
 //! Moving over from the original: the crate `audit-import` does it, this shows it.
 
-mod progress;
 mod told;
 
 use std::process::ExitCode;
 
 use audit_core::{Domain, store::DomainLog};
-use audit_import::{Import, ImportError, Original, OriginalTable, Report};
+use audit_import::{Import, ImportError, Original, OriginalTable, Pass, Report};
 use secrecy::{ExposeSecret, SecretString};
 
-use self::progress::Bar;
 use super::{
     CommandResult, print,
+    progress::Progress,
     reading::{UsageError, note, wrong},
 };
 use crate::{
@@ -56,15 +55,26 @@ async fn import_all<'t>(
     let mut reports = Vec::new();
     for table in tables {
         let zone = args.time_zone.unwrap_or_else(|| config.ingest.zones().of(table.log().domain()));
-        let bar = Bar::new(table.name());
+        let progress = Progress::new();
+        progress.says(&format!("{}: reading", table.name()));
+        let watch = |now| show(&progress, table.name(), now);
         let report = if args.verify_only {
-            import.compare(table, zone, |now| bar.at(now)).await?
+            import.compare(table, zone, watch).await?
         } else {
-            import.copy(table, zone, |now| bar.at(now)).await?
+            import.copy(table, zone, watch).await?
         };
         reports.push((table.name(), report));
     }
     Ok(reports)
+}
+
+fn show(progress: &Progress, table: &str, now: audit_import::Progress) {
+    let does = match now.pass {
+        Pass::Copying => "copying",
+        Pass::Comparing => "comparing",
+    };
+    progress.says(&format!("{table}: {does}"));
+    progress.at(now.rows, now.total);
 }
 
 /// What can't be read is not repeated: it may hold a password.
