@@ -1,4 +1,4 @@
-use std::pin::pin;
+use std::{pin::pin, time::Duration};
 
 use audit_core::{publish::ConnectError, store::DomainLog};
 use futures::{
@@ -8,6 +8,7 @@ use futures::{
 };
 use lapin::{
     Channel, Connection, Consumer, ErrorKind,
+    message::Delivery,
     options::{BasicCancelOptions, BasicConsumeOptions, BasicQosOptions},
     types::FieldTable,
 };
@@ -21,6 +22,10 @@ use crate::{
     unknown::Publishers,
     writer::{AckError, Writer},
 };
+
+/// While a batch is being written, the next one is in no hurry: it takes what has arrived only so often. To be woken
+/// for each delivery costs more than to read it.
+const LOOK_EVERY: Duration = Duration::from_millis(2);
 
 /// Why a consumer ended by itself. Channel and consumer are made anew, and the connection if it is lost.
 #[derive(Debug, thiserror::Error)]
@@ -106,7 +111,7 @@ impl<'a> DomainConsumer<'a> {
 
     /// Consumes until `stop`, then writes and acknowledges what has arrived, and closes the channel.
     ///
-    /// One batch is being written while the next one collects: there is no timer. An event that comes alone
+    /// One batch is being written while the next one collects: no timer decides when. An event that comes alone
     /// is written at once; under load, batches grow up to their limit. Back-pressure is the prefetch alone.
     pub(crate) async fn run(mut self, writer: &Writer, stop: &CancellationToken) -> Result<(), Lost> {
         let _consuming = writer.state().consuming.while_alive();
@@ -118,12 +123,13 @@ impl<'a> DomainConsumer<'a> {
         let mut cancelling = pin!(future::Fuse::terminated());
         let mut state = State::Consuming;
         loop {
+            let is_writing = !writing.is_terminated();
             tokio::select! {
-                written = &mut writing, if !writing.is_terminated() => {
+                written = &mut writing, if is_writing => {
                     written?;
                     in_writing = 0;
                 }
-                delivery = self.deliveries.next(),
+                delivery = self.next(is_writing),
                     if state != State::Ended && !collecting.is_full(self.settings) =>
                 {
                     match delivery {
@@ -131,7 +137,6 @@ impl<'a> DomainConsumer<'a> {
                         None if state == State::Stopping => state = State::Ended,
                         None => return Err(Lost::Cancelled),
                     }
-                    self.collect_what_is_here(&mut collecting, writer.publishers())?;
                 }
                 () = stop.cancelled(), if state == State::Consuming => {
                     let cancel = channel.basic_cancel(self.deliveries.get_ref().tag(), BasicCancelOptions::default());
@@ -140,6 +145,7 @@ impl<'a> DomainConsumer<'a> {
                 }
                 cancelled = &mut cancelling, if !cancelling.is_terminated() => cancelled?,
             }
+            self.collect_what_is_here(&mut collecting, writer.publishers())?;
             if writing.is_terminated() {
                 if !collecting.is_empty() {
                     in_writing = collecting.len();
@@ -152,6 +158,14 @@ impl<'a> DomainConsumer<'a> {
         }
         self.settings.broker.in_time(channel.close(200, "stopping".into())).await?;
         Ok(())
+    }
+
+    /// Waits for a delivery or for the end of the consumer; beside writing, without haste.
+    async fn next(&mut self, is_writing: bool) -> Option<lapin::Result<Delivery>> {
+        if is_writing {
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
+        self.deliveries.next().await
     }
 
     /// Takes the deliveries that have arrived already, without waiting for more.

@@ -38,7 +38,8 @@ pub(crate) async fn measure(servers: &Servers) -> Figures {
     // First, while the disk is quiet: the rounds below leave much to be written.
     let latency = Service::latency(servers, "latency", LATENCY_RATE, LATENCY_TIME).await;
     let (mut drain_limit, mut end_to_end, mut mixed) = (Vec::new(), Vec::new(), Vec::new());
-    let (mut poison, mut cpu, mut rss) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut per_message, mut poison) = (Vec::new(), Vec::new());
+    let (mut cpu, mut rss) = (Vec::new(), Vec::new());
     let events = rounds::events();
     for round in 1..=rounds::ROUNDS {
         drain_limit.push(drain::events_per_second(servers, &format!("drain{round}"), events).await);
@@ -61,12 +62,15 @@ pub(crate) async fn measure(servers: &Servers) -> Figures {
         let run = Service::drain(servers, &format!("poison{round}"), &load).await;
         println!("round {round}: with malformed   {:>8.0} messages/s", run.events_per_second);
         poison.push(run.events_per_second / clean.events_per_second);
+
+        let name = format!("single_inserts{round}");
+        per_message.push(per_message::events_per_second(servers, &name, EVENTS_PER_MESSAGE).await);
+        println!("round {round}: per_message      {:>8.0} events/s", per_message[round - 1]);
     }
-    let per_message = per_message::events_per_second(servers, "single_inserts", EVENTS_PER_MESSAGE).await;
     Figures {
         drain_limit: median(drain_limit),
         end_to_end: median(end_to_end),
-        per_message,
+        per_message: median(per_message),
         mixed_end_to_end: median(mixed),
         poison_ratio: median(poison),
         latency_p50_ms: latency.p50_ms,
