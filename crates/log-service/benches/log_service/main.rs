@@ -7,6 +7,7 @@
 #![expect(clippy::expect_used, clippy::print_stdout, reason = "a benchmark: what goes wrong ends it")]
 #![expect(clippy::cast_precision_loss, reason = "figures for people")]
 
+mod database;
 mod events;
 mod ingest;
 mod publishing;

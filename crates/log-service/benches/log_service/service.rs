@@ -10,6 +10,7 @@ use sea_orm::sqlx::{self, Connection, Executor, PgConnection};
 
 use crate::{
     Servers,
+    database::Database,
     events::{self, Load},
 };
 
@@ -34,11 +35,11 @@ pub(crate) struct Latency {
 }
 
 impl Service {
-    /// Makes the queues under a prefix and a database with the log tables, and returns its URL.
-    pub(crate) fn declare(servers: &Servers, name: &str) -> String {
-        let url = servers.postgresql.database(name);
-        Self::start(servers, name, &url).stop();
-        url
+    /// Makes the queues under a prefix and a database with the log tables.
+    pub(crate) fn declare<'s>(servers: &'s Servers, name: &str) -> Database<'s> {
+        let database = Database::new(&servers.postgresql, name);
+        Self::start(servers, name, &database.url).stop();
+        database
     }
 
     /// Stores events that wait in their queues, from the first to the last commit.
@@ -55,10 +56,10 @@ impl Service {
         beside: impl FnOnce(String) -> T,
     ) -> Run {
         let (broker, topology) = (servers.broker(), Topology::with_prefix(name));
-        let url = Self::declare(servers, name);
+        let database = Self::declare(servers, name);
         events::publish(&broker, &topology, load).await;
-        let mut db = connect(&url).await;
-        let services = Self::start_all(servers, name, &url, processes);
+        let mut db = connect(&database.url).await;
+        let services = Self::start_all(servers, name, &database.url, processes);
         let beside = beside(services[0].api.clone());
         wait_for_rows(&mut db, load.good()).await;
         drop(beside);
@@ -85,8 +86,8 @@ impl Service {
     /// Publishes at a steady rate, and asks the database when each event was committed.
     pub(crate) async fn latency(servers: &Servers, name: &str, rate: f64, time: Duration) -> Latency {
         let topology = Topology::with_prefix(name);
-        let url = servers.postgresql.database(name);
-        let service = Self::start(servers, name, &url);
+        let database = Database::new(&servers.postgresql, name);
+        let service = Self::start(servers, name, &database.url);
         let mut channel = ConfirmedChannel::open(&servers.broker()).await.expect("a connection");
         let mut ticks = tokio::time::interval(Duration::from_secs_f64(1.0 / rate));
         let mut count = 0;
@@ -95,7 +96,7 @@ impl Service {
             channel.publish(&events::event(&topology, "payment", count)).await.expect("a confirm");
             count += 1;
         }
-        let mut db = connect(&url).await;
+        let mut db = connect(&database.url).await;
         wait_for_rows(&mut db, count).await;
         service.stop();
         let percentile = "SELECT extract(epoch FROM percentile_disc($1) WITHIN GROUP

@@ -21,9 +21,9 @@ pub(crate) async fn events_per_second(servers: &Servers, name: &str, count: usiz
         (id, action_type, actor_id, actor_type, resource_id, occurred_at, method, retry_count)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
     let (broker, topology) = (servers.broker(), Topology::with_prefix(name));
-    let url = Service::declare(servers, name);
+    let database = Service::declare(servers, name);
     events::publish(&broker, &topology, &Load::clean(&["payment"], count)).await;
-    let mut db = PgConnection::connect(&url).await.expect("a database");
+    let mut db = PgConnection::connect(&database.url).await.expect("a database");
     db.execute("SET search_path TO audit").await.expect("the schema");
 
     let connection = broker.connect().await.expect("a connection");

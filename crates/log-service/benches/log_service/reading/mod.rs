@@ -38,12 +38,12 @@ pub(crate) struct Figures {
 
 pub(crate) async fn measure(servers: &Servers) -> Figures {
     let name = "reading";
-    let url = Service::declare(servers, name);
+    let database = Service::declare(servers, name);
     let start = Instant::now();
     generate::fill(&servers.postgresql, name, EVENTS);
     println!("{EVENTS} events in {:.0} s", start.elapsed().as_secs_f64());
 
-    let service = Service::start(servers, name, &url);
+    let service = Service::start(servers, name, &database.url);
     let api = Api::new(&service.api);
     let (mut search_p99_ms, mut deep_page_p99_ms) = (0.0_f64, 0.0_f64);
     for (what, question) in questions() {
