@@ -123,13 +123,13 @@ impl<'a> DomainConsumer<'a> {
         let mut cancelling = pin!(future::Fuse::terminated());
         let mut state = State::Consuming;
         loop {
-            let is_writing = !writing.is_terminated();
+            let busy = !writing.is_terminated();
             tokio::select! {
-                written = &mut writing, if is_writing => {
+                written = &mut writing, if busy => {
                     written?;
                     in_writing = 0;
                 }
-                delivery = self.next(is_writing),
+                delivery = self.next(busy),
                     if state != State::Ended && !collecting.is_full(self.settings) =>
                 {
                     match delivery {
@@ -160,9 +160,9 @@ impl<'a> DomainConsumer<'a> {
         Ok(())
     }
 
-    /// Waits for a delivery or for the end of the consumer; beside writing, without haste.
-    async fn next(&mut self, is_writing: bool) -> Option<lapin::Result<Delivery>> {
-        if is_writing {
+    /// Waits for a delivery or for the end of the consumer; without haste while the writer is busy.
+    async fn next(&mut self, busy: bool) -> Option<lapin::Result<Delivery>> {
+        if busy {
             tokio::time::sleep(LOOK_EVERY).await;
         }
         self.deliveries.next().await

@@ -137,9 +137,6 @@ impl Writer {
         let all = 0..rows.len();
         let mut open: Vec<Range<usize>> = Vec::from([all]);
         while let Some(range) = open.pop() {
-            if range.is_empty() {
-                continue;
-            }
             match self.insert(&rows[range.clone()]).await {
                 Ok(inserted) => {
                     outcome.stored += inserted.stored;

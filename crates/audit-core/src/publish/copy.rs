@@ -1,11 +1,12 @@
 use lapin::{BasicProperties, types::ShortString};
 
+use super::PERSISTENT;
+
 /// The properties that a message keeps when it is published once more: all but its headers, and what would lose the
 /// copy or have the broker refuse it. The copy is persistent and does not expire, and it can't claim to be from the
 /// publisher's user.
 #[must_use]
 pub fn copied_properties(given: &BasicProperties) -> BasicProperties {
-    const PERSISTENT: u8 = 2;
     type With = fn(BasicProperties, ShortString) -> BasicProperties;
     // lapin's properties can't be taken away once they are set: those that stay are copied.
     let texts: [(&Option<ShortString>, With); 8] = [

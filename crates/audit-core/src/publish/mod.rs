@@ -15,3 +15,6 @@ pub use copy::copied_properties;
 pub use pauses::Pauses;
 pub use publisher::{Publisher, PublisherCounts, PublisherSettings};
 pub use trace_parent::current_trace_parent;
+
+/// Survives a restart of the broker (AMQP 0-9-1, class basic, property delivery-mode).
+const PERSISTENT: u8 = 2;

@@ -69,6 +69,9 @@ impl Store {
         expect(unused_variables, reason = "without a driver there is nothing to store them in")
     )]
     pub async fn insert(&self, table: &Table, rows: &[Row]) -> Result<Inserted, StoreError> {
+        if rows.is_empty() {
+            return Ok(Inserted::default());
+        }
         self.in_time(async {
             match self.db.get_database_backend() {
                 #[cfg(feature = "postgres")]

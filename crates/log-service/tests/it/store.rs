@@ -37,6 +37,15 @@ async fn of_one_id_twice_in_a_batch_the_first_is_stored() {
 }
 
 #[tokio::test]
+async fn no_rows_are_no_error() {
+    for place in [Fixture::sqlite(), Fixture::postgresql()] {
+        let store = store_of(&place).await;
+        let log = DomainLog::of::<PaymentLog>();
+        assert_eq!(store.insert(log.table(), &[]).await.unwrap(), Inserted::default());
+    }
+}
+
+#[tokio::test]
 async fn the_same_content_with_another_trace_is_a_duplicate() {
     for place in [Fixture::sqlite(), Fixture::postgresql()] {
         let store = store_of(&place).await;

@@ -3,11 +3,8 @@ use uuid::Uuid;
 
 use crate::{
     AuditEvent, Topology,
-    publish::{Message, PublishError, current_trace_parent},
+    publish::{Message, PERSISTENT, PublishError, current_trace_parent},
 };
-
-/// Survives a restart of the broker (AMQP 0-9-1, class basic, property delivery-mode).
-const PERSISTENT: u8 = 2;
 
 impl Message {
     /// An event that is JSON already, as it goes to the exchange. `app_id` says who publishes it.

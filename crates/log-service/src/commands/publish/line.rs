@@ -48,6 +48,8 @@ fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<&'de Raw
 pub(in crate::commands) enum LineError {
     #[error(transparent)]
     Json(#[from] serde_json::Error),
+    #[error("an event alone: it goes into `body`, beside a `routing_key` such as `payment.log`")]
+    EventAlone,
     #[error("expected one of `body`, `body_text` and `body_base64`")]
     NotOneBody,
     #[error("body_base64: {0}")]
@@ -105,7 +107,8 @@ impl Default for Properties {
 /// The message of a line.
 pub(in crate::commands) fn read(text: &[u8], exchanges: &Exchanges<'_>) -> Result<Message, LineError> {
     let Line { exchange, routing_key, properties, body, body_text, body_base64, .. } =
-        serde_json::from_slice(text)?;
+        serde_json::from_slice(text)
+            .map_err(|error| if is_event(text) { LineError::EventAlone } else { error.into() })?;
     let body = match (body, body_text, body_base64) {
         (Some(json), None, None) => json.get().into(),
         (None, Some(text), None) => text.into_bytes(),
@@ -117,6 +120,16 @@ pub(in crate::commands) fn read(text: &[u8], exchanges: &Exchanges<'_>) -> Resul
         None => exchange.unwrap_or_else(|| exchanges.default.to_owned()),
     };
     Ok(Message { exchange, routing_key, properties: amqp(properties), body })
+}
+
+/// Whether a line is what should be the body of one.
+fn is_event(text: &[u8]) -> bool {
+    #[derive(Deserialize)]
+    struct Event {
+        #[serde(rename = "eventId")]
+        _event_id: IgnoredAny,
+    }
+    serde_json::from_slice::<Event>(text).is_ok()
 }
 
 fn amqp(properties: Properties) -> BasicProperties {
@@ -167,5 +180,22 @@ fn header(value: Value) -> AMQPValue {
         other => other
             .as_i64()
             .map_or_else(|| AMQPValue::LongString(other.to_string().into()), AMQPValue::LongLongInt),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(line: &str) -> LineError {
+        read(line.as_bytes(), &Exchanges { default: "tickatch.log", instead: None }).unwrap_err()
+    }
+
+    #[test]
+    fn an_event_without_its_message_is_told_from_other_mistakes() {
+        assert!(matches!(refused(r#"{"eventId":"1","actionType":"CREATE"}"#), LineError::EventAlone));
+        assert!(matches!(refused(r#"{"routing_key":"payment.log","bodi":{}}"#), LineError::Json(_)));
+        assert!(matches!(refused(r#"{"routing_key":"payment.log"}"#), LineError::NotOneBody));
+        assert!(matches!(refused("[]"), LineError::Json(_)));
     }
 }
