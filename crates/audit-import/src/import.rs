@@ -108,9 +108,6 @@ impl Import {
         rows: &[Row],
         report: &mut Report,
     ) -> Result<(), ImportError> {
-        if rows.is_empty() {
-            return Ok(());
-        }
         let ours = table.log.table();
         let failed = |source| ImportError::Write { table: ours.name, source };
         match self.store.insert(ours, rows).await {

@@ -6,7 +6,7 @@ use std::{
 };
 
 use audit_core::{Topology, publish::ConfirmedChannel};
-use sea_orm::sqlx::{self, Connection, Executor, PgConnection};
+use sea_orm::sqlx::{self, PgConnection};
 
 use crate::{
     Servers,
@@ -58,7 +58,7 @@ impl Service {
         let (broker, topology) = (servers.broker(), Topology::with_prefix(name));
         let database = Self::declare(servers, name);
         events::publish(&broker, &topology, load).await;
-        let mut db = connect(&database.url).await;
+        let mut db = database.connect().await;
         let services = Self::start_all(servers, name, &database.url, processes);
         let beside = beside(services[0].api.clone());
         wait_for_rows(&mut db, load.good()).await;
@@ -96,7 +96,7 @@ impl Service {
             channel.publish(&events::event(&topology, "payment", count)).await.expect("a confirm");
             count += 1;
         }
-        let mut db = connect(&database.url).await;
+        let mut db = database.connect().await;
         wait_for_rows(&mut db, count).await;
         service.stop();
         let percentile = "SELECT extract(epoch FROM percentile_disc($1) WITHIN GROUP
@@ -158,12 +158,6 @@ impl Service {
         let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("VmHWM");
         line.trim().trim_end_matches(" kB").parse::<f64>().expect("kB") / 1024.0
     }
-}
-
-async fn connect(url: &str) -> PgConnection {
-    let mut db = PgConnection::connect(url).await.expect("a database");
-    db.execute("SET search_path TO audit").await.expect("the schema");
-    db
 }
 
 const TABLES: [&str; 8] = [

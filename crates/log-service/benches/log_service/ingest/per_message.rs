@@ -7,7 +7,7 @@ use lapin::{
     types::FieldTable,
 };
 use payment_log::PaymentEvent;
-use sea_orm::sqlx::{self, Connection, Executor, PgConnection};
+use sea_orm::sqlx;
 
 use crate::{
     Servers,
@@ -23,8 +23,7 @@ pub(crate) async fn events_per_second(servers: &Servers, name: &str, count: usiz
     let (broker, topology) = (servers.broker(), Topology::with_prefix(name));
     let database = Service::declare(servers, name);
     events::publish(&broker, &topology, &Load::clean(&["payment"], count)).await;
-    let mut db = PgConnection::connect(&database.url).await.expect("a database");
-    db.execute("SET search_path TO audit").await.expect("the schema");
+    let mut db = database.connect().await;
 
     let connection = broker.connect().await.expect("a connection");
     let channel = connection.create_channel().await.expect("a channel");
