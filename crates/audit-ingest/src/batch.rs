@@ -1,8 +1,12 @@
-use audit_core::store::{DomainLog, Malformed, Row};
+use audit_core::{
+    dead_letter_headers::ORIGINAL_ROUTING_KEY,
+    store::{DomainLog, Malformed, Row},
+};
 use lapin::{Acker, message::Delivery};
 
 use crate::{
     Settings, decode,
+    trace_id::text,
     unknown::{Publishers, Unknown},
 };
 
@@ -19,15 +23,11 @@ pub(crate) struct Batch {
     pub(crate) reads: u64,
     pub(crate) unknown: Unknown,
     pub(crate) last: Option<Acker>,
-    bytes: usize,
 }
-
-/// Bodies of so many bytes are enough for one transaction, however few they are.
-const MOST_BYTES: usize = 8 * 1024 * 1024;
 
 impl Batch {
     pub(crate) fn is_full(&self, settings: &Settings) -> bool {
-        self.rows.len() + self.malformed.len() >= settings.max_batch || self.bytes >= MOST_BYTES
+        self.rows.len() + self.malformed.len() >= settings.max_batch
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -47,8 +47,7 @@ impl Batch {
         publishers: &Publishers,
     ) {
         self.last = Some(delivery.acker.clone());
-        self.bytes += delivery.data.len();
-        match decode(&delivery.data, &delivery.properties, log, settings) {
+        match read(&delivery, log, settings) {
             Ok(row) if settings.read_actions.contains(row.action_type.as_str()) => self.reads += 1,
             Ok(row) => {
                 if !log.knows(row.action_type.as_str()) {
@@ -63,4 +62,18 @@ impl Batch {
             Err(malformed) => self.malformed.push((delivery, malformed)),
         }
     }
+}
+
+/// Reads a delivery, if it is one of this domain.
+fn read(delivery: &Delivery, log: &DomainLog, settings: &Settings) -> Result<Row, Malformed> {
+    let keys = [log.domain().routing_key(), settings.topology.queue(log.domain())];
+    // Whoever puts a dead letter back into the queue by other means than ours publishes it with another key.
+    let first =
+        delivery.properties.headers().as_ref().and_then(|headers| text(headers, ORIGINAL_ROUTING_KEY));
+    for key in [Some(delivery.routing_key.as_str()), first].into_iter().flatten() {
+        if !keys.iter().any(|of_domain| of_domain == key) {
+            return Err(Malformed::WrongDomain(key.to_owned()));
+        }
+    }
+    decode(&delivery.data, &delivery.properties, log, settings)
 }

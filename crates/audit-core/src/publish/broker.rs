@@ -170,7 +170,8 @@ impl Broker {
             identity: None,
             cert_chain: self.tls.as_ref().and_then(|tls| tls.ca_pem.clone()),
         };
-        let connecting = handshake::connect(self.uri(node), properties, tls, self.timeout, self.heartbeat, budget);
+        let connecting =
+            handshake::connect(self.uri(node), properties, tls, self.timeout, self.heartbeat, budget);
         self.in_time_at(|| node.to_string(), connecting).await
     }
 

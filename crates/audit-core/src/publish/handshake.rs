@@ -39,7 +39,8 @@ pub(super) async fn connect(
             let opening = async {
                 let AMQPUri { scheme, authority, .. } = uri;
                 let addresses = tokio::net::lookup_host((authority.host.as_str(), authority.port)).await?;
-                let stream = AsyncTcpStream::connect(&Tokio::current(), addresses.collect::<Vec<_>>()).await?;
+                let stream =
+                    AsyncTcpStream::connect(&Tokio::current(), addresses.collect::<Vec<_>>()).await?;
                 if let AsyncTcpStream::Plain(stream) = &stream {
                     let socket = SockRef::from(stream.get_ref());
                     end_what_nobody_answers(&socket, timeout)?;

@@ -3,6 +3,18 @@ use std::borrow::Cow;
 /// Why a message can never be stored. Its cause is in the message: trying again changes nothing.
 #[derive(Debug, thiserror::Error)]
 pub enum Malformed {
+    /// It came to this domain's queue with a key of another one: the exchange is no topic exchange, or the queue has a
+    /// binding too many.
+    #[error(
+        "its routing key `{0}` is not that of this domain: look at the exchange's type and the queue's bindings"
+    )]
+    WrongDomain(String),
+    /// Properties or headers that AMQP libraries can't read: text that is not UTF-8, or too many or too deeply nested
+    /// values.
+    #[error(
+        "its properties or headers can't be read: text that is not UTF-8, or too many or too deeply nested values"
+    )]
+    UnreadableProperties,
     /// The body is larger than is taken.
     #[error("the body is {size} bytes large, at most {limit} are taken")]
     TooLarge {
@@ -40,7 +52,9 @@ pub enum Malformed {
 
 impl Malformed {
     /// All that [`Self::reason`] can say.
-    pub const REASONS: [&str; 7] = [
+    pub const REASONS: [&str; 9] = [
+        "wrong_domain",
+        "unreadable_properties",
         "too_large",
         "unknown_format",
         "not_json",
@@ -54,6 +68,8 @@ impl Malformed {
     #[must_use]
     pub fn reason(&self) -> &'static str {
         match self {
+            Self::WrongDomain(_) => "wrong_domain",
+            Self::UnreadableProperties => "unreadable_properties",
             Self::TooLarge { .. } => "too_large",
             Self::UnknownFormat(_) => "unknown_format",
             Self::NotJson(_) => "not_json",
@@ -70,7 +86,12 @@ impl Malformed {
         match self {
             Self::MissingField(field) | Self::Unmapped(field) => Some(field),
             Self::InvalidField { field, .. } => Some(field),
-            Self::TooLarge { .. } | Self::UnknownFormat(_) | Self::NotJson(_) | Self::NotAnObject => None,
+            Self::WrongDomain(_)
+            | Self::UnreadableProperties
+            | Self::TooLarge { .. }
+            | Self::UnknownFormat(_)
+            | Self::NotJson(_)
+            | Self::NotAnObject => None,
         }
     }
 }

@@ -13,20 +13,20 @@ const HEADERS: u16 = FIRST >> 2;
 
 /// The properties in their order (AMQP 0-9-1, class basic).
 const PROPERTIES: [Kind; 14] = [
-    Kind::Text,    // content-type
-    Kind::Text,    // content-encoding
-    Kind::Headers, // headers
+    Kind::Text,     // content-type
+    Kind::Text,     // content-encoding
+    Kind::Headers,  // headers
     Kind::Bytes(1), // delivery-mode
     Kind::Bytes(1), // priority
-    Kind::Text,    // correlation-id
-    Kind::Text,    // reply-to
-    Kind::Text,    // expiration
-    Kind::Text,    // message-id
+    Kind::Text,     // correlation-id
+    Kind::Text,     // reply-to
+    Kind::Text,     // expiration
+    Kind::Text,     // message-id
     Kind::Bytes(8), // timestamp
-    Kind::Text,    // type
-    Kind::Text,    // user-id
-    Kind::Text,    // app-id
-    Kind::Text,    // cluster-id
+    Kind::Text,     // type
+    Kind::Text,     // user-id
+    Kind::Text,     // app-id
+    Kind::Text,     // cluster-id
 ];
 
 #[derive(Clone, Copy)]

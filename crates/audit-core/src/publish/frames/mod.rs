@@ -125,7 +125,10 @@ impl<S> ReadableFrames<S> {
         match kind {
             PROTOCOL_HEADER => self.passing = usize::MAX,
             METHOD | HEADER if length > MAX_HELD_FRAME => {
-                return Err(io::Error::new(io::ErrorKind::InvalidData, "the broker sent a frame of over 16 MiB"));
+                return Err(io::Error::new(
+                    io::ErrorKind::InvalidData,
+                    "the broker sent a frame of over 16 MiB",
+                ));
             }
             METHOD | HEADER if unread < length => return Ok(Look::Incomplete(length)),
             METHOD => {
@@ -154,10 +157,16 @@ impl<S> ReadableFrames<S> {
     }
 
     /// Returns how long the frame is that lapin gets.
-    fn header(&mut self, channel: u16, is_delivery: bool, frame: std::ops::Range<usize>) -> io::Result<usize> {
+    fn header(
+        &mut self,
+        channel: u16,
+        is_delivery: bool,
+        frame: std::ops::Range<usize>,
+    ) -> io::Result<usize> {
         let payload = &self.buffer[frame.start + BEFORE_PAYLOAD..frame.end - 1];
-        let header = content_header::ContentHeader::of(payload)
-            .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "the broker sent a broken content header"))?;
+        let header = content_header::ContentHeader::of(payload).ok_or_else(|| {
+            io::Error::new(io::ErrorKind::InvalidData, "the broker sent a broken content header")
+        })?;
         if is_delivery {
             self.announced.retain(|announced| *announced != channel);
             if let Some(limited) = &self.budget {
@@ -255,17 +264,17 @@ impl Budgeted {
 }
 
 impl<S: AsyncRead + Unpin> AsyncRead for ReadableFrames<S> {
-    fn poll_read(
-        self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        out: &mut [u8],
-    ) -> Poll<io::Result<usize>> {
+    fn poll_read(self: Pin<&mut Self>, context: &mut Context<'_>, out: &mut [u8]) -> Poll<io::Result<usize>> {
         self.get_mut().poll_frames(context, out)
     }
 }
 
 impl<S: AsyncWrite + Unpin> AsyncWrite for ReadableFrames<S> {
-    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
         Pin::new(&mut self.stream).poll_write(context, bytes)
     }
 

@@ -96,7 +96,10 @@ fn table(value: &[u8]) -> Vec<u8> {
 fn what_lapin_can_read_passes_as_it_is() {
     let mut sent = b"".to_vec();
     sent.extend(deliver(b"tickatch.log", "결제.log".as_bytes()));
-    sent.extend(header(FLAG_HEADERS | FLAG_CONTENT_TYPE, &[short(b"text/plain"), table(&nested(b'A', 31))].concat()));
+    sent.extend(header(
+        FLAG_HEADERS | FLAG_CONTENT_TYPE,
+        &[short(b"text/plain"), table(&nested(b'A', 31))].concat(),
+    ));
     sent.extend(frame(3, b"{\"a\":7}"));
     sent.extend(HEARTBEAT);
     sent.extend(frame(3, &vec![7; 300_000]));
@@ -120,7 +123,9 @@ fn text_that_is_not_utf8_is_replaced_and_kept_beside() {
 
 #[test]
 fn headers_that_lapin_can_not_read_are_left_out_and_the_others_kept() {
-    for value in [nested(b'A', 25_000), nested(b'F', 18_000), nested(b'A', 33), b"?".to_vec(), b"S\0\0\xff\0".to_vec()] {
+    for value in
+        [nested(b'A', 25_000), nested(b'F', 18_000), nested(b'A', 33), b"?".to_vec(), b"S\0\0\xff\0".to_vec()]
+    {
         let values = table(&value);
         let read = properties(&read([header(FLAG_HEADERS, &values)]));
         assert!(original(&read) == [&FLAG_HEADERS.to_be_bytes()[..], &values].concat());
@@ -157,7 +162,8 @@ fn what_is_put_in_place_fits_into_a_frame() {
 #[test]
 fn names_that_are_not_utf8_can_be_read() {
     let got = read([deliver(b"\xff", b"pay\xfement.log")]);
-    let (_, AMQPFrame::Method(1, AMQPClass::Basic(basic::AMQPMethod::Deliver(deliver)))) = parse_frame(&got[..]).unwrap()
+    let (_, AMQPFrame::Method(1, AMQPClass::Basic(basic::AMQPMethod::Deliver(deliver)))) =
+        parse_frame(&got[..]).unwrap()
     else {
         panic!("no delivery")
     };
