@@ -23,11 +23,17 @@ pub(crate) struct Batch {
     pub(crate) reads: u64,
     pub(crate) unknown: Unknown,
     pub(crate) last: Option<Acker>,
+    /// What the rows take beyond the size of their messages.
+    memory: usize,
 }
+
+/// A body may become many times as large when it is read: a list of small numbers. Rows of so many bytes are enough for
+/// one transaction, however few they are.
+const MAX_MEMORY: usize = 4 * 1024 * 1024;
 
 impl Batch {
     pub(crate) fn is_full(&self, settings: &Settings) -> bool {
-        self.rows.len() + self.malformed.len() >= settings.max_batch
+        self.rows.len() + self.malformed.len() >= settings.max_batch || self.memory >= MAX_MEMORY
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -56,6 +62,7 @@ impl Batch {
                 if row.unknown_fields > 0 {
                     self.unknown.add_fields(publishers.name(&delivery.properties), row.unknown_fields);
                 }
+                self.memory += row.extra_size.memory;
                 self.rows.push(row);
                 self.originals.push(delivery);
             }

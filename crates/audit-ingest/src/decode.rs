@@ -26,11 +26,16 @@ pub fn decode(
     }
     let zone = settings.zones.of(log.domain());
     let from_headers = || headers.and_then(trace_id);
-    match cloud_event::read(body, properties)? {
-        None => log.decode(body, zone, from_headers()),
+    let row = match cloud_event::read(body, properties)? {
+        None => log.decode(body, zone, from_headers())?,
         Some(event) => {
             let trace_id = event.traceparent().and_then(trace_of).or_else(from_headers);
-            log.decode_cloud_event(&event, zone, trace_id)
+            log.decode_cloud_event(&event, zone, trace_id)?
         }
+    };
+    let size = size.saturating_add(row.extra_size.growth);
+    if size > limit {
+        return Err(Malformed::TooLargeWrittenOut { size, limit });
     }
+    Ok(row)
 }

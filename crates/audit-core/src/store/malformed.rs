@@ -23,6 +23,14 @@ pub enum Malformed {
         /// The largest body taken, in bytes.
         limit: usize,
     },
+    /// Its numbers have exponents: written out, as databases do, they make it larger than is taken.
+    #[error("the body is {size} bytes large when its numbers are written out, at most {limit} are taken")]
+    TooLargeWrittenOut {
+        /// The size of the body with its numbers written out, in bytes.
+        size: usize,
+        /// The largest body taken, in bytes.
+        limit: usize,
+    },
     /// A CloudEvent in a form that is not read: several in one message, or another format than JSON.
     #[error(
         "the content type `{0}` is not read: send each CloudEvent alone, as application/cloudevents+json"
@@ -70,7 +78,7 @@ impl Malformed {
         match self {
             Self::WrongDomain(_) => "wrong_domain",
             Self::UnreadableProperties => "unreadable_properties",
-            Self::TooLarge { .. } => "too_large",
+            Self::TooLarge { .. } | Self::TooLargeWrittenOut { .. } => "too_large",
             Self::UnknownFormat(_) => "unknown_format",
             Self::NotJson(_) => "not_json",
             Self::NotAnObject => "not_an_object",
@@ -89,6 +97,7 @@ impl Malformed {
             Self::WrongDomain(_)
             | Self::UnreadableProperties
             | Self::TooLarge { .. }
+            | Self::TooLargeWrittenOut { .. }
             | Self::UnknownFormat(_)
             | Self::NotJson(_)
             | Self::NotAnObject => None,

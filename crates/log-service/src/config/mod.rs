@@ -110,7 +110,7 @@ impl Config {
     #[must_use]
     pub fn dead_letters(&self, domains: &[DomainLog]) -> DeadLetters {
         let domains = domains.iter().map(DomainLog::domain).collect();
-        DeadLetters::new(self.broker(), self.topology(), domains)
+        DeadLetters::new(self.broker(), self.topology(), domains, self.dead_letters.max_bytes.get())
     }
 
     /// What ingest needs to know.
