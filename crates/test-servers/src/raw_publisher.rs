@@ -1,7 +1,9 @@
 use std::{
-    io::{Read, Write},
+    io::{self, Read, Write},
     net::TcpStream,
 };
+
+use crate::PATIENCE;
 
 /// Publishes what no client library sends: AMQP 0-9-1 by hand, as user `guest`.
 #[derive(Debug)]
@@ -41,63 +43,59 @@ const FRAME_MAX: usize = 128 * 1024;
 
 impl RawPublisher {
     /// Connects to a broker on this machine, and opens a channel with confirms.
-    #[must_use]
-    pub fn connect(port: u16) -> Self {
-        let mut this = Self(TcpStream::connect(("127.0.0.1", port)).expect("a connection"));
-        this.write(b"AMQP\x00\x00\x09\x01");
-        this.wait_for((10, 10));
+    pub fn connect(port: u16) -> io::Result<Self> {
+        let mut this = Self(TcpStream::connect(("127.0.0.1", port))?);
+        this.0.set_read_timeout(Some(PATIENCE))?;
+        this.0.write_all(b"AMQP\x00\x00\x09\x01")?;
+        this.wait_for((10, 10))?;
         let login =
             [&[0; 4], &short_string(b"PLAIN")[..], &long_string(b"\0guest\0guest"), &short_string(b"en_US")];
-        this.method(0, (10, 11), &login.concat());
-        this.wait_for((10, 30));
+        this.method(0, (10, 11), &login.concat())?;
+        this.wait_for((10, 30))?;
         // 2047 channels, frames of 128 KiB, no heartbeats.
-        this.method(0, (10, 31), &[7, 255, 0, 2, 0, 0, 0, 0]);
-        this.method(0, (10, 40), &[&short_string(b"/")[..], &short_string(b""), &[0]].concat());
-        this.wait_for((10, 41));
-        this.method(1, (20, 10), &short_string(b""));
-        this.wait_for((20, 11));
-        this.method(1, (85, 10), &[0]);
-        this.wait_for((85, 11));
-        this
+        this.method(0, (10, 31), &[7, 255, 0, 2, 0, 0, 0, 0])?;
+        this.method(0, (10, 40), &[&short_string(b"/")[..], &short_string(b""), &[0]].concat())?;
+        this.wait_for((10, 41))?;
+        this.method(1, (20, 10), &short_string(b""))?;
+        this.wait_for((20, 11))?;
+        this.method(1, (85, 10), &[0])?;
+        this.wait_for((85, 11))?;
+        Ok(this)
     }
 
     /// Publishes a message, and returns when the broker has it.
-    pub fn publish(&mut self, message: &RawMessage) {
+    pub fn publish(&mut self, message: &RawMessage) -> io::Result<()> {
         let names =
             [&[0, 0], &short_string(&message.exchange)[..], &short_string(&message.routing_key), &[0]];
-        self.method(1, (60, 40), &names.concat());
+        self.method(1, (60, 40), &names.concat())?;
         let size = u64::try_from(message.body.len()).expect("a size").to_be_bytes();
-        self.frame(1, HEADER, &[&[0, 60, 0, 0], &size[..], &message.properties].concat());
+        self.frame(1, HEADER, &[&[0, 60, 0, 0], &size[..], &message.properties].concat())?;
         for part in message.body.chunks(FRAME_MAX - 8) {
-            self.frame(1, BODY, part);
+            self.frame(1, BODY, part)?;
         }
-        self.wait_for((60, 80));
+        self.wait_for((60, 80))
     }
 
-    fn method(&mut self, channel: u16, (class, method): (u16, u16), arguments: &[u8]) {
-        self.frame(channel, METHOD, &[&class.to_be_bytes(), &method.to_be_bytes(), arguments].concat());
+    fn method(&mut self, channel: u16, (class, method): (u16, u16), arguments: &[u8]) -> io::Result<()> {
+        self.frame(channel, METHOD, &[&class.to_be_bytes(), &method.to_be_bytes(), arguments].concat())
     }
 
-    fn frame(&mut self, channel: u16, kind: u8, payload: &[u8]) {
+    fn frame(&mut self, channel: u16, kind: u8, payload: &[u8]) -> io::Result<()> {
         let frame = [&[kind], &channel.to_be_bytes()[..], &long_string(payload), &[END]];
-        self.write(&frame.concat());
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        self.0.write_all(bytes).expect("a connection that stands");
+        self.0.write_all(&frame.concat())
     }
 
     /// Reads until this method has come.
-    fn wait_for(&mut self, (class, method): (u16, u16)) {
+    fn wait_for(&mut self, (class, method): (u16, u16)) -> io::Result<()> {
         let wanted = [class.to_be_bytes(), method.to_be_bytes()].concat();
         loop {
             let mut head = [0; 7];
-            self.0.read_exact(&mut head).expect("an answer");
+            self.0.read_exact(&mut head)?;
             let length = u32::from_be_bytes([head[3], head[4], head[5], head[6]]);
             let mut payload = vec![0; usize::try_from(length).expect("a length") + 1];
-            self.0.read_exact(&mut payload).expect("an answer");
+            self.0.read_exact(&mut payload)?;
             if payload.starts_with(&wanted) {
-                return;
+                return Ok(());
             }
         }
     }

@@ -1,10 +1,13 @@
-use std::time::Duration;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
-use lapin::{options::QueueDeclareOptions, types::FieldTable};
+use lapin::{message::Delivery, options::BasicGetOptions, types::AMQPValue};
 use test_servers::PATIENCE;
 use tokio::time::Instant;
 
-use crate::{database, domains::DOMAINS, site::Site};
+use crate::{database, domains::DOMAINS, hostile::Hostile, publisher::is_hostile, site::Site};
 
 /// What the broker has confirmed, and what became of it.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -16,8 +19,12 @@ pub(crate) struct Ledger {
     pub(crate) doubled: u64,
     /// Rows that nobody has published like this.
     pub(crate) altered: u64,
-    /// Messages on the dead-letter queues: all of them were good.
+    /// Good events on the dead-letter queues.
     pub(crate) dead_letters: u64,
+    /// Hostile messages that are on no dead-letter queue, or there for another reason.
+    pub(crate) astray: u64,
+    /// How many hostile messages of each kind there were.
+    pub(crate) hostile: BTreeMap<Hostile, u64>,
 }
 
 impl Ledger {
@@ -54,8 +61,48 @@ impl Ledger {
                 |number: &u64| seen[usize::try_from(number / 64).unwrap()] & (1 << (number % 64)) == 0;
             println!("lost: {:?} …", (0..confirmed).filter(is_lost).take(20).collect::<Vec<_>>());
         }
-        ledger.dead_letters = dead_letters(site).await;
+        ledger.count_dead_letters(site).await;
         ledger
+    }
+
+    /// Takes all dead letters, and holds them against the hostile messages.
+    async fn count_dead_letters(&mut self, site: &Site) {
+        let mut buried = BTreeSet::new();
+        let connection = site.broker().connect().await.unwrap();
+        let channel = connection.create_channel().await.unwrap();
+        for of in &DOMAINS {
+            let queue = site.events().topology().dead_letter_queue(of.domain);
+            let next = || channel.basic_get(queue.as_str().into(), BasicGetOptions { no_ack: true });
+            while let Some(letter) = next().await.unwrap() {
+                match number(&letter.delivery.data) {
+                    Some(number) if reason(&letter.delivery) == Hostile::of(number).0.reason() => {
+                        buried.insert(number);
+                    }
+                    // One that is there for another reason is missed below.
+                    Some(_) => {}
+                    None => self.dead_letters += 1,
+                }
+            }
+        }
+        for number in (0..self.confirmed).filter(|number| is_hostile(*number)) {
+            *self.hostile.entry(Hostile::of(number).0).or_default() += 1;
+            self.astray += u64::from(!buried.contains(&number));
+        }
+    }
+}
+
+/// The number of a hostile message, from its mark.
+fn number(body: &[u8]) -> Option<u64> {
+    const MARK: &[u8] = b"hostile-";
+    let at = body.windows(MARK.len()).position(|window| window == MARK)? + MARK.len();
+    let digits = body[at..].iter().take_while(|byte| byte.is_ascii_digit());
+    String::from_utf8(digits.copied().collect()).ok()?.parse().ok()
+}
+
+fn reason(letter: &Delivery) -> String {
+    match letter.properties.headers().as_ref().and_then(|headers| headers.inner().get("x-audit-reason")) {
+        Some(AMQPValue::LongString(reason)) => String::from_utf8_lossy(reason.as_bytes()).into_owned(),
+        _ => String::new(),
     }
 }
 
@@ -76,17 +123,4 @@ async fn wait_for_rows(site: &Site, expected: u64) {
         }
         tokio::time::sleep(Duration::from_millis(200)).await;
     }
-}
-
-async fn dead_letters(site: &Site) -> u64 {
-    let connection = site.broker().connect().await.unwrap();
-    let channel = connection.create_channel().await.unwrap();
-    let mut found = 0;
-    for of in &DOMAINS {
-        let queue = site.events().topology().dead_letter_queue(of.domain);
-        let passive = QueueDeclareOptions { passive: true, ..QueueDeclareOptions::default() };
-        let declared = channel.queue_declare(queue.into(), passive, FieldTable::default()).await.unwrap();
-        found += u64::from(declared.message_count());
-    }
-    found
 }

@@ -13,6 +13,7 @@ mod database;
 mod domains;
 mod events;
 mod fault;
+mod hostile;
 mod ledger;
 mod plan;
 mod proxy;

@@ -7,12 +7,19 @@ use std::{
 };
 
 use audit_core::publish::{Broker, ConfirmedChannel, Message, PublishError};
+use test_servers::{RawMessage, RawPublisher};
 use tokio::{task::JoinSet, time::MissedTickBehavior};
 
-use crate::{domains::DOMAINS, events::Events, report::Round, site::Site};
+use crate::{
+    domains::DOMAINS,
+    events::Events,
+    hostile::{self, Hostile},
+    report::Round,
+    site::Site,
+};
 
-/// Publishes numbered events of all domains without pause, each domain on a connection of its own. What the
-/// broker does not confirm is published again.
+/// Publishes numbered events of all domains without pause, each domain on a connection of its own, and hostile messages
+/// among them. What the broker does not confirm is published again.
 pub(crate) struct Publishers {
     events: u64,
     shared: Arc<Shared>,
@@ -118,7 +125,12 @@ async fn publish(broker: Broker, events: Events, domain: usize, all: u64, shared
             due += shared.rate.load(Relaxed);
             let now = usize::try_from(due / SHARES).unwrap();
             due %= SHARES;
-            open.extend(numbers.by_ref().take(now).map(|number| events.message(number)));
+            let numbers: Vec<_> = numbers.by_ref().take(now).collect();
+            let of = &DOMAINS[domain];
+            let hostile = numbers.iter().filter(|number| is_hostile(**number));
+            publish_raw(&broker, hostile.map(|number| Hostile::message(*number, of, events.topology())))
+                .await;
+            open.extend(numbers.into_iter().map(|number| events.message(number)));
         }
         let connected = match &mut channel {
             Some(connected) => connected,
@@ -142,5 +154,32 @@ async fn publish(broker: Broker, events: Events, domain: usize, all: u64, shared
     mine.holds.store(true, Relaxed);
     if let Some(channel) = channel {
         channel.close().await;
+    }
+}
+
+/// Whether a hostile message goes before the event with this number. All domains have their share.
+pub(crate) fn is_hostile(number: u64) -> bool {
+    (number / DOMAINS.len() as u64).is_multiple_of(hostile::ONE_OF)
+}
+
+/// Publishes hostile messages until the broker has confirmed all of them.
+async fn publish_raw(broker: &Broker, messages: impl Iterator<Item = RawMessage>) {
+    let mut open: Vec<_> = messages.collect();
+    let port = broker.port;
+    while !open.is_empty() {
+        let publishing = tokio::task::spawn_blocking(move || {
+            if let Ok(mut publisher) = RawPublisher::connect(port) {
+                while let Some(message) = open.last()
+                    && publisher.publish(message).is_ok()
+                {
+                    open.pop();
+                }
+            }
+            open
+        });
+        open = publishing.await.unwrap();
+        if !open.is_empty() {
+            tokio::time::sleep(TICK).await;
+        }
     }
 }

@@ -1,6 +1,6 @@
 use std::{collections::BTreeMap, fmt, fs, time::Duration};
 
-use crate::{MEMORY_LIMIT_MIB, fault::Fault, ledger::Ledger, plan::Plan, site::Versions};
+use crate::{MEMORY_LIMIT_MIB, fault::Fault, hostile, ledger::Ledger, plan::Plan, site::Versions};
 
 /// One fault, and what followed.
 pub(crate) struct Round {
@@ -29,8 +29,9 @@ impl Report {
 
     /// Fails unless everything is as it must be.
     pub(crate) fn judge(&self) {
-        let Ledger { confirmed, .. } = self.ledger;
-        assert_eq!(self.ledger, Ledger { confirmed, ..Ledger::default() });
+        let Ledger { confirmed, hostile, .. } = &self.ledger;
+        let none_lost = Ledger { confirmed: *confirmed, hostile: hostile.clone(), ..Ledger::default() };
+        assert_eq!(self.ledger, none_lost);
         assert!(self.peak_memory_mib <= MEMORY_LIMIT_MIB, "{} MiB of memory", self.peak_memory_mib);
         for Round { fault, recovery, .. } in &self.rounds {
             assert!(*recovery <= self.plan.recovery_limit, "{fault}: recovered only after {recovery:?}");
@@ -61,7 +62,7 @@ const INTRODUCTION: &str = "\
 
 What the fault suite (`crates/log-service/tests/chaos/`) saw in one run. It is written by that run, not by hand.
 Two replicas stored the events of all eight domains, one fault after the other struck, and a publisher went on
-without pause. One event of 500 came from a clock that was decades off.
+without pause. One event of 500 came from a clock that was decades off. Hostile messages went among the events.
 
 ";
 
@@ -84,6 +85,7 @@ impl fmt::Display for Report {
         self.fmt_figures(f)?;
         f.write_str(RECOVERY)?;
         self.fmt_recoveries(f)?;
+        self.fmt_hostile(f)?;
         self.fmt_circumstances(f)?;
         f.write_str(REPEAT)?;
         let Plan { events, faults, seed, .. } = self.plan;
@@ -93,14 +95,16 @@ impl fmt::Display for Report {
 
 impl Report {
     fn fmt_figures(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Ledger { confirmed, lost, doubled, altered, dead_letters } = self.ledger;
+        let Ledger { confirmed, lost, doubled, altered, dead_letters, astray, ref hostile } = self.ledger;
         writeln!(f, "| what | figure |\n|---|---|")?;
         writeln!(f, "| events that the broker confirmed | {confirmed} |")?;
         writeln!(f, "| faults | {} |", self.rounds.len())?;
         writeln!(f, "| lost | {lost} |")?;
         writeln!(f, "| stored twice | {doubled} |")?;
-        writeln!(f, "| altered, or never published | {altered} |")?;
+        writeln!(f, "| altered, in the wrong table, or never published | {altered} |")?;
         writeln!(f, "| good events among the dead letters | {dead_letters} |")?;
+        writeln!(f, "| hostile messages among the events | {} |", hostile.values().sum::<u64>())?;
+        writeln!(f, "| of those, stored, lost, or dead letters for a wrong reason | {astray} |")?;
         writeln!(f, "| peak memory of a replica | {} MiB |", self.peak_memory_mib)?;
         let worst = self.rounds.iter().map(|round| round.recovery).max().unwrap_or_default();
         let limit = self.plan.recovery_limit.as_secs();
@@ -116,6 +120,21 @@ impl Report {
         }
         for fault in &self.left_out {
             writeln!(f, "| {fault} | 0: left out, nothing can be mounted here | | |")?;
+        }
+        Ok(())
+    }
+
+    fn fmt_hostile(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "\n## Hostile messages\n")?;
+        writeln!(
+            f,
+            "Of each domain, one message went before each {}th event. Each became a dead letter by",
+            hostile::ONE_OF
+        )?;
+        writeln!(f, "itself, and nothing else stopped or was lost for it.\n")?;
+        writeln!(f, "| what was sent | times | became a dead letter as |\n|---|---|---|")?;
+        for (kind, times) in &self.ledger.hostile {
+            writeln!(f, "| {kind} | {times} | `{}` |", kind.reason())?;
         }
         Ok(())
     }

@@ -92,14 +92,16 @@ async fn large_dead_letters_are_made_and_looked_at_in_a_bound() {
     let site = Site::of(&place);
     let body = vec![b'x'; 10 * 1024 * 1024];
     for domain in [PAYMENT, Domain::new("user")] {
-        let mut publisher = RawPublisher::connect(RABBITMQ.port());
+        let mut publisher = RawPublisher::connect(RABBITMQ.port()).unwrap();
         for _ in 0..12 {
-            publisher.publish(&RawMessage {
-                exchange: place.topology.exchange().into(),
-                routing_key: domain.routing_key().into(),
-                properties: vec![0, 0],
-                body: body.clone(),
-            });
+            publisher
+                .publish(&RawMessage {
+                    exchange: place.topology.exchange().into(),
+                    routing_key: domain.routing_key().into(),
+                    properties: vec![0, 0],
+                    body: body.clone(),
+                })
+                .unwrap();
         }
         wait_for(&place, domain, 12).await;
     }

@@ -41,9 +41,9 @@ async fn each_becomes_a_dead_letter_by_itself_and_nothing_stops() {
         let place = Fixture::sqlite();
         let service = place.serve_with(&[("LOG_SERVICE__RABBITMQ__QUEUE_TYPE", queue_type)]);
         let messages = unreadable(&place);
-        let mut publisher = RawPublisher::connect(place.broker.port);
+        let mut publisher = RawPublisher::connect(place.broker.port).unwrap();
         for message in &messages {
-            publisher.publish(message);
+            publisher.publish(message).unwrap();
             place.publish_payments(&[payment()]).await;
         }
         place.publish(&[place.message(Domain::new("user"), payment().to_string())]).await;
@@ -67,8 +67,8 @@ async fn as_dead_letters_they_are_listed_exported_and_put_back() {
     let place = Fixture::sqlite();
     let _service = place.serve();
     let messages = unreadable(&place);
-    let mut publisher = RawPublisher::connect(place.broker.port);
-    messages.iter().for_each(|message| publisher.publish(message));
+    let mut publisher = RawPublisher::connect(place.broker.port).unwrap();
+    messages.iter().for_each(|message| publisher.publish(message).unwrap());
     wait_for(&place, PAYMENT, 4).await;
 
     assert_eq!(list(&place)["counts"][0]["reason"], "unreadable_properties");
@@ -88,10 +88,12 @@ async fn on_a_dead_letter_queue_they_are_listed_exported_and_discarded() {
     let place = Fixture::sqlite();
     place.prepare();
     let messages = unreadable(&place);
-    let mut publisher = RawPublisher::connect(place.broker.port);
+    let mut publisher = RawPublisher::connect(place.broker.port).unwrap();
     for message in &messages {
         let queue = place.topology.dead_letter_queue(PAYMENT);
-        publisher.publish(&RawMessage { exchange: Vec::new(), routing_key: queue.into(), ..message.clone() });
+        publisher
+            .publish(&RawMessage { exchange: Vec::new(), routing_key: queue.into(), ..message.clone() })
+            .unwrap();
     }
     assert_eq!(list(&place)["counts"][0]["letters"], 4);
     assert_eq!(answer(&place, &["export"]).lines().count(), 4);
@@ -111,7 +113,7 @@ async fn names_that_are_not_utf8_are_read_as_well() {
         properties: vec![0, 0],
         body: payment().to_string().into(),
     };
-    RawPublisher::connect(place.broker.port).publish(&message);
+    RawPublisher::connect(place.broker.port).unwrap().publish(&message).unwrap();
     place.publish_payments(&[payment()]).await;
     let letters = place.dead_letters(PAYMENT, 1).await;
     assert_eq!(header_of(&letters[0], "x-audit-reason").as_deref(), Some("wrong_domain"));

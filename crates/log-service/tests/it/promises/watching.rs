@@ -116,7 +116,9 @@ async fn a_watch_goes_on_behind_what_can_not_be_read() {
         ..RawMessage::default()
     };
     RawPublisher::connect(place.broker.port)
-        .publish(&deep.with(RawMessage::HEADERS, &nested_headers(b'A', 25_000)));
+        .unwrap()
+        .publish(&deep.with(RawMessage::HEADERS, &nested_headers(b'A', 25_000)))
+        .unwrap();
     place.publish_payments(&[payment()]).await;
     let (code, stdout, stderr) = watch.end();
     assert_eq!(code, Some(1), "{stderr}");
