@@ -16,11 +16,13 @@ use lapin::{
     types::FieldTable,
 };
 use tokio_util::sync::CancellationToken;
+use tracing::debug;
 
 use crate::{
     Settings,
     batch::Batch,
     metrics::DomainMetrics,
+    prefetch::Prefetch,
     unknown::Publishers,
     writer::{AckError, Writer},
 };
@@ -49,6 +51,7 @@ pub(crate) struct DomainConsumer<'a> {
     connection: Connection,
     /// Of what was delivered and is not acknowledged.
     budget: Arc<MessageBudget>,
+    prefetch: Prefetch,
     channel: Channel,
     /// Fused: lapin tells the end of a consumer once, and whoever sees it may be looking for something else.
     deliveries: Fuse<Consumer>,
@@ -59,25 +62,17 @@ impl<'a> DomainConsumer<'a> {
     pub(crate) async fn start(log: &'a DomainLog, settings: &'a Settings) -> Result<Self, Lost> {
         let budget = Arc::new(MessageBudget::new(settings.max_unacknowledged_bytes));
         let connection = settings.broker.connect_with_budget(&budget).await?;
-        let starting = async {
-            let channel = connection.create_channel().await?;
-            channel.basic_qos(settings.prefetch, BasicQosOptions::default()).await?;
-            let queue = settings.topology.queue(log.domain());
-            let tag = settings.broker.connection_name.as_str();
-            let options = BasicConsumeOptions::default();
-            let deliveries =
-                channel.basic_consume(queue.into(), tag.into(), options, FieldTable::default()).await?;
-            Ok((channel, deliveries))
-        };
-        let (channel, deliveries) = settings.broker.in_time(starting).await?;
-        Ok(Self { log, settings, connection, budget, channel, deliveries: deliveries.fuse() })
+        let channel = settings.broker.in_time(connection.create_channel()).await?;
+        let prefetch = Prefetch::new(settings.prefetch);
+        let deliveries = consume(&channel, log, settings, prefetch).await?;
+        Ok(Self { log, settings, connection, budget, prefetch, channel, deliveries })
     }
 
     /// Consumes until `stop`, then writes and acknowledges what has arrived, and closes the connection.
     ///
     /// One batch is being written while the next one collects: no timer decides when. An event that comes alone
     /// is written at once; under load, batches grow up to their limit. Back-pressure is the prefetch, and for large
-    /// messages the budget.
+    /// messages the budget. Another prefetch needs a new consumer, on the same channel: what the old one was sent stays.
     pub(crate) async fn run(mut self, writer: &Writer, stop: &CancellationToken) -> Result<(), Lost> {
         let _consuming = writer.state().consuming.while_alive();
         let held = Held(writer.metrics());
@@ -100,18 +95,34 @@ impl<'a> DomainConsumer<'a> {
                 {
                     match delivery {
                         Some(delivery) => collecting.add(delivery?, self.log, self.settings, writer.publishers()),
-                        None if state == State::Stopping => state = State::Ended,
-                        None => return Err(Lost::Cancelled),
+                        None => match state {
+                            State::Consuming => return Err(Lost::Cancelled),
+                            State::Pausing => {
+                                self.deliveries =
+                                    consume(&self.channel, self.log, self.settings, self.prefetch).await?;
+                                state = State::Consuming;
+                            }
+                            State::Stopping | State::Ended => state = State::Ended,
+                        },
                     }
                 }
-                () = stop.cancelled(), if state == State::Consuming => {
-                    let cancel = channel.basic_cancel(self.deliveries.get_ref().tag(), BasicCancelOptions::default());
-                    cancelling.set(self.settings.broker.in_time(cancel).fuse());
+                () = stop.cancelled(), if matches!(state, State::Consuming | State::Pausing) => {
+                    if state == State::Consuming {
+                        cancelling.set(cancel(&channel, &self.deliveries).fuse());
+                    }
                     state = State::Stopping;
                 }
                 cancelled = &mut cancelling, if !cancelling.is_terminated() => cancelled?,
             }
             self.collect_what_is_here(&mut collecting, writer.publishers())?;
+            if state == State::Consuming
+                && let Some(prefetch) = self.prefetch.adjusted(self.budget.now())
+            {
+                debug!(domain = %self.log.domain(), prefetch = prefetch.now(), "another prefetch fits");
+                self.prefetch = prefetch;
+                cancelling.set(cancel(&channel, &self.deliveries).fuse());
+                state = State::Pausing;
+            }
             if writing.is_terminated() {
                 if !collecting.is_empty() {
                     in_writing = collecting.len();
@@ -146,6 +157,28 @@ impl<'a> DomainConsumer<'a> {
     }
 }
 
+async fn consume(
+    channel: &Channel,
+    log: &DomainLog,
+    settings: &Settings,
+    prefetch: Prefetch,
+) -> Result<Fuse<Consumer>, ConnectError> {
+    let consuming = async {
+        channel.basic_qos(prefetch.now(), BasicQosOptions::default()).await?;
+        let queue = settings.topology.queue(log.domain());
+        let tag = settings.broker.connection_name.as_str();
+        let (options, none) = (BasicConsumeOptions::default(), FieldTable::default());
+        channel.basic_consume(queue.into(), tag.into(), options, none).await
+    };
+    Ok(settings.broker.in_time(consuming).await?.fuse())
+}
+
+/// Tells the broker to send no more. Its answer comes behind what it has sent, however long that takes to be stored.
+fn cancel(channel: &Channel, deliveries: &Fuse<Consumer>) -> impl Future<Output = lapin::Result<()>> + use<> {
+    let (channel, tag) = (channel.clone(), deliveries.get_ref().tag());
+    async move { channel.basic_cancel(tag, BasicCancelOptions::default()).await }
+}
+
 /// Tells of the messages that are held; none are when the consumer has ended, however it did.
 struct Held<'a>(&'a DomainMetrics);
 
@@ -164,7 +197,9 @@ impl Drop for Held<'_> {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum State {
     Consuming,
-    /// The broker was told to send no more; what it has sent is still coming.
+    /// The broker was told to send no more, as another prefetch fits; what it has sent is still coming.
+    Pausing,
+    /// The same, as the service stops.
     Stopping,
     /// Everything that will come has come.
     Ended,

@@ -9,6 +9,7 @@ mod declare;
 mod decode;
 mod ingest;
 pub mod metrics;
+mod prefetch;
 mod queues;
 mod settings;
 mod state;

@@ -22,6 +22,17 @@ struct Held {
     waiting: Option<Waker>,
 }
 
+/// What is held of a [`MessageBudget`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HeldMessages {
+    /// How many messages.
+    pub messages: usize,
+    /// Their size in bytes.
+    pub bytes: usize,
+    /// How many bytes the budget has.
+    pub limit: usize,
+}
+
 impl MessageBudget {
     /// A budget of so many bytes.
     #[must_use]
@@ -40,6 +51,12 @@ impl MessageBudget {
         {
             waiting.wake();
         }
+    }
+
+    /// What is held now.
+    pub fn now(&self) -> HeldMessages {
+        let held = self.held();
+        HeldMessages { messages: held.messages.len(), bytes: held.bytes, limit: self.limit }
     }
 
     pub(super) fn take(&self, bytes: usize) {

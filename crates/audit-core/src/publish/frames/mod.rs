@@ -26,7 +26,7 @@ use std::{
 
 use futures::io::{AsyncRead, AsyncWrite};
 
-pub use budget::MessageBudget;
+pub use budget::{HeldMessages, MessageBudget};
 pub(super) use reactor::runtime;
 use reactor::{Reactor, Sleep, Tokio};
 
