@@ -4,10 +4,11 @@ use lapin::{Acker, message::Delivery};
 use crate::{
     Settings, decode,
     unknown::{Publishers, Unknown},
+    waiting::Waiting,
 };
 
 /// Deliveries that came one after the other, read and sorted by what has to happen to them. They are
-/// acknowledged together, up to the last.
+/// acknowledged together, up to the last, unless others that came before them still wait.
 #[derive(Debug, Default)]
 pub(crate) struct Batch {
     /// To be stored, each with the delivery at the same place of `originals`.
@@ -16,9 +17,13 @@ pub(crate) struct Batch {
     /// Never to be stored.
     pub(crate) malformed: Vec<(Delivery, Malformed)>,
     /// Only told of reading: to be acknowledged.
-    pub(crate) reads: u64,
+    pub(crate) reads: Vec<Acker>,
     pub(crate) unknown: Unknown,
     pub(crate) last: Option<Acker>,
+    /// Whether each delivery is acknowledged by itself.
+    pub(crate) one_by_one: bool,
+    /// How many of the rows were in another batch before.
+    pub(crate) again: u64,
     bytes: usize,
 }
 
@@ -36,7 +41,7 @@ impl Batch {
 
     /// How many deliveries it has.
     pub(crate) fn len(&self) -> u64 {
-        (self.rows.len() + self.malformed.len()) as u64 + self.reads
+        (self.rows.len() + self.malformed.len() + self.reads.len()) as u64
     }
 
     pub(crate) fn add(
@@ -49,7 +54,9 @@ impl Batch {
         self.last = Some(delivery.acker.clone());
         self.bytes += delivery.data.len();
         match decode(&delivery.data, &delivery.properties, log, settings) {
-            Ok(row) if settings.read_actions.contains(row.action_type.as_str()) => self.reads += 1,
+            Ok(row) if settings.read_actions.contains(row.action_type.as_str()) => {
+                self.reads.push(delivery.acker);
+            }
             Ok(row) => {
                 if !log.knows(row.action_type.as_str()) {
                     self.unknown.actions += 1;
@@ -62,5 +69,21 @@ impl Batch {
             }
             Err(malformed) => self.malformed.push((delivery, malformed)),
         }
+    }
+
+    /// Takes the events back that have waited for a partition, if it is there by now.
+    pub(crate) fn take_back(&mut self, waiting: &mut Waiting, settings: &Settings) {
+        let mut ready = waiting.ready();
+        while !self.is_full(settings)
+            && let Some((row, delivery)) = ready.next()
+        {
+            self.last.get_or_insert_with(|| delivery.acker.clone());
+            self.bytes += delivery.data.len();
+            self.again += 1;
+            self.rows.push(row);
+            self.originals.push(delivery);
+        }
+        drop(ready);
+        self.one_by_one |= self.again > 0 || !waiting.is_empty();
     }
 }

@@ -20,6 +20,7 @@ use crate::{
     declare::{WarnOfOthers, declare},
     metrics::DomainMetrics,
     unknown::Publishers,
+    waiting::Waiting,
     writer::{AckError, Writer},
 };
 
@@ -112,13 +113,16 @@ impl<'a> DomainConsumer<'a> {
     /// Consumes until `stop`, then writes and acknowledges what has arrived, and closes the channel.
     ///
     /// One batch is being written while the next one collects: no timer decides when. An event that comes alone
-    /// is written at once; under load, batches grow up to their limit. Back-pressure is the prefetch alone.
+    /// is written at once; under load, batches grow up to their limit. Back-pressure is the prefetch alone. Events
+    /// that have no partition yet wait beside the batches.
     pub(crate) async fn run(mut self, writer: &Writer, stop: &CancellationToken) -> Result<(), Lost> {
         let _consuming = writer.state().consuming.while_alive();
         let held = Held(writer.metrics());
         let mut in_writing = 0;
         let mut collecting = Batch::default();
         let mut writing = pin!(future::Fuse::terminated());
+        let mut waiting = Waiting::default();
+        let mut making = pin!(future::Fuse::terminated());
         let channel = self.channel.clone();
         let mut cancelling = pin!(future::Fuse::terminated());
         let mut state = State::Consuming;
@@ -126,9 +130,10 @@ impl<'a> DomainConsumer<'a> {
             let busy = !writing.is_terminated();
             tokio::select! {
                 written = &mut writing, if busy => {
-                    written?;
+                    waiting.add(written?, writer.state());
                     in_writing = 0;
                 }
+                made = &mut making, if !making.is_terminated() => waiting.tried(made, writer.state()),
                 delivery = self.next(busy),
                     if state != State::Ended && !collecting.is_full(self.settings) =>
                 {
@@ -145,6 +150,14 @@ impl<'a> DomainConsumer<'a> {
                 }
                 cancelled = &mut cancelling, if !cancelling.is_terminated() => cancelled?,
             }
+            if !waiting.is_empty() {
+                collecting.take_back(&mut waiting, self.settings);
+                if making.is_terminated()
+                    && let Some(wanted) = waiting.wanted(self.settings.max_pause)
+                {
+                    making.set(writer.make_months(wanted).fuse());
+                }
+            }
             self.collect_what_is_here(&mut collecting, writer.publishers())?;
             if writing.is_terminated() {
                 if !collecting.is_empty() {
@@ -154,7 +167,7 @@ impl<'a> DomainConsumer<'a> {
                     break;
                 }
             }
-            held.are(in_writing + collecting.len());
+            held.are(in_writing + collecting.len() + waiting.len());
         }
         self.settings.broker.in_time(channel.close(200, "stopping".into())).await?;
         Ok(())

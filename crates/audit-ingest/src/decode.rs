@@ -19,11 +19,12 @@ pub fn decode(
     }
     let zone = settings.zones.of(log.domain());
     let from_headers = || properties.headers().as_ref().and_then(trace_id);
-    match cloud_event::read(body, properties)? {
+    let row = match cloud_event::read(body, properties)? {
         None => log.decode(body, zone, from_headers()),
         Some(event) => {
             let trace_id = event.traceparent().and_then(trace_of).or_else(from_headers);
             log.decode_cloud_event(&event, zone, trace_id)
         }
-    }
+    };
+    row.and_then(|row| settings.months_ahead.admit(row))
 }

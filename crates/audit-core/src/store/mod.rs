@@ -5,6 +5,7 @@ mod cloud_event;
 mod common_columns;
 mod domain_log;
 mod malformed;
+mod months_ahead;
 mod table;
 mod unknown;
 
@@ -18,6 +19,7 @@ pub use cloud_event::CloudEvent;
 pub use common_columns::{CommonColumn, common_column_differences};
 pub use domain_log::{DomainLog, Row};
 pub use malformed::Malformed;
+pub use months_ahead::MonthsAhead;
 pub use table::{OwnColumn, OwnKind, Table};
 
 /// The storing counterpart of [`AuditEvent`]: how one domain's event becomes a row of its log table.

@@ -25,7 +25,7 @@ fn answer(place: &Fixture, args: &[&str]) -> String {
 }
 
 /// What it said beside its answer, given that it went well.
-fn said(place: &Fixture, args: &[&str]) -> String {
+pub fn said(place: &Fixture, args: &[&str]) -> String {
     let output = run(place, args);
     assert!(output.status.success(), "{args:?}: {}", stderr(&output));
     stderr(&output)
@@ -35,7 +35,7 @@ fn stderr(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
-fn list(place: &Fixture) -> Value {
+pub fn list(place: &Fixture) -> Value {
     serde_json::from_str(&answer(place, &["list", "--format", "json"])).unwrap()
 }
 
