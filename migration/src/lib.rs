@@ -11,6 +11,7 @@ mod m20251201_000007_reservation_seat_log;
 mod m20251201_000008_ticket_log;
 mod m20251201_000009_user_log;
 mod m20251201_000010_access_log;
+mod m20261127_000001_bounded_partitions;
 mod run;
 
 use sea_orm_migration::{MigrationTrait, MigratorTrait, async_trait};
@@ -33,6 +34,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20251201_000008_ticket_log::Migration),
             Box::new(m20251201_000009_user_log::Migration),
             Box::new(m20251201_000010_access_log::Migration),
+            Box::new(m20261127_000001_bounded_partitions::Migration),
         ]
     }
 }

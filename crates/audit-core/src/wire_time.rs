@@ -6,8 +6,7 @@ use chrono::{
 };
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-/// The years that are stored. A month of the log is a partition on PostgreSQL, so a broken clock (or an
-/// attacker) must not be able to ask for any number of them.
+/// The years that can be stored and asked for. Years of four digits, so that the order of text is that of time.
 const YEARS: std::ops::RangeInclusive<i32> = 1900..=2199;
 
 /// `occurredAt` as publishers send it: with an offset (RFC 3339), or as a local time of an unnamed zone.

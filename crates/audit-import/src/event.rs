@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use audit_core::store::{DomainLog, Malformed, Row};
+use audit_core::store::{DomainLog, Malformed, MonthsAhead, Row};
 use chrono_tz::Tz;
 use serde::Serializer as _;
 use serde_json::value::RawValue;
@@ -14,10 +14,17 @@ use crate::{
 type Fields<'t> = BTreeMap<String, &'t RawValue>;
 
 /// Reads a row of the original as the event that it was made from. `text` is the row as a JSON object.
-pub(crate) fn read(text: &str, log: &DomainLog, columns: &Columns, zone: Tz) -> Result<Row, Trouble> {
+pub(crate) fn read(
+    text: &str,
+    log: &DomainLog,
+    columns: &Columns,
+    zone: Tz,
+    months_ahead: MonthsAhead,
+) -> Result<Row, Trouble> {
     let fields = serde_json::from_str(text).unwrap_or_default();
     let body = body(&fields, columns).map_err(Malformed::NotJson);
-    body.and_then(|body| log.decode(&body, zone, None)).map_err(|why| refused(&fields, &why))
+    let row = body.and_then(|body| log.decode(&body, zone, None));
+    row.and_then(|row| months_ahead.admit(row)).map_err(|why| refused(&fields, &why))
 }
 
 /// The message that a publisher would have sent. NULL is left out, as publishers do.

@@ -1,6 +1,6 @@
 use std::{slice, time::Duration};
 
-use audit_core::store::Row;
+use audit_core::store::{MonthsAhead, Row};
 use audit_ingest::{Store, StoreError};
 use chrono_tz::Tz;
 use sea_orm::DatabaseConnection;
@@ -20,6 +20,7 @@ pub struct Import {
     db: DatabaseConnection,
     store: Store,
     timeout: Duration,
+    months_ahead: MonthsAhead,
 }
 
 /// What an import does with a table, one after the other.
@@ -43,10 +44,11 @@ pub struct Progress {
 }
 
 impl Import {
-    /// Into a database that has the tables. No single step there may take longer than `timeout`.
+    /// Into a database that has the tables. No single step there may take longer than `timeout`. Rows of later months
+    /// than those can't be read.
     #[must_use]
-    pub fn new(db: DatabaseConnection, timeout: Duration) -> Self {
-        Self { store: Store::new(db.clone(), timeout), db, timeout }
+    pub fn new(db: DatabaseConnection, timeout: Duration, months_ahead: MonthsAhead) -> Self {
+        Self { store: Store::new(db.clone(), timeout), db, timeout, months_ahead }
     }
 
     /// Copies a table, and then compares it. Both see the original as it was at one moment.
@@ -89,7 +91,7 @@ impl Import {
         let ours = self.ours(table);
         let total = snapshot.rows();
         let mut rows = 0;
-        let mut walk = Walk::begin(table, zone, snapshot).await?;
+        let mut walk = Walk::begin(table, zone, self.months_ahead, snapshot).await?;
         while let Some(batch) = walk.next().await? {
             let stored = ours.stored(&batch.groups).await?;
             let new = batch.groups.into_iter().zip(stored).filter(|(_, stored)| stored.is_empty());
@@ -138,7 +140,7 @@ impl Import {
     ) -> Result<(), ImportError> {
         let ours = self.ours(table);
         let total = snapshot.rows();
-        let mut walk = Walk::begin(table, zone, snapshot).await?;
+        let mut walk = Walk::begin(table, zone, self.months_ahead, snapshot).await?;
         while let Some(Batch { rows, groups, unreadable }) = walk.next().await? {
             let stored = ours.stored(&groups).await?;
             report.read += rows;

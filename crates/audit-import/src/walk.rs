@@ -1,4 +1,4 @@
-use audit_core::store::Row;
+use audit_core::store::{MonthsAhead, Row};
 use chrono_tz::Tz;
 
 use crate::{
@@ -17,6 +17,7 @@ const BATCH: usize = 1000;
 pub(crate) struct Walk<'w> {
     table: &'w OriginalTable<'w>,
     zone: Tz,
+    months_ahead: MonthsAhead,
     snapshot: &'w mut Snapshot,
     grouping: Grouping,
 }
@@ -35,10 +36,11 @@ impl<'w> Walk<'w> {
     pub(crate) async fn begin(
         table: &'w OriginalTable<'w>,
         zone: Tz,
+        months_ahead: MonthsAhead,
         snapshot: &'w mut Snapshot,
     ) -> Result<Self, ImportError> {
         snapshot.open_cursor().await.map_err(|source| table.unreadable(source))?;
-        Ok(Self { table, zone, snapshot, grouping: Grouping::default() })
+        Ok(Self { table, zone, months_ahead, snapshot, grouping: Grouping::default() })
     }
 
     /// The next rows; `None` when all were given.
@@ -47,7 +49,7 @@ impl<'w> Walk<'w> {
         let mut batch = Batch { rows: texts.len() as u64, ..Batch::default() };
         let (log, columns) = (&self.table.log, &self.table.columns);
         for text in &texts {
-            match event::read(text, log, columns, self.zone) {
+            match event::read(text, log, columns, self.zone, self.months_ahead) {
                 Ok(row) => {
                     let digest = self.digest(&row);
                     batch.groups.extend(self.grouping.add(row, digest));

@@ -8,10 +8,11 @@ use crate::{
     Settings, decode,
     trace_id::text,
     unknown::{Publishers, Unknown},
+    waiting::Waiting,
 };
 
 /// Deliveries that came one after the other, read and sorted by what has to happen to them. They are
-/// acknowledged together, up to the last.
+/// acknowledged together, up to the last, unless others that came before them still wait.
 #[derive(Debug, Default)]
 pub(crate) struct Batch {
     /// To be stored, each with the delivery at the same place of `originals`.
@@ -20,11 +21,15 @@ pub(crate) struct Batch {
     /// Never to be stored.
     pub(crate) malformed: Vec<(Delivery, Malformed)>,
     /// Only told of reading: to be acknowledged.
-    pub(crate) reads: u64,
+    pub(crate) reads: Vec<Acker>,
     pub(crate) unknown: Unknown,
     pub(crate) last: Option<Acker>,
     /// What the rows take beyond the size of their messages.
     memory: usize,
+    /// Whether each delivery is acknowledged by itself.
+    pub(crate) one_by_one: bool,
+    /// How many of the rows were in another batch before.
+    pub(crate) again: u64,
 }
 
 /// A body may become many times as large when it is read: a list of small numbers. Rows of so many bytes are enough for
@@ -42,7 +47,7 @@ impl Batch {
 
     /// How many deliveries it has.
     pub(crate) fn len(&self) -> u64 {
-        (self.rows.len() + self.malformed.len()) as u64 + self.reads
+        (self.rows.len() + self.malformed.len() + self.reads.len()) as u64
     }
 
     pub(crate) fn add(
@@ -54,7 +59,9 @@ impl Batch {
     ) {
         self.last = Some(delivery.acker.clone());
         match read(&delivery, log, settings) {
-            Ok(row) if settings.read_actions.contains(row.action_type.as_str()) => self.reads += 1,
+            Ok(row) if settings.read_actions.contains(row.action_type.as_str()) => {
+                self.reads.push(delivery.acker);
+            }
             Ok(row) => {
                 if !log.knows(row.action_type.as_str()) {
                     self.unknown.actions += 1;
@@ -68,6 +75,22 @@ impl Batch {
             }
             Err(malformed) => self.malformed.push((delivery, malformed)),
         }
+    }
+
+    /// Takes the events back that have waited for a partition, if it is there by now.
+    pub(crate) fn take_back(&mut self, waiting: &mut Waiting, settings: &Settings) {
+        let mut ready = waiting.ready();
+        while !self.is_full(settings)
+            && let Some((row, delivery)) = ready.next()
+        {
+            self.last.get_or_insert_with(|| delivery.acker.clone());
+            self.memory += row.extra_size.memory;
+            self.again += 1;
+            self.rows.push(row);
+            self.originals.push(delivery);
+        }
+        drop(ready);
+        self.one_by_one |= self.again > 0 || !waiting.is_empty();
     }
 }
 

@@ -24,6 +24,7 @@ use crate::{
     metrics::DomainMetrics,
     prefetch::Prefetch,
     unknown::Publishers,
+    waiting::Waiting,
     writer::{AckError, Writer},
 };
 
@@ -72,13 +73,16 @@ impl<'a> DomainConsumer<'a> {
     ///
     /// One batch is being written while the next one collects: no timer decides when. An event that comes alone
     /// is written at once; under load, batches grow up to their limit. Back-pressure is the prefetch, and for large
-    /// messages the budget. Another prefetch needs a new consumer, on the same channel: what the old one was sent stays.
+    /// messages the budget. Another prefetch needs a new consumer, on the same channel: what the old one was sent stays. Events
+    /// that have no partition yet wait beside the batches.
     pub(crate) async fn run(mut self, writer: &Writer, stop: &CancellationToken) -> Result<(), Lost> {
         let _consuming = writer.state().consuming.while_alive();
         let held = Held(writer.metrics());
         let mut in_writing = 0;
         let mut collecting = Batch::default();
         let mut writing = pin!(future::Fuse::terminated());
+        let mut waiting = Waiting::default();
+        let mut making = pin!(future::Fuse::terminated());
         let channel = self.channel.clone();
         let mut cancelling = pin!(future::Fuse::terminated());
         let mut state = State::Consuming;
@@ -86,10 +90,12 @@ impl<'a> DomainConsumer<'a> {
             let busy = !writing.is_terminated();
             tokio::select! {
                 written = &mut writing, if busy => {
-                    written?;
-                    self.budget.release(usize::try_from(in_writing).unwrap_or(usize::MAX));
+                    let left: Vec<_> = written?;
+                    self.budget.release(usize::try_from(in_writing).unwrap_or(usize::MAX).saturating_sub(left.len()));
+                    waiting.add(left, writer.state());
                     in_writing = 0;
                 }
+                made = &mut making, if !making.is_terminated() => waiting.tried(made, writer.state()),
                 delivery = self.next(busy),
                     if state != State::Ended && !collecting.is_full(self.settings) =>
                 {
@@ -114,6 +120,14 @@ impl<'a> DomainConsumer<'a> {
                 }
                 cancelled = &mut cancelling, if !cancelling.is_terminated() => cancelled?,
             }
+            if !waiting.is_empty() {
+                collecting.take_back(&mut waiting, self.settings);
+                if making.is_terminated()
+                    && let Some(wanted) = waiting.wanted(self.settings.max_pause)
+                {
+                    making.set(writer.make_months(wanted).fuse());
+                }
+            }
             self.collect_what_is_here(&mut collecting, writer.publishers())?;
             if state == State::Consuming
                 && let Some(prefetch) = self.prefetch.adjusted(self.budget.now())
@@ -131,7 +145,7 @@ impl<'a> DomainConsumer<'a> {
                     break;
                 }
             }
-            held.are(in_writing + collecting.len());
+            held.are(in_writing + collecting.len() + waiting.len());
         }
         // Everything is acknowledged: an error now changes nothing.
         let _ = self.settings.broker.in_time(self.connection.close(200, "stopping".into())).await;

@@ -37,5 +37,5 @@ pub fn decode(
     if size > limit {
         return Err(Malformed::TooLargeWrittenOut { size, limit });
     }
-    Ok(row)
+    settings.months_ahead.admit(row)
 }

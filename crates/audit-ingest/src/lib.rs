@@ -17,6 +17,7 @@ mod store;
 mod trace;
 mod trace_id;
 mod unknown;
+mod waiting;
 mod writer;
 
 pub use counts::{Counted, Counts};

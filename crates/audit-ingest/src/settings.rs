@@ -3,7 +3,7 @@ use std::{
     time::Duration,
 };
 
-use audit_core::{Domain, Topology, publish::Broker};
+use audit_core::{Domain, Topology, publish::Broker, store::MonthsAhead};
 use chrono_tz::Tz;
 
 /// What ingest needs to know.
@@ -27,6 +27,8 @@ pub struct Settings {
     pub max_body_bytes: usize,
     /// How times without a zone are read.
     pub zones: Zones,
+    /// How far ahead an event's time may lie.
+    pub months_ahead: MonthsAhead,
     /// Action types that only read. They are acknowledged and counted, not stored.
     pub read_actions: HashSet<String>,
     /// The longest wait between two tries, when broker or database is away.

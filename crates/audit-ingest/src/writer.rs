@@ -1,10 +1,17 @@
-use std::{ops::Range, sync::Arc, time::Instant};
+use std::{
+    collections::BTreeSet,
+    ops::Range,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use audit_core::{
     publish::{ConnectError, Pauses},
     store::{DomainLog, Row},
 };
-use lapin::{message::Delivery, options::BasicAckOptions};
+use chrono::NaiveDate;
+use futures::future::try_join_all;
+use lapin::{Acker, message::Delivery, options::BasicAckOptions};
 use opentelemetry::global::BoxedTracer;
 use tracing::{info, warn};
 
@@ -13,6 +20,7 @@ use crate::{
     batch::Batch,
     dead_letter::{DeadLetters, Rejection},
     metrics::DomainMetrics,
+    store::MadeMonths,
     trace::{self, BatchSpan},
     unknown::Publishers,
 };
@@ -47,6 +55,8 @@ struct Outcome {
     duplicates: u64,
     /// The rows that can't be stored, by their place in the batch.
     rejected: Vec<(usize, Rejection)>,
+    /// Those that have no partition yet.
+    waiting: Vec<usize>,
 }
 
 impl Writer {
@@ -94,40 +104,61 @@ impl Writer {
     }
 
     /// Stores a batch and acknowledges it: only after every row is committed, and every dead letter is
-    /// confirmed.
-    pub(crate) async fn write(&self, batch: Batch) -> Result<(), AckError> {
-        self.metrics.received.increment(batch.len());
+    /// confirmed. Returns the events that have no partition yet, with their deliveries.
+    pub(crate) async fn write(&self, batch: Batch) -> Result<Vec<(Row, Delivery)>, AckError> {
+        self.metrics.received.increment(batch.len() - batch.again);
         let span = BatchSpan::start(&self.tracer, self.log.domain(), &batch);
-        let outcome = self.store_and_acknowledge(batch).await;
+        let mut waiting = Vec::new();
+        let outcome = self.store_and_acknowledge(batch, &mut waiting).await;
         span.end(&outcome);
-        outcome.map(drop)
+        outcome.map(|_| waiting)
     }
 
-    async fn store_and_acknowledge(&self, batch: Batch) -> Result<Counted, AckError> {
-        let Batch { rows, originals, malformed, reads, unknown, last, .. } = batch;
+    async fn store_and_acknowledge(
+        &self,
+        batch: Batch,
+        waiting: &mut Vec<(Row, Delivery)>,
+    ) -> Result<Counted, AckError> {
+        let Batch { rows, originals, malformed, reads, unknown, last, one_by_one, .. } = batch;
         let began = Instant::now();
-        let Outcome { stored, duplicates, rejected } = self.store(&rows).await;
+        let Outcome { stored, duplicates, rejected, waiting: places } = self.store(&rows).await;
         if stored > 0 {
             self.metrics.wrote(&rows, began.elapsed());
         }
+        let mut events: Vec<_> = rows.into_iter().zip(originals).map(Some).collect();
+        waiting.extend(places.into_iter().filter_map(|at| events.get_mut(at)?.take()));
+        // To acknowledge up to the last would take those along that wait.
+        let acks: Vec<Acker> = if one_by_one || !waiting.is_empty() {
+            let stored = events.iter().flatten().map(|(_, original)| original);
+            let others = malformed.iter().map(|(original, _)| original);
+            stored.chain(others).map(|original| original.acker.clone()).chain(reads.iter().cloned()).collect()
+        } else {
+            last.into_iter().collect()
+        };
+        let multiple = !one_by_one && waiting.is_empty();
         let malformed = malformed.into_iter().map(|(original, why)| (original, Rejection::from(why)));
-        let dead: Vec<_> = malformed.chain(pair(originals, rejected)).collect();
+        let dead: Vec<_> = malformed.chain(pair(events, rejected)).collect();
         let reasons: Vec<_> = dead.iter().map(|(_, why)| why.reason()).collect();
         if !dead.is_empty() {
             self.dead_letters.bury(dead).await;
         }
-        if let Some(last) = last {
-            let up_to_here = BasicAckOptions { multiple: true };
-            // `false`: the channel is gone, and the acknowledgement went nowhere.
-            let acked = self.settings.broker.in_time(last.ack(up_to_here)).await;
-            if !acked.map_err(AckError::Failed)? {
-                return Err(AckError::ChannelGone);
-            }
+        let acking = try_join_all(acks.iter().map(|delivery| delivery.ack(BasicAckOptions { multiple })));
+        // `false`: the channel is gone, and the acknowledgement went nowhere.
+        let acked = self.settings.broker.in_time(acking).await;
+        if acked.map_err(AckError::Failed)?.contains(&false) {
+            return Err(AckError::ChannelGone);
         }
+        let reads = reads.len() as u64;
         let counted = Counted { stored, duplicates, reads, dead_letters: reasons.len() as u64 };
         self.counts.add(counted);
         self.metrics.count(counted, &reasons, &unknown);
         Ok(counted)
+    }
+
+    /// Makes the partitions of some months, after a pause.
+    pub(crate) async fn make_months(&self, (months, pause): (BTreeSet<NaiveDate>, Duration)) -> MadeMonths {
+        tokio::time::sleep(pause).await;
+        self.store.make_months(self.log.table(), &months).await
     }
 
     /// Stores rows, one transaction for all. If the content of some is refused, halves are tried, and halves
@@ -141,6 +172,8 @@ impl Writer {
                 Ok(inserted) => {
                     outcome.stored += inserted.stored;
                     outcome.duplicates += inserted.duplicates;
+                    let waiting = inserted.without_partition.into_iter().map(|at| range.start + at);
+                    outcome.waiting.extend(waiting);
                     let conflicts = inserted.conflicts.into_iter().map(|at| range.start + at);
                     outcome.rejected.extend(
                         conflicts.filter_map(|at| {
@@ -169,7 +202,7 @@ impl Writer {
         let mut pauses = Pauses::up_to(self.settings.max_pause);
         let mut away = false;
         loop {
-            match self.store.insert(self.log.table(), rows).await {
+            match self.store.insert_where_possible(self.log.table(), rows).await {
                 Err(error) if error.is_unavailable() => {
                     if !away {
                         warn!(%domain, rows = rows.len(), %error, "the database is away: holding a batch until it is back");
@@ -192,9 +225,11 @@ impl Writer {
 
 /// The deliveries of the rejected rows.
 fn pair(
-    originals: Vec<Delivery>,
+    mut events: Vec<Option<(Row, Delivery)>>,
     rejected: Vec<(usize, Rejection)>,
 ) -> impl Iterator<Item = (Delivery, Rejection)> {
-    let mut originals: Vec<_> = originals.into_iter().map(Some).collect();
-    rejected.into_iter().filter_map(move |(at, why)| Some((originals.get_mut(at)?.take()?, why)))
+    rejected.into_iter().filter_map(move |(at, why)| {
+        let (_, original) = events.get_mut(at)?.take()?;
+        Some((original, why))
+    })
 }

@@ -32,7 +32,8 @@ impl Export {
             return Ok(None);
         }
         let scan = Scan { order: self.order, after: self.after.as_ref(), limit: wanted.into() };
-        let entries = self.queries.scan(&self.filter, self.range, &scan).await?;
+        let scanning = self.queries.scan(&self.filter, self.range, &scan);
+        let entries = self.queries.in_time(scanning).await?;
         let is_last = entries.len() < wanted.into();
         self.left = if is_last { 0 } else { self.left - u64::from(wanted) };
         self.after = entries.last().map(Place::of);

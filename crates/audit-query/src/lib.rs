@@ -13,6 +13,7 @@ mod range;
 mod search;
 mod sql;
 mod stats;
+mod steps;
 mod table;
 mod tail;
 mod timeline;

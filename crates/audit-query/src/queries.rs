@@ -4,7 +4,9 @@ use audit_core::{Domain, store::OwnColumn};
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, QueryResult};
 use uuid::Uuid;
 
-use crate::{Entry, Filter, LogTable, QueryError, Range, entry::Rows, sql::Sql, table::own_columns};
+use crate::{
+    Entry, Filter, LogTable, QueryError, Range, entry::Rows, sql::Sql, steps::Partitions, table::own_columns,
+};
 
 /// Questions to the log. Each is bounded in rows and in time, and an index answers it.
 #[derive(Clone, Debug)]
@@ -12,6 +14,7 @@ pub struct Queries {
     pub(crate) db: DatabaseConnection,
     pub(crate) tables: Arc<[LogTable]>,
     pub(crate) limits: Limits,
+    pub(crate) partitions: Partitions,
 }
 
 /// What one question may cost.
@@ -28,7 +31,7 @@ impl Queries {
     /// not keep ingest waiting.
     #[must_use]
     pub fn new(db: DatabaseConnection, tables: Vec<LogTable>, limits: Limits) -> Self {
-        Self { db, tables: tables.into(), limits }
+        Self { db, tables: tables.into(), limits, partitions: Partitions::default() }
     }
 
     /// The tables that are asked.
@@ -64,14 +67,20 @@ impl Queries {
     /// One event, whole. Should several have the id, the first that was stored.
     pub async fn event(&self, domain: Domain, id: Uuid) -> Result<Option<Entry>, QueryError> {
         let filter = Filter { domains: vec![domain], ids: vec![id], ..Filter::default() };
-        let all_time = Range { from: None, to: None, assumed: false };
         let Some((number, table)) = self.concerned(&filter).next() else { return Ok(None) };
         let rows = self.rows([table]);
-        let mut sql = Sql::default();
-        sql.select(number, table, &rows.own);
-        filter.write(all_time, &mut sql);
-        sql.push(" ORDER BY seq LIMIT 1");
-        Ok(self.entries(sql, &rows).await?.pop())
+        self.in_time(async {
+            let mut found = Vec::new();
+            for step in self.steps([number], Range::ALL_TIME).await? {
+                let mut sql = Sql::default();
+                sql.select(number, table, &rows.own);
+                filter.write(Range::ALL_TIME, &mut sql);
+                sql.in_step(step).push(" ORDER BY seq LIMIT 1");
+                found.extend(self.entries(sql, &rows).await?);
+            }
+            Ok(found.into_iter().min_by_key(|entry| entry.seq))
+        })
+        .await
     }
 
     /// The time that a question is about. Ids are looked up in all time.
@@ -98,12 +107,21 @@ impl Queries {
         entries.map_err(QueryError::Unavailable)
     }
 
+    /// The answer to a whole question, if it does not take too long.
+    pub(crate) async fn in_time<T>(
+        &self,
+        answer: impl Future<Output = Result<T, QueryError>>,
+    ) -> Result<T, QueryError> {
+        let limit = self.limits.timeout;
+        tokio::time::timeout(limit, answer).await.unwrap_or(Err(QueryError::TimedOut(limit)))
+    }
+
     pub(crate) async fn ask(&self, sql: Sql) -> Result<Vec<QueryResult>, QueryError> {
         let limit = self.limits.timeout;
         let statement = sql.statement(self.db.get_database_backend());
-        tokio::time::timeout(limit, self.db.query_all_raw(statement))
-            .await
-            .map_err(|_| QueryError::TimedOut(limit))?
-            .map_err(|error| QueryError::from_db(error, limit))
+        self.in_time(async {
+            self.db.query_all_raw(statement).await.map_err(|error| QueryError::from_db(error, limit))
+        })
+        .await
     }
 }

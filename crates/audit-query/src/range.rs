@@ -24,6 +24,10 @@ pub struct Range {
     pub assumed: bool,
 }
 
+impl Range {
+    pub(crate) const ALL_TIME: Self = Self { from: None, to: None, assumed: false };
+}
+
 impl TimeRange {
     /// The same with a beginning: a question without one is about the time shortly before its end.
     pub(crate) fn or_last(self, default: Duration) -> Range {

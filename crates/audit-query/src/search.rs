@@ -1,6 +1,9 @@
+use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
-use crate::{Cursor, Entry, Filter, Queries, QueryError, Range, cursor::Place, sql::Sql};
+use crate::{
+    Cursor, Entry, Filter, LogTable, Queries, QueryError, Range, cursor::Place, sql::Sql, steps::Step,
+};
 
 /// Which events come first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -63,7 +66,7 @@ impl Queries {
         }
         let after = cursor.map(|cursor| &cursor.place);
         let scan = Scan { order: order.seen(direction), after, limit: i64::from(request.limit) + 1 };
-        let mut entries = self.scan(filter, range, &scan).await?;
+        let mut entries = self.in_time(self.scan(filter, range, &scan)).await?;
 
         let is_more = entries.len() > usize::from(request.limit);
         entries.truncate(request.limit.into());
@@ -82,7 +85,7 @@ impl Queries {
         Ok(Page { entries, order, range, next, previous })
     }
 
-    /// The first events after a place. The tables are read in order side by side, as far as is needed.
+    /// The first events after a place, one step of time after the other, as far as is needed.
     pub(crate) async fn scan(
         &self,
         filter: &Filter,
@@ -93,12 +96,38 @@ impl Queries {
         if tables.is_empty() {
             return Ok(Vec::new());
         }
+        let mut steps = self.steps(tables.iter().map(|(number, _)| *number), scan.rest_of(range)).await?;
+        if scan.order == Order::Oldest {
+            steps.reverse();
+        }
+        let mut entries = Vec::new();
+        for step in steps {
+            let limit = scan.limit.saturating_sub_unsigned(entries.len() as u64);
+            if limit <= 0 {
+                break;
+            }
+            let scan = Scan { limit, ..*scan };
+            entries.extend(self.scan_step(&tables, filter, range, &scan, step).await?);
+        }
+        Ok(entries)
+    }
+
+    /// The tables are read in order side by side, as far as is needed.
+    async fn scan_step(
+        &self,
+        tables: &[(usize, &LogTable)],
+        filter: &Filter,
+        range: Range,
+        scan: &Scan<'_>,
+        step: Step,
+    ) -> Result<Vec<Entry>, QueryError> {
         let rows = self.rows(tables.iter().map(|(_, table)| *table));
         let mut sql = Sql::default();
         for (at, (number, table)) in tables.iter().enumerate() {
             sql.push(if at == 0 { "SELECT * FROM (" } else { " UNION ALL SELECT * FROM (" });
             sql.select(*number, table, &rows.own);
             filter.write(range, &mut sql);
+            sql.in_step(step);
             if let Some(after) = scan.after {
                 self.write_after(after, scan.order, *number, &mut sql);
             }
@@ -133,10 +162,26 @@ impl Queries {
 }
 
 /// One way through the tables.
+#[derive(Clone, Copy)]
 pub(crate) struct Scan<'p> {
     pub(crate) order: Order,
     pub(crate) after: Option<&'p Place>,
     pub(crate) limit: i64,
+}
+
+impl Scan<'_> {
+    /// What of a range is still to come.
+    fn rest_of(&self, range: Range) -> Range {
+        let Some(Place { occurred_at, .. }) = self.after else { return range };
+        match self.order {
+            // At the same time there may be more.
+            Order::Newest => {
+                let end = occurred_at.checked_add_signed(TimeDelta::microseconds(1));
+                Range { to: range.to.into_iter().chain(end).min(), ..range }
+            }
+            Order::Oldest => Range { from: range.from.max(Some(*occurred_at)), ..range },
+        }
+    }
 }
 
 impl Order {

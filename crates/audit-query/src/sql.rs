@@ -1,9 +1,10 @@
 use std::fmt::Write as _;
 
 use audit_core::store::{OwnColumn, OwnKind};
+use chrono::SecondsFormat;
 use sea_orm::{DbBackend, Statement, Value};
 
-use crate::{LogTable, Range};
+use crate::{LogTable, Range, steps::Step};
 
 /// A statement that grows: its text, and the values that it binds. Both databases count parameters as `$1`,
 /// `$2`, …
@@ -50,6 +51,17 @@ impl Sql {
         }
         if let Some(to) = range.to {
             self.push(" AND occurred_at < ").bind(to);
+        }
+        self
+    }
+
+    /// ` AND occurred_at …`, for each end of a step, as text.
+    pub(crate) fn in_step(&mut self, step: Step) -> &mut Self {
+        for (end, compared) in [(step.from, ">="), (step.to, "<")] {
+            if let Some(end) = end {
+                let end = end.to_rfc3339_opts(SecondsFormat::AutoSi, true);
+                self.push(&format!(" AND occurred_at {compared} '{end}'"));
+            }
         }
         self
     }

@@ -82,31 +82,7 @@ impl Queries {
     /// Counts events.
     pub async fn stats(&self, request: &StatsRequest) -> Result<Stats, QueryError> {
         let range = self.range(&request.filter);
-        let mut sql = Sql::default();
-        for (at, (number, table)) in self.concerned(&request.filter).enumerate() {
-            sql.push(if at == 0 { "SELECT * FROM (" } else { " UNION ALL SELECT * FROM (" });
-            self.count(request, number, &mut sql);
-            sql.push(" FROM ").push(table.table.name).push(" WHERE ");
-            request.filter.write(range, &mut sql);
-            sql.push(" GROUP BY 1, 2, 3, 4) AS ").push(table.table.name);
-        }
-        if self.concerned(&request.filter).next().is_none() {
-            return Ok(Stats { counts: Vec::new(), range });
-        }
-        sql.push(" LIMIT ").bind(MOST_ROWS + 1);
-        let rows = self.ask(sql).await?;
-        // Of more, some would be missing from the sums.
-        if i64::try_from(rows.len()).is_ok_and(|rows| rows > MOST_ROWS) {
-            return Err(QueryError::TooMany { limit: MOST_LINES });
-        }
-        let mut counts: BTreeMap<Key, u64> = BTreeMap::new();
-        for row in rows {
-            let (key, count) = self.read(request, &row).map_err(QueryError::Unavailable)?;
-            *counts.entry(key).or_default() += count;
-            if counts.len() > MOST_LINES {
-                return Err(QueryError::TooMany { limit: MOST_LINES });
-            }
-        }
+        let counts = self.in_time(self.counts(request, range)).await?;
         let line = |((bucket, domain, action_type, actor_type), count): (Key, u64)| Count {
             bucket: bucket.map(|start| start.with_timezone(&request.zone)),
             domain,
@@ -115,6 +91,38 @@ impl Queries {
             count,
         };
         Ok(Stats { counts: counts.into_iter().map(line).collect(), range })
+    }
+
+    async fn counts(&self, request: &StatsRequest, range: Range) -> Result<BTreeMap<Key, u64>, QueryError> {
+        let mut counts: BTreeMap<Key, u64> = BTreeMap::new();
+        let tables: Vec<_> = self.concerned(&request.filter).collect();
+        if tables.is_empty() {
+            return Ok(counts);
+        }
+        for step in self.steps(tables.iter().map(|(number, _)| *number), range).await? {
+            let mut sql = Sql::default();
+            for (at, (number, table)) in tables.iter().enumerate() {
+                sql.push(if at == 0 { "SELECT * FROM (" } else { " UNION ALL SELECT * FROM (" });
+                self.count(request, *number, &mut sql);
+                sql.push(" FROM ").push(table.table.name).push(" WHERE ");
+                request.filter.write(range, &mut sql);
+                sql.in_step(step).push(" GROUP BY 1, 2, 3, 4) AS ").push(table.table.name);
+            }
+            sql.push(" LIMIT ").bind(MOST_ROWS + 1);
+            let rows = self.ask(sql).await?;
+            // Of more, some would be missing from the sums.
+            if i64::try_from(rows.len()).is_ok_and(|rows| rows > MOST_ROWS) {
+                return Err(QueryError::TooMany { limit: MOST_LINES });
+            }
+            for row in rows {
+                let (key, count) = self.read(request, &row).map_err(QueryError::Unavailable)?;
+                *counts.entry(key).or_default() += count;
+                if counts.len() > MOST_LINES {
+                    return Err(QueryError::TooMany { limit: MOST_LINES });
+                }
+            }
+        }
+        Ok(counts)
     }
 
     /// `SELECT` and its columns; those that are not asked for are NULL in every row.

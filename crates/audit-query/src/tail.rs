@@ -1,9 +1,10 @@
 use std::{collections::BTreeMap, fmt, str::FromStr};
 
 use audit_core::Domain;
-use sea_orm::DbBackend;
+use chrono::{DateTime, TimeDelta, Utc};
+use sea_orm::{DbBackend, DbErr, QueryResult};
 
-use crate::{Entry, Filter, LogTable, Queries, QueryError, sql::Sql};
+use crate::{Entry, Filter, LogTable, Queries, QueryError, Range, sql::Sql};
 
 /// How far a follower has read: the last `seq` of each domain. As text, `payment:12,user:3`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -28,23 +29,51 @@ pub struct Tailed {
 /// So many numbers of a table are looked at in one step.
 const STEP: i64 = 1_000;
 
-/// Only rows that no transaction still at work can precede. A transaction takes its numbers before it commits:
-/// without this, a row that commits late would be passed over. Rows that are older than any transaction need
-/// no such look, and must not have one: their transaction's number may have been used again.
-const SETTLED: &str = " AND (recorded_at < now() - interval '1 hour' \
-     OR (recorded_at < now() - interval '100 milliseconds' \
-         AND age(xmin) > age(pg_snapshot_xmin(pg_current_snapshot())::xid)))";
+/// The numbers of the tables, as they were at one moment.
+struct Numbers {
+    /// The last one that each domain's table has given, or a little more.
+    last: BTreeMap<Domain, i64>,
+    /// What can follow no more; on PostgreSQL.
+    settled: Option<Settled>,
+}
+
+/// Which rows no transaction still at work can precede. A transaction takes its numbers before it commits: without
+/// this, a row that commits late would be passed over. Rows that are older than any transaction need no such look, and
+/// must not have one: their transaction's number may have been used again.
+///
+/// It is the same for all statements of a question, though each sees more rows than the one before.
+struct Settled {
+    at: DateTime<Utc>,
+    /// The oldest transaction that was at work then.
+    oldest: String,
+    /// A replica knows a sequence only as the write-ahead log has it: 32 numbers are logged before they are given.
+    is_replica: bool,
+}
+
+impl Settled {
+    fn write(&self, sql: &mut Sql) {
+        sql.push(" AND (recorded_at < ").bind(self.at - TimeDelta::hours(1));
+        sql.push(" OR (recorded_at < ").bind(self.at - TimeDelta::milliseconds(100));
+        sql.push(" AND age(xmin) > age(CAST(CAST(").bind(self.oldest.clone()).push(" AS text) AS xid))))");
+    }
+}
 
 impl Queries {
     /// The position after everything that has been stored.
     pub async fn tail_end(&self) -> Result<Position, QueryError> {
-        Ok(Position(
-            self.last(last_stored)
-                .await?
-                .into_iter()
-                .map(|(domain, seq)| (domain.name().to_owned(), seq))
-                .collect(),
-        ))
+        self.in_time(async {
+            let Numbers { mut last, settled } = self.numbers().await?;
+            if settled.is_some_and(|settled| settled.is_replica) {
+                for (number, table) in self.tables.iter().enumerate() {
+                    if let Some(last) = last.get_mut(&table.domain) {
+                        *last = self.last_stored(number, table, *last).await?;
+                    }
+                }
+            }
+            let last = last.into_iter().map(|(domain, seq)| (domain.name().to_owned(), seq));
+            Ok(Position(last.collect()))
+        })
+        .await
     }
 
     /// What was stored after a position. A domain that the position does not name is read from its beginning.
@@ -52,7 +81,12 @@ impl Queries {
     /// An event is given once it is certain that none with a smaller `seq` will follow: on PostgreSQL a moment
     /// after its commit, later while a transaction that began before it goes on.
     pub async fn tail(&self, filter: &Filter, after: &Position) -> Result<Tailed, QueryError> {
-        let last = self.last(last_given).await?;
+        self.in_time(self.stored_since(filter, after)).await
+    }
+
+    async fn stored_since(&self, filter: &Filter, after: &Position) -> Result<Tailed, QueryError> {
+        let Numbers { last, settled } = self.numbers().await?;
+        let settled = settled.as_ref();
         let mut tailed = Tailed { position: after.clone(), ..Tailed::default() };
         for (number, table) in self.concerned(filter) {
             let name = table.domain.name();
@@ -61,15 +95,17 @@ impl Queries {
             if end <= from {
                 continue;
             }
-            let entries = self.settled(number, table, from, Some(from + STEP)).await?;
+            let entries = self.settled(number, table, from, Some(from + STEP), settled).await?;
             let reached = match entries.last() {
                 Some(entry) => entry.seq,
                 // Numbers that were taken and given back: on to the next row, if it is there. It is looked for
                 // from the beginning of the step, as rows of the step may have been committed meanwhile.
-                None if end > from + STEP => match self.settled(number, table, from, None).await?.first() {
-                    Some(entry) => entry.seq - 1,
-                    None => from,
-                },
+                None if end > from + STEP => {
+                    match self.settled(number, table, from, None, settled).await?.first() {
+                        Some(entry) => entry.seq - 1,
+                        None => from,
+                    }
+                }
                 None => from,
             };
             tailed.is_more |= reached > from && reached < end;
@@ -79,64 +115,87 @@ impl Queries {
         Ok(tailed)
     }
 
+    /// The rows of a table after a number, up to another; if there is none, the first of them.
     async fn settled(
         &self,
         number: usize,
         table: &LogTable,
         after: i64,
         up_to: Option<i64>,
+        settled: Option<&Settled>,
     ) -> Result<Vec<Entry>, QueryError> {
         let rows = self.rows([table]);
-        let mut sql = Sql::default();
-        sql.select(number, table, &rows.own).push("seq > ").bind(after);
-        if let Some(up_to) = up_to {
-            sql.push(" AND seq <= ").bind(up_to);
+        let mut entries = Vec::new();
+        // What was stored now may have happened at any time.
+        for step in self.steps([number], Range::ALL_TIME).await? {
+            let mut sql = Sql::default();
+            sql.select(number, table, &rows.own).push("seq > ").bind(after);
+            if let Some(up_to) = up_to {
+                sql.push(" AND seq <= ").bind(up_to);
+            }
+            if let Some(settled) = settled {
+                settled.write(&mut sql);
+            }
+            sql.in_step(step).push(" ORDER BY seq LIMIT ").bind(if up_to.is_some() { STEP } else { 1 });
+            entries.extend(self.entries(sql, &rows).await?);
         }
-        if self.db.get_database_backend() == DbBackend::Postgres {
-            sql.push(SETTLED);
-        }
-        sql.push(" ORDER BY seq LIMIT ").bind(if up_to.is_some() { STEP } else { 1 });
-        self.entries(sql, &rows).await
+        entries.sort_unstable_by_key(|entry| entry.seq);
+        Ok(entries)
     }
 
-    /// The last number of each table; on PostgreSQL, as a statement has it.
-    async fn last(&self, on_postgres: fn(&str) -> String) -> Result<BTreeMap<Domain, i64>, QueryError> {
-        let backend = self.db.get_database_backend();
+    /// The last number that stands in a table of a replica. A follower who began behind those that are only logged would
+    /// not be shown the next 32 rows.
+    async fn last_stored(&self, number: usize, table: &LogTable, logged: i64) -> Result<i64, QueryError> {
+        let mut last = (logged - 33).max(0);
+        for step in self.steps([number], Range::ALL_TIME).await? {
+            let mut sql = Sql::default();
+            sql.push("SELECT max(seq) FROM ").push(table.table.name).push(" WHERE seq > ").bind(logged - 33);
+            sql.in_step(step);
+            for row in self.ask(sql).await? {
+                let stored: Option<i64> = row.try_get_by_index(0).map_err(QueryError::Unavailable)?;
+                last = last.max(stored.unwrap_or(0));
+            }
+        }
+        Ok(last)
+    }
+
+    async fn numbers(&self) -> Result<Numbers, QueryError> {
+        let is_postgres = self.db.get_database_backend() == DbBackend::Postgres;
         let mut sql = Sql::default();
-        for (number, table) in self.tables.iter().enumerate() {
-            let name = table.table.name;
+        for (number, LogTable { table, .. }) in self.tables.iter().enumerate() {
+            let name = table.name;
             sql.push(if number == 0 { "" } else { " UNION ALL " });
-            sql.push(&match backend {
-                DbBackend::Postgres => format!("SELECT {number}, {}", on_postgres(name)),
-                _ => format!("SELECT {number}, coalesce(max(seq), 0) FROM {name}"),
+            sql.push(&if is_postgres {
+                format!(
+                    "SELECT {number}, CASE WHEN is_called THEN last_value ELSE 0 END, now(), \
+                     CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS xid) AS text), pg_is_in_recovery() \
+                     FROM {name}_seq"
+                )
+            } else {
+                format!("SELECT {number}, coalesce(max(seq), 0) FROM {name}")
             });
         }
-        let read = |row: &sea_orm::QueryResult| {
-            let number: i32 = row.try_get_by_index(0)?;
-            let domain = usize::try_from(number)
-                .ok()
-                .and_then(|number| self.tables.get(number))
-                .map(|table| table.domain);
-            let domain = domain.ok_or_else(|| sea_orm::DbErr::Type(format!("a row of table {number}")))?;
-            Ok((domain, row.try_get_by_index(1)?))
-        };
-        self.ask(sql).await?.iter().map(read).collect::<Result<_, _>>().map_err(QueryError::Unavailable)
+        let mut numbers = Numbers { last: BTreeMap::new(), settled: None };
+        for row in self.ask(sql).await? {
+            self.read_number(&row, is_postgres, &mut numbers).map_err(QueryError::Unavailable)?;
+        }
+        Ok(numbers)
     }
-}
 
-/// The last number that a table's sequence has given, or a little more: see [`last_stored`].
-fn last_given(table: &str) -> String {
-    format!("CASE WHEN is_called THEN last_value ELSE 0 END FROM {table}_seq")
-}
-
-/// The last number that stands in a table. A replica knows a sequence only as the write-ahead log has it: 32 numbers
-/// are logged before they are given. A follower who began behind them would not be shown the next 32 rows.
-fn last_stored(table: &str) -> String {
-    format!(
-        "CASE WHEN NOT is_called THEN 0 WHEN NOT pg_is_in_recovery() THEN last_value ELSE greatest(0, \
-         (SELECT coalesce(max(seq), last_value - 33) FROM {table} WHERE seq > last_value - 33)) \
-         END FROM {table}_seq"
-    )
+    fn read_number(&self, row: &QueryResult, is_postgres: bool, into: &mut Numbers) -> Result<(), DbErr> {
+        let number: i32 = row.try_get_by_index(0)?;
+        let table = usize::try_from(number).ok().and_then(|number| self.tables.get(number));
+        let table = table.ok_or_else(|| DbErr::Type(format!("a row of table {number}")))?;
+        into.last.insert(table.domain, row.try_get_by_index(1)?);
+        if is_postgres {
+            into.settled = Some(Settled {
+                at: row.try_get_by_index(2)?,
+                oldest: row.try_get_by_index(3)?,
+                is_replica: row.try_get_by_index(4)?,
+            });
+        }
+        Ok(())
+    }
 }
 
 impl Position {

@@ -5,7 +5,7 @@ use chrono::{DateTime, Duration, Utc};
 use sea_orm::Value;
 use uuid::Uuid;
 
-use crate::{Entry, Order, Queries, QueryError, Range, TimeRange, sql::Sql};
+use crate::{Entry, Order, Queries, QueryError, Range, TimeRange, sql::Sql, steps::Step};
 
 /// Of which case the story is told.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -62,6 +62,10 @@ const AROUND: Duration = Duration::hours(1);
 impl Queries {
     /// One story in the order of time, from whatever is at hand.
     pub async fn timeline(&self, request: &TimelineRequest) -> Result<Timeline, QueryError> {
+        self.in_time(self.story(request)).await
+    }
+
+    async fn story(&self, request: &TimelineRequest) -> Result<Timeline, QueryError> {
         let range = request.range.or_last(self.limits.default_range);
         let limit = usize::from(request.limit);
         let key = request.key.trim();
@@ -118,12 +122,30 @@ impl Queries {
         keys
     }
 
-    /// The newest events for which any of the conditions holds; each is asked by its own index.
+    /// The newest events for which any of the conditions holds, and some more than the limit if there are.
     async fn newest_with(
         &self,
         conditions: &[Condition],
         range: Range,
         limit: usize,
+    ) -> Result<Vec<Entry>, QueryError> {
+        let mut entries = Vec::new();
+        for step in self.steps(0..self.tables.len(), range).await? {
+            entries.extend(self.newest_in_step(conditions, range, limit, step).await?);
+            if identities(&entries).len() > limit {
+                break;
+            }
+        }
+        Ok(entries)
+    }
+
+    /// Each condition is asked by its own index.
+    async fn newest_in_step(
+        &self,
+        conditions: &[Condition],
+        range: Range,
+        limit: usize,
+        step: Step,
     ) -> Result<Vec<Entry>, QueryError> {
         let rows = self.rows(self.tables.iter());
         let wanted = i64::try_from(limit + 1).unwrap_or(i64::MAX);
@@ -135,7 +157,7 @@ impl Queries {
                 sql.push(if branches == 0 { "SELECT * FROM (" } else { " UNION ALL SELECT * FROM (" });
                 branches += 1;
                 sql.select(number, table, &rows.own).push("TRUE");
-                sql.any_of(condition.column, &condition.values).within(range);
+                sql.any_of(condition.column, &condition.values).within(range).in_step(step);
                 sql.push(Order::Newest.within_table()).push(" LIMIT ").bind(wanted);
                 sql.push(&format!(") AS branch_{branches}"));
             }

@@ -53,6 +53,12 @@ pub enum Malformed {
         /// What is wrong with it.
         source: serde_json::Error,
     },
+    /// It says that it happened in a month that is still far away.
+    #[error("the field `occurredAt` lies more than {months} months ahead of the present one")]
+    TooFarAhead {
+        /// How many months ahead are taken.
+        months: u32,
+    },
     /// The domain's mapping gives a column no value: a mistake in its crate, kept out of the table.
     #[error("the domain's mapping gives the column `{0}` no value")]
     Unmapped(&'static str),
@@ -60,7 +66,7 @@ pub enum Malformed {
 
 impl Malformed {
     /// All that [`Self::reason`] can say.
-    pub const REASONS: [&str; 9] = [
+    pub const REASONS: [&str; 10] = [
         "wrong_domain",
         "unreadable_properties",
         "too_large",
@@ -69,6 +75,7 @@ impl Malformed {
         "not_an_object",
         "missing_field",
         "invalid_field",
+        "too_far_ahead",
         "unmapped_column",
     ];
 
@@ -84,6 +91,7 @@ impl Malformed {
             Self::NotAnObject => "not_an_object",
             Self::MissingField(_) => "missing_field",
             Self::InvalidField { .. } => "invalid_field",
+            Self::TooFarAhead { .. } => "too_far_ahead",
             Self::Unmapped(_) => "unmapped_column",
         }
     }
@@ -94,6 +102,7 @@ impl Malformed {
         match self {
             Self::MissingField(field) | Self::Unmapped(field) => Some(field),
             Self::InvalidField { field, .. } => Some(field),
+            Self::TooFarAhead { .. } => Some("occurredAt"),
             Self::WrongDomain(_)
             | Self::UnreadableProperties
             | Self::TooLarge { .. }

@@ -6,6 +6,7 @@ mod common_columns;
 mod domain_log;
 mod extra_size;
 mod malformed;
+mod months_ahead;
 mod table;
 mod unknown;
 
@@ -20,6 +21,7 @@ pub use common_columns::{CommonColumn, common_column_differences};
 pub use domain_log::{DomainLog, Row};
 pub use extra_size::ExtraSize;
 pub use malformed::Malformed;
+pub use months_ahead::MonthsAhead;
 pub use table::{OwnColumn, OwnKind, Table};
 
 /// The storing counterpart of [`AuditEvent`]: how one domain's event becomes a row of its log table.

@@ -5,18 +5,20 @@ mod postgres;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 
-use std::time::Duration;
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
-use audit_core::store::{Row, Table};
-#[cfg(feature = "postgres")]
-use chrono::DateTime;
+use audit_core::store::{MonthsAhead, Row, Table};
+use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use sea_orm::{DatabaseConnection, DbBackend, DbErr, RuntimeErr, sqlx};
+use tokio::sync::Semaphore;
 
 /// The database, as ingest sees it.
 #[derive(Clone, Debug)]
 pub struct Store {
     db: DatabaseConnection,
     timeout: Duration,
+    /// Whoever makes partitions may wait for locks, so one connection does: the others are for storing.
+    making: Arc<Semaphore>,
 }
 
 /// What became of rows that were given to [`Store::insert`].
@@ -28,6 +30,22 @@ pub struct Inserted {
     pub duplicates: u64,
     /// Which of them (by their place) have the id and time of another event, which stays.
     pub conflicts: Vec<usize>,
+    /// Which of them (by their place) are of months that have no partition yet: nothing was done with these.
+    pub without_partition: Vec<usize>,
+}
+
+/// A month of UTC, by its first day.
+pub(crate) fn month_of(time: DateTime<Utc>) -> NaiveDate {
+    let date = time.date_naive();
+    date.with_day(1).unwrap_or(date)
+}
+
+/// Which months can take events from now on.
+#[derive(Debug, Default)]
+pub(crate) struct MadeMonths {
+    pub(crate) made: BTreeSet<NaiveDate>,
+    /// Why the others can't, or one of them.
+    pub(crate) failed: Option<StoreError>,
 }
 
 /// Why rows were not stored; it decides what happens next.
@@ -59,53 +77,82 @@ impl Store {
     /// A store on a connection pool. No single step may take longer than `timeout`.
     #[must_use]
     pub fn new(db: DatabaseConnection, timeout: Duration) -> Self {
-        Self { db, timeout }
+        Self { db, timeout, making: Arc::new(Semaphore::new(1)) }
     }
 
-    /// Stores rows of one table in one transaction. A row whose id and time are there already is left as it
-    /// stands.
+    /// Stores rows of one table, and makes the partitions that they need. A row whose id and time are there already is
+    /// left as it stands.
+    pub async fn insert(&self, table: &Table, rows: &[Row]) -> Result<Inserted, StoreError> {
+        let mut inserted = self.insert_where_possible(table, rows).await?;
+        if inserted.without_partition.is_empty() {
+            return Ok(inserted);
+        }
+        let places = std::mem::take(&mut inserted.without_partition);
+        let rows: Vec<_> = places.iter().filter_map(|place| rows.get(*place)).cloned().collect();
+        let months = rows.iter().map(|row| month_of(row.occurred_at)).collect();
+        if let Some(error) = self.make_months(table, &months).await.failed {
+            return Err(error);
+        }
+        let late = self.insert_where_possible(table, &rows).await?;
+        inserted.add(late, &places);
+        Ok(inserted)
+    }
+
+    /// Stores rows of one table that have their partition, in one transaction unless they are of many months.
     #[cfg_attr(
         not(any(feature = "postgres", feature = "sqlite")),
         expect(unused_variables, reason = "without a driver there is nothing to store them in")
     )]
-    pub async fn insert(&self, table: &Table, rows: &[Row]) -> Result<Inserted, StoreError> {
+    pub(crate) async fn insert_where_possible(
+        &self,
+        table: &Table,
+        rows: &[Row],
+    ) -> Result<Inserted, StoreError> {
         if rows.is_empty() {
             return Ok(Inserted::default());
         }
-        self.in_time(async {
-            match self.db.get_database_backend() {
-                #[cfg(feature = "postgres")]
-                DbBackend::Postgres => postgres::insert(&self.db, table, rows).await,
-                #[cfg(feature = "sqlite")]
-                DbBackend::Sqlite => sqlite::insert(&self.db, table, rows).await,
-                other => Err(unsupported(other)),
-            }
-        })
-        .await
+        match self.db.get_database_backend() {
+            #[cfg(feature = "postgres")]
+            DbBackend::Postgres => self.insert_by_months(table, rows).await,
+            #[cfg(feature = "sqlite")]
+            DbBackend::Sqlite => self.in_time(sqlite::insert(&self.db, table, rows)).await,
+            other => Err(StoreError::Unavailable(unsupported(other))),
+        }
+    }
+
+    /// Makes the partitions of some months, where the database has partitions. One that can't be made keeps none of the
+    /// others from it.
+    #[cfg_attr(
+        not(feature = "postgres"),
+        expect(unused_variables, clippy::unused_async, reason = "only PostgreSQL has partitions")
+    )]
+    pub(crate) async fn make_months(&self, table: &Table, months: &BTreeSet<NaiveDate>) -> MadeMonths {
+        match self.db.get_database_backend() {
+            #[cfg(feature = "postgres")]
+            DbBackend::Postgres => self.make_partitions(table, months).await,
+            _ => MadeMonths { made: months.clone(), failed: None },
+        }
     }
 
     /// Makes room for the events of this month and the next ones, where the database wants that done ahead. A
     /// metric tells until when there is room.
     #[cfg_attr(
         not(feature = "postgres"),
-        expect(unused_variables, reason = "only PostgreSQL has partitions")
+        expect(unused_variables, clippy::unused_async, reason = "only PostgreSQL has partitions")
     )]
-    pub async fn prepare_months(&self, tables: &[&Table], ahead: u32) -> Result<(), StoreError> {
-        self.in_time(async {
-            match self.db.get_database_backend() {
-                #[cfg(feature = "postgres")]
-                DbBackend::Postgres => {
-                    let until = crate::metrics::partitions_until();
-                    // 0, which is long ago, for as long as it has never worked.
-                    until.increment(0);
-                    let end = postgres::prepare_months(&self.db, tables, ahead).await?;
-                    until.set((end - DateTime::UNIX_EPOCH).to_std().unwrap_or_default());
-                    Ok(())
-                }
-                _ => Ok(()),
+    pub async fn prepare_months(&self, tables: &[&Table], ahead: MonthsAhead) -> Result<(), StoreError> {
+        match self.db.get_database_backend() {
+            #[cfg(feature = "postgres")]
+            DbBackend::Postgres => {
+                let until = crate::metrics::partitions_until();
+                // 0, which is long ago, for as long as it has never worked.
+                until.increment(0);
+                let end = self.make_partitions_ahead(tables, ahead).await?;
+                until.set((end - DateTime::UNIX_EPOCH).to_std().unwrap_or_default());
+                Ok(())
             }
-        })
-        .await
+            _ => Ok(()),
+        }
     }
 
     async fn in_time<T>(&self, step: impl Future<Output = Result<T, DbErr>>) -> Result<T, StoreError> {
@@ -115,6 +162,18 @@ impl Store {
             .map_err(|error| {
                 if is_refusal(&error) { StoreError::Refused(error) } else { StoreError::Unavailable(error) }
             })
+    }
+}
+
+impl Inserted {
+    /// Adds what became of other rows, of which the first one is that at the first of `places`, and so on.
+    fn add(&mut self, other: Self, places: &[usize]) {
+        let Self { stored, duplicates, conflicts, without_partition } = other;
+        let place = |at: usize| places.get(at).copied();
+        self.stored += stored;
+        self.duplicates += duplicates;
+        self.conflicts.extend(conflicts.into_iter().filter_map(place));
+        self.without_partition.extend(without_partition.into_iter().filter_map(place));
     }
 }
 

@@ -25,7 +25,8 @@ pub(super) async fn insert(db: &DatabaseConnection, table: &Table, rows: &[Row])
     let there_before = rows.len() as u64 - stored;
     let conflicts = if there_before == 0 { Vec::new() } else { conflicts(&transaction, table, rows).await? };
     transaction.commit().await?;
-    Ok(Inserted { stored, duplicates: there_before.saturating_sub(conflicts.len() as u64), conflicts })
+    let duplicates = there_before.saturating_sub(conflicts.len() as u64);
+    Ok(Inserted { stored, duplicates, conflicts, ..Inserted::default() })
 }
 
 /// How many of the rows are new; those are stored.

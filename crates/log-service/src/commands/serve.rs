@@ -114,7 +114,7 @@ async fn look_after_partitions(store: &Store, tables: &[Table], config: &Databas
 /// Makes the partitions of this and the next months. If that fails, they are made when an event needs them.
 async fn prepare_partitions(store: &Store, tables: &[Table], config: &DatabaseConfig) {
     let tables: Vec<_> = tables.iter().collect();
-    if let Err(error) = store.prepare_months(&tables, config.months_ahead.get()).await {
+    if let Err(error) = store.prepare_months(&tables, config.months_ahead()).await {
         warn!(%error, "the partitions of the next months can't be made: the next try is in an hour");
     }
 }

@@ -1,9 +1,10 @@
 use std::time::Duration;
 
+use audit_core::store::MonthsAhead;
 use secrecy::SecretString;
 use serde::{Deserialize, Deserializer, de};
 
-use super::bounded::Bounded;
+use super::{bounded::Bounded, month::Month};
 use crate::database::{DatabaseUrl, DatabaseUrlError};
 
 /// Section `[database]`.
@@ -24,8 +25,9 @@ pub struct DatabaseConfig {
     timeout_seconds: Bounded<u64, 1, 3600>,
     /// Whether `serve` migrates.
     pub migrate_at_start: bool,
-    /// How many months of partitions are made ahead.
-    pub months_ahead: Bounded<u32, 0, 120>,
+    months_ahead: Bounded<u32, 1, 24>,
+    /// The first month that has a partition of its own.
+    pub first_month: Month,
 }
 
 fn unless_empty<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<DatabaseUrl>, D::Error> {
@@ -68,6 +70,12 @@ impl DatabaseConfig {
             self.read_url = Some(replica.for_user(&self.username, &self.password));
         }
         Ok(())
+    }
+
+    /// How far ahead an event's time may lie, and how far ahead partitions are made.
+    #[must_use]
+    pub fn months_ahead(&self) -> MonthsAhead {
+        MonthsAhead(self.months_ahead.get())
     }
 
     /// The longest that one statement may take.

@@ -5,6 +5,7 @@ mod database;
 mod dead_letters;
 mod error;
 mod ingest;
+mod month;
 mod rabbitmq;
 mod reading;
 mod show;
@@ -125,6 +126,7 @@ impl Config {
             max_batch: self.ingest.max_batch.get().into(),
             max_body_bytes: self.ingest.max_body_bytes.get(),
             zones: self.ingest.zones(),
+            months_ahead: self.database.months_ahead(),
             read_actions: self.ingest.read_actions.clone(),
             max_pause: self.ingest.max_pause(),
         }

@@ -245,11 +245,13 @@ async fn test(connection: &mut PgConnection) -> sqlx::Result<()> {
     in_time.unwrap_or_else(|_| Err(io::Error::from(io::ErrorKind::TimedOut).into()))
 }
 
-/// Where names are looked up, how long the server lets a statement run, and what it may do.
+/// Where names are looked up, which months have partitions of their own, how long the server lets a statement run, and what it may do.
 fn session_settings(config: &DatabaseConfig, usage: Use) -> String {
     format!(
-        "SET search_path TO \"{}\", pg_temp; SET statement_timeout TO {}; SET default_transaction_read_only TO {}",
+        "SET search_path TO \"{}\", pg_temp; SET log_service.first_month TO '{}'; \
+         SET statement_timeout TO {}; SET default_transaction_read_only TO {}",
         config.schema.replace('"', "\"\""),
+        config.first_month,
         usage.timeout.as_millis(),
         if usage.is_reading { "on" } else { "off" },
     )

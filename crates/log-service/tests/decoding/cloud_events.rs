@@ -9,7 +9,7 @@ use std::{
 use audit_core::{
     Topology,
     publish::Broker,
-    store::{CloudEvent, DomainLog, Row},
+    store::{CloudEvent, DomainLog, MonthsAhead, Row},
 };
 use audit_ingest::{QueueType, Settings, Zones, decode};
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -36,6 +36,7 @@ static SETTINGS: LazyLock<Settings> = LazyLock::new(|| Settings {
     max_unacknowledged_bytes: 8 * 1024 * 1024,
     max_batch: 1,
     max_body_bytes: 262_144,
+    months_ahead: MonthsAhead(2),
     zones: Zones { default: Tz::Asia__Seoul, by_domain: HashMap::new() },
     read_actions: HashSet::new(),
     max_pause: Duration::from_secs(1),

@@ -111,7 +111,7 @@ async fn times_of_every_form_are_stored_in_utc_and_microseconds() {
             (json!("2025-12-06T11:00:29.100Z"), "2025-12-06T11:00:29.100Z"),
             (json!("2025-12-06T13:00:29+02:00"), "2025-12-06T11:00:29Z"),
             (json!("1999-12-31T23:59:59Z"), "1999-12-31T23:59:59Z"),
-            (json!("2087-01-01T00:00:00Z"), "2087-01-01T00:00:00Z"),
+            (json!("2020-01-01T00:00:00Z"), "2020-01-01T00:00:00Z"),
         ];
         for (number, (form, _)) in forms.iter().enumerate() {
             // One after the other: the order of storing is then that of the list.

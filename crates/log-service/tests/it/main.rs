@@ -20,6 +20,7 @@ mod import;
 mod languages;
 mod load;
 mod migrations;
+mod partitions;
 mod poison;
 mod promises;
 mod publisher;

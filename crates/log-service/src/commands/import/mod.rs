@@ -28,7 +28,7 @@ pub(super) async fn import(config: &Config, args: &ImportArgs) -> CommandResult 
     let ours = database::open_migrated(&config.database).await?;
     let original = Original::new(&theirs, args.schema.clone());
     let tables = original.tables(chosen).await?;
-    let import = Import::new(ours, config.database.timeout());
+    let import = Import::new(ours, config.database.timeout(), config.database.months_ahead());
     let outcome = tokio::select! {
         outcome = import_all(config, args, &import, &tables) => outcome,
         (signal, number) = signals.next() => {

@@ -96,6 +96,16 @@ impl Site {
         self.get_with(path, &[])
     }
 
+    /// Asks from any thread; the answer's text, given that it went well.
+    pub fn reader(&self) -> impl Fn(&str) -> String + Send + use<> {
+        let (agent, address) = (self.agent.clone(), self.address.clone());
+        move |path| {
+            let answer = Answer::of(agent.get(format!("{address}{path}")).call().unwrap());
+            assert_eq!(answer.status, 200, "{path}: {}", answer.body);
+            answer.body
+        }
+    }
+
     fn get_with(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
         Answer::of(self.request(path, headers).call().unwrap())
     }

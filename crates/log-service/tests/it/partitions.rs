@@ -1,0 +1,270 @@
+//! Partitions on PostgreSQL: few of them whatever is published, and in nobody's way.
+
+use std::thread;
+
+use audit_core::Domain;
+use chrono::{Datelike, Months, Utc};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, TransactionTrait};
+use serde_json::{Value, json};
+use test_servers::PostgreSql;
+
+use crate::{
+    dead_letters,
+    fixture::{Fixture, PAYMENT, count, eventually, header_of, payment, payment_with},
+    reading::{events, read},
+    web::Site,
+};
+
+const USER: Domain = Domain::new("user");
+
+async fn partitions_of(place: &Fixture, table: &str) -> i64 {
+    place.count(&format!("log_partitions('{table}')")).await
+}
+
+fn at(time: &str) -> Value {
+    payment_with(json!({"occurredAt": time}))
+}
+
+#[tokio::test]
+async fn an_event_of_each_month_of_three_centuries_makes_few_partitions() {
+    let place = Fixture::postgresql();
+    place.prepare();
+    let months = (1900..2200).flat_map(|year| (1..=12).map(move |month| (year, month)));
+    let bodies: Vec<_> = months.map(|(year, month)| at(&format!("{year}-{month:02}-15T12:00:00Z"))).collect();
+    place.publish_payments(&bodies).await;
+    let _service = place.serve();
+    // Up to the month after the next.
+    let now = Utc::now();
+    let taken = i64::from(now.year() - 1900) * 12 + i64::from(now.month()) + 2;
+    place.wait_for_rows("p_payment_log", taken).await;
+    let dead = usize::try_from(3600 - taken).unwrap();
+    let letters = place.dead_letters(PAYMENT, dead).await;
+    let reasons = letters.iter().map(|letter| header_of(letter, "x-audit-reason"));
+    assert!(reasons.flatten().all(|reason| reason == "too_far_ahead"));
+    let own = taken - 120 * 12;
+    assert_eq!(partitions_of(&place, "p_payment_log").await, 1 + own);
+    assert_eq!(place.count("p_payment_log_before_2020_01").await, 120 * 12);
+}
+
+#[tokio::test]
+async fn an_event_of_a_far_month_is_put_back_once_the_log_is_ready_for_it() {
+    for place in [Fixture::sqlite(), Fixture::postgresql()] {
+        let service = place.serve();
+        let far = Utc::now().checked_add_months(Months::new(6)).unwrap().to_rfc3339();
+        place.publish_payments(&[at(&far), payment()]).await;
+        dead_letters::wait_for(&place, PAYMENT, 1).await;
+        let letters = dead_letters::list(&place);
+        assert_eq!(letters["counts"][0]["reason"], "too_far_ahead");
+        assert_eq!(letters["letters"][0]["field"], "occurredAt");
+        assert!(service.stop().status.success());
+        let _service = place.serve_with(&[("LOG_SERVICE__DATABASE__MONTHS_AHEAD", "6")]);
+        assert!(dead_letters::said(&place, &["replay", "--all"]).contains("1 put back"));
+        place.wait_for_rows("p_payment_log", 2).await;
+    }
+}
+
+#[tokio::test]
+async fn the_first_month_is_configured() {
+    let place = Fixture::postgresql();
+    let _service = place.serve_with(&[("LOG_SERVICE__DATABASE__FIRST_MONTH", "2024-02")]);
+    place.publish_payments(&[at("2024-01-31T23:59:59.999999Z"), at("2024-02-01T00:00:00Z")]).await;
+    place.wait_for_rows("p_payment_log", 2).await;
+    for partition in ["p_payment_log_before_2024_02", "p_payment_log_2024_02"] {
+        assert_eq!(place.count(partition).await, 1, "{partition}");
+    }
+}
+
+#[tokio::test]
+async fn events_between_older_partitions_share_one_and_detached_months_are_left_alone() {
+    let place = Fixture::postgresql();
+    // As an earlier version made them: each month its own.
+    let service = place.serve_with(&[("LOG_SERVICE__DATABASE__FIRST_MONTH", "1990-01")]);
+    let bodies = ["1999-03-07T00:00:00Z", "2012-05-07T00:00:00Z", "2015-08-07T00:00:00Z"].map(at);
+    place.publish_payments(&bodies).await;
+    place.wait_for_rows("p_payment_log", 3).await;
+    assert!(service.stop().status.success());
+    let db = place.db().await;
+    db.execute_unprepared("ALTER TABLE p_payment_log DETACH PARTITION p_payment_log_2012_05").await.unwrap();
+
+    let service = place.serve();
+    let times = ["1950-01-01", "1999-03-31", "1999-04-01", "2012-04-30", "2012-06-01", "2019-12-31"];
+    let bodies = times.map(|day| at(&format!("{day}T00:00:00Z")));
+    place.publish_payments(&bodies).await;
+    place.publish_payments(&[at("2012-05-31T23:59:59Z")]).await;
+    place.wait_for_rows("p_payment_log", 2 + 6).await;
+    service.wait_for_log("p_payment_log_2012_05 is detached", 1);
+    for (partition, rows) in [
+        ("p_payment_log_before_1999_03", 1),
+        ("p_payment_log_1999_03", 2),
+        ("p_payment_log_before_2012_05", 2),
+        ("p_payment_log_before_2015_08", 1),
+        ("p_payment_log_2015_08", 1),
+        ("p_payment_log_before_2020_01", 1),
+    ] {
+        assert_eq!(count(&db, partition).await, rows, "{partition}");
+    }
+    let attach = "ALTER TABLE p_payment_log ATTACH PARTITION p_payment_log_2012_05
+        FOR VALUES FROM ('2012-05-01 00:00:00+00') TO ('2012-06-01 00:00:00+00')";
+    db.execute_unprepared(attach).await.unwrap();
+    place.wait_for_rows("p_payment_log", 3 + 7).await;
+    assert_eq!(service.stop().counted("payment", "dead_letters"), 0);
+}
+
+/// Keeps anybody from making partitions of payments, as `ANALYZE` or `DETACH … CONCURRENTLY` does. The month of
+/// [`payment`] has its own before.
+async fn hold_up(place: &Fixture) -> DatabaseTransaction {
+    place.publish_payments(&[payment()]).await;
+    place.wait_for_rows("p_payment_log", 1).await;
+    let session = place.db().await.begin().await.unwrap();
+    let lock = "LOCK TABLE ONLY p_payment_log IN SHARE UPDATE EXCLUSIVE MODE";
+    session.execute_unprepared(lock).await.unwrap();
+    session
+}
+
+#[tokio::test]
+async fn a_partition_that_cannot_be_made_holds_up_no_events_but_its_own() {
+    let place = Fixture::postgresql();
+    let service = place.serve();
+    let session = hold_up(&place).await;
+    // In one batch with others, and before many others.
+    place.publish_payments(&[payment(), at("2021-05-07T00:00:00Z"), payment()]).await;
+    place.wait_for_rows("p_payment_log", 3).await;
+    service.wait_for_log("events wait for a partition that can't be made", 1);
+    let now = Utc::now().to_rfc3339();
+    for batch in 1..=3 {
+        let bodies: Vec<_> = (0..1000).map(|_| if batch == 2 { payment() } else { at(&now) }).collect();
+        place.publish_payments(&bodies).await;
+        place.wait_for_rows("p_payment_log", 3 + 1000 * batch).await;
+    }
+    // Other domains have their new months meanwhile.
+    let user = payment_with(json!({"userId": uuid::Uuid::nil(), "occurredAt": "2021-05-07T00:00:00Z"}));
+    place.publish(&[place.message(USER, user.to_string())]).await;
+    place.wait_for_rows("p_user_log", 1).await;
+    assert_eq!(count(&place.db().await, "p_payment_log").await, 3003);
+    session.rollback().await.unwrap();
+    place.wait_for_rows("p_payment_log", 3004).await;
+    service.wait_for_log("all events have their partition", 1);
+    // Each message was acknowledged, once.
+    let stopped = service.stop();
+    assert_eq!((stopped.counted("payment", "stored"), stopped.counted("payment", "dead_letters")), (3004, 0));
+    assert_eq!(stopped.counted("payment", "duplicates"), 0);
+    assert_eq!(place.waiting(&place.topology.queue(PAYMENT)).await, 0);
+}
+
+#[tokio::test]
+async fn what_waits_for_a_partition_comes_again_after_a_restart() {
+    let place = Fixture::postgresql();
+    let service = place.serve();
+    let session = hold_up(&place).await;
+    place.publish_payments(&[at("2021-05-07T00:00:00Z"), payment()]).await;
+    service.wait_for_log("events wait for a partition that can't be made", 1);
+    place.wait_for_rows("p_payment_log", 2).await;
+    assert!(service.stop().status.success());
+    session.rollback().await.unwrap();
+    let queue = place.topology.queue(PAYMENT);
+    eventually("the event to be back", async || place.waiting(&queue).await == 1).await;
+    let _service = place.serve();
+    place.wait_for_rows("p_payment_log", 3).await;
+}
+
+/// So many partitions of each table.
+const EACH: u32 = 200;
+
+/// The last one is that of the month after the next.
+fn make_partitions(server: &PostgreSql, place: &Fixture) {
+    let database = place.url.rsplit('/').next().unwrap();
+    server.psql(&format!(
+        "ALTER DATABASE {database} SET log_service.first_month TO '1990-01';
+        ALTER DATABASE {database} SET search_path TO audit"
+    ));
+    server.psql_in(
+        database,
+        &format!(
+            "DO $$ DECLARE log regclass; BEGIN
+                FOR log IN SELECT oid FROM pg_class WHERE relkind = 'p' LOOP
+                    FOR months IN -2..{EACH} - 3 LOOP
+                        PERFORM ensure_log_partition(
+                            log::text, (now() AT TIME ZONE 'UTC' - months * interval '1 month')::date);
+                        COMMIT;
+                    END LOOP;
+                END LOOP;
+            END $$"
+        ),
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_hundred_partitions_of_each_table_are_read_by_twenty_at_once() {
+    const READERS: usize = 20;
+    // PostgreSQL's own defaults.
+    let server = PostgreSql::start_with("max_connections = 100\nmax_locks_per_transaction = 64");
+    let place = Fixture::postgresql_on(&server);
+    let stored = events::store(&place, 12).await;
+    make_partitions(&server, &place);
+    assert_eq!(partitions_of(&place, "p_access_log").await, i64::from(EACH));
+    let readers = READERS.to_string();
+    let site = Site::with(
+        &place,
+        &[
+            ("LOG_SERVICE__READING__MAX_CONNECTIONS", &readers),
+            ("LOG_SERVICE__READING__TIMEOUT_SECONDS", "60"),
+        ],
+    );
+    let (event, actor) = (&stored[0], events::actor(2));
+    let id = event.id.to_string();
+    let all = "from=1950-01-01";
+    // Each with something that its answer must have.
+    let of_all_time = [
+        (format!("/api/v1/logs?order=oldest&{all}"), id.as_str()),
+        (format!("/api/v1/stats?by=domain&bucket=month&{all}"), "reservation-seat"),
+        (format!("/api/v1/timeline?q={actor}&widen=true&{all}"), "CONFIRM"),
+    ];
+    let questions = [
+        (format!("/api/v1/logs?{all}"), "items"),
+        (format!("/api/v1/logs?id={id}"), id.as_str()),
+        (format!("/api/v1/logs/{}/{id}", event.domain), id.as_str()),
+        ("/api/v1/logs?actor_type=NOBODY".to_owned(), "items"),
+        ("/api/v1/stats".to_owned(), "items"),
+        (format!("/api/v1/timeline?q={actor}"), "items"),
+        ("/overview".to_owned(), "</html>"),
+        ("/access-log".to_owned(), "</html>"),
+    ];
+    thread::scope(|threads| {
+        for number in 0..READERS {
+            let (of_all_time, questions, ask) = (&of_all_time, &questions, site.reader());
+            threads.spawn(move || {
+                // More often than a connection takes to want one plan for all values.
+                let often = std::iter::repeat_n(questions.iter(), 8).flatten();
+                for (question, part) in of_all_time.iter().cycle().skip(number).take(1).chain(often) {
+                    let answer = ask(question);
+                    assert!(answer.contains(part), "{question}: {answer}");
+                }
+            });
+        }
+        let ask = site.reader();
+        threads.spawn(|| {
+            let (everything, ask) = (format!("/api/v1/logs/export?format=ndjson&{all}"), ask);
+            for _ in 0..8 {
+                assert!(ask(&everything).lines().count() >= stored.len());
+                let stored_since = read(&place, &["tail", "--format", "ndjson", "--since", "start"]);
+                assert!(stored_since.lines().count() >= stored.len());
+            }
+        });
+        // Meanwhile, what comes twice is told from what only has the same id.
+        threads.spawn(|| {
+            let body = payment();
+            let mut other = body.clone();
+            other["method"] = json!("KAKAO_PAY");
+            tokio::runtime::Runtime::new().unwrap().block_on(async {
+                for body in [&body, &body, &other] {
+                    place.publish_payments(std::slice::from_ref(body)).await;
+                }
+                assert_eq!(place.dead_letters(PAYMENT, 1).await.len(), 1);
+            });
+        });
+    });
+    let stopped = site.service.stop();
+    assert_eq!((stopped.counted("payment", "stored"), stopped.counted("payment", "duplicates")), (1, 1));
+    let log = server.psql("SELECT pg_read_file('log')");
+    assert!(!log.contains("out of shared memory"), "{log}");
+}
