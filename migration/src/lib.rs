@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod error;
 mod log_table;
 mod m20251201_000001_append_only;
 mod m20251201_000002_arthall_log;
@@ -12,10 +13,13 @@ mod m20251201_000008_ticket_log;
 mod m20251201_000009_user_log;
 mod m20251201_000010_access_log;
 mod run;
+mod schema;
 
 use sea_orm_migration::{MigrationTrait, MigratorTrait, async_trait};
 
-pub use run::{MigrateError, Version, status, up};
+pub use error::MigrateError;
+pub use run::{Version, status, up};
+pub use schema::OtherLogs;
 
 struct Migrator;
 

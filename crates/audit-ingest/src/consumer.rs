@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     Settings,
     batch::Batch,
-    declare::{WarnOfOthers, declare},
+    declare::{Declared, WarnOfOthers, declare},
     metrics::DomainMetrics,
     unknown::Publishers,
     writer::{AckError, Writer},
@@ -36,6 +36,12 @@ pub(crate) enum Lost {
     Broker(#[from] lapin::Error),
     #[error("the broker ended the consumer: its queue may have been deleted")]
     Cancelled,
+    #[error(
+        "there is no queue {queue}, and the virtual host `{vhost}` makes streams of new queues, which can't hold \
+         events: name another in rabbitmq.vhost (`rabbitmqctl add_vhost NAME --default-queue-type classic`), or set \
+         rabbitmq.queue_type = \"quorum\""
+    )]
+    WouldBeStream { queue: String, vhost: String },
     #[error(transparent)]
     Ack(#[from] AckError),
 }
@@ -49,7 +55,7 @@ impl Lost {
             | Self::Ack(AckError::Failed(ConnectError::Failed { source: error, .. })) => {
                 matches!(error.kind(), ErrorKind::ParsingError(_))
             }
-            Self::Connect(_) | Self::Ack(_) | Self::Cancelled => false,
+            Self::Connect(_) | Self::WouldBeStream { .. } | Self::Ack(_) | Self::Cancelled => false,
         }
     }
 }
@@ -95,7 +101,11 @@ impl<'a> DomainConsumer<'a> {
             Connections::OneEach => Some(settings.broker.connect().await?),
         };
         let starting = async {
-            declare(shared, &settings.topology, log.domain(), settings.queue_type, warn).await?;
+            let declaring = declare(shared, &settings.topology, log.domain(), settings.queue_type, warn);
+            if let Declared::WouldBeStream(queue) = declaring.await? {
+                let vhost = settings.broker.vhost.clone();
+                return Ok(Err(Lost::WouldBeStream { queue, vhost }));
+            }
             let channel = own.as_ref().unwrap_or(shared).create_channel().await?;
             channel.basic_qos(settings.prefetch, BasicQosOptions::default()).await?;
             let queue = settings.topology.queue(log.domain());
@@ -103,9 +113,9 @@ impl<'a> DomainConsumer<'a> {
             let options = BasicConsumeOptions::default();
             let deliveries =
                 channel.basic_consume(queue.into(), tag.into(), options, FieldTable::default()).await?;
-            Ok((channel, deliveries))
+            Ok(Ok((channel, deliveries)))
         };
-        let (channel, deliveries) = settings.broker.in_time(starting).await?;
+        let (channel, deliveries) = settings.broker.in_time(starting).await??;
         Ok(Self { log, settings, channel, deliveries: deliveries.fuse() })
     }
 
