@@ -9,10 +9,19 @@ pub(crate) struct Schema {
     name: String,
     database: String,
     role: String,
-    exists: bool,
-    usable: bool,
-    may_create_in: bool,
-    may_create: bool,
+    found: Found,
+}
+
+/// How it was found.
+enum Found {
+    Missing {
+        may_be_made: bool,
+    },
+    /// Every table in it seems to be missing.
+    Closed,
+    /// What is in it can be used, and nothing can be made.
+    ForUse,
+    ForTables,
 }
 
 impl Schema {
@@ -27,23 +36,32 @@ impl Schema {
         let found = Statement::from_sql_and_values(DbBackend::Postgres, SQL, [name.into()]);
         let found = db.query_one_raw(found).await?;
         let row = found.ok_or_else(|| DbErr::RecordNotFound("the schema's rights".to_owned()))?;
+        let [exists, usable, for_tables, may_be_made]: [bool; 4] = [
+            row.try_get_by_index(3)?,
+            row.try_get_by_index(4)?,
+            row.try_get_by_index(5)?,
+            row.try_get_by_index(6)?,
+        ];
         Ok(Self {
             name: row.try_get_by_index(0)?,
             database: row.try_get_by_index(1)?,
             role: row.try_get_by_index(2)?,
-            exists: row.try_get_by_index(3)?,
-            usable: row.try_get_by_index(4)?,
-            may_create_in: row.try_get_by_index(5)?,
-            may_create: row.try_get_by_index(6)?,
+            found: match (exists, usable, for_tables) {
+                (false, ..) => Found::Missing { may_be_made },
+                (true, false, _) => Found::Closed,
+                (true, true, false) => Found::ForUse,
+                (true, true, true) => Found::ForTables,
+            },
         })
     }
 
-    /// In a schema that can't be used, every table seems to be missing.
     pub(crate) fn check_usable(&self) -> Result<(), MigrateError> {
-        if self.exists && !self.usable {
-            return Err(MigrateError::NoUsage { schema: self.name.clone(), role: self.role.clone() });
+        match self.found {
+            Found::Closed => {
+                Err(MigrateError::NoUsage { schema: self.name.clone(), role: self.role.clone() })
+            }
+            Found::Missing { .. } | Found::ForUse | Found::ForTables => Ok(()),
         }
-        Ok(())
     }
 
     pub(crate) async fn check_no_other(&self, db: &impl ConnectionTrait) -> Result<(), MigrateError> {
@@ -58,19 +76,16 @@ impl Schema {
     ///
     /// `CREATE SCHEMA IF NOT EXISTS` wants the right to make schemas even where there is nothing to make.
     pub(crate) async fn make(&self, db: &impl ConnectionTrait) -> Result<(), MigrateError> {
-        let Self { name, database, role, .. } = self;
-        match (self.exists, self.may_create_in, self.may_create) {
-            (true, true, _) => Ok(()),
-            (true, false, _) => Err(MigrateError::NoCreate { schema: name.clone(), role: role.clone() }),
-            (false, _, true) => {
-                db.execute_unprepared(&format!("CREATE SCHEMA {name}")).await?;
+        let (schema, database, role) = (self.name.clone(), self.database.clone(), self.role.clone());
+        match self.found {
+            Found::ForTables => Ok(()),
+            Found::Missing { may_be_made: true } => {
+                db.execute_unprepared(&format!("CREATE SCHEMA {schema}")).await?;
                 Ok(())
             }
-            (false, _, false) => Err(MigrateError::NoSchema {
-                schema: name.clone(),
-                database: database.clone(),
-                role: role.clone(),
-            }),
+            Found::Missing { may_be_made: false } => Err(MigrateError::NoSchema { schema, database, role }),
+            Found::Closed => Err(MigrateError::NoUsage { schema, role }),
+            Found::ForUse => Err(MigrateError::NoCreate { schema, role }),
         }
     }
 }

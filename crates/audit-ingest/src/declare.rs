@@ -123,8 +123,12 @@ impl Declaring<'_> {
         let passive = QueueDeclareOptions { passive: true, ..QueueDeclareOptions::default() };
         let channel = self.connection.create_channel().await?;
         match channel.queue_declare(queue.into(), passive, FieldTable::default()).await {
-            Err(error) if is_refusal(&error, AMQPSoftError::NOTFOUND) => Ok(false),
-            found => found.map(|_| true),
+            Err(error) if is_refusal(&error, &AMQPSoftError::NOTFOUND) => Ok(false),
+            found => {
+                found?;
+                close(&channel).await?;
+                Ok(true)
+            }
         }
     }
 
@@ -161,12 +165,12 @@ impl Declaring<'_> {
 /// Whether the broker would make a stream of the queue, by the default of the virtual host, but finds an argument that
 /// no stream has: where its messages are dead-lettered. It does not say whether the queue is there.
 fn is_of_stream(error: &lapin::Error) -> bool {
-    is_refusal(error, AMQPSoftError::PRECONDITIONFAILED) && error.to_string().contains("rabbit_stream_queue")
+    is_refusal(error, &AMQPSoftError::PRECONDITIONFAILED) && error.to_string().contains("rabbit_stream_queue")
 }
 
-fn is_refusal(error: &lapin::Error, reason: AMQPSoftError) -> bool {
+fn is_refusal(error: &lapin::Error, reason: &AMQPSoftError) -> bool {
     let ErrorKind::ProtocolError(refusal) = error.kind() else { return false };
-    matches!(refusal.kind(), AMQPErrorKind::Soft(soft) if *soft == reason)
+    matches!(refusal.kind(), AMQPErrorKind::Soft(soft) if soft == reason)
 }
 
 /// The broker closed the channel itself if it refused the declaration.

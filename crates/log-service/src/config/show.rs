@@ -47,6 +47,8 @@ pub(super) fn value(key: &str, value: &Value) -> String {
         ("database.url" | "database.read_url" | "telemetry.otlp_endpoint", Some(url)) => {
             in_toml(&Value::from(without_password(url)))
         }
+        // It takes no URL, but may have been given one.
+        ("rabbitmq.host", Some(url)) if url.contains('@') => in_toml(&Value::from(without_password(url))),
         _ => in_toml(value),
     }
 }
@@ -96,7 +98,7 @@ fn starred(text: &str) -> Option<String> {
 /// A parameter of a URL; its value is starred out unless it is known to be no secret.
 fn starred_parameter(parameter: &str) -> Option<String> {
     let mut read = form_urlencoded::parse(parameter.as_bytes());
-    if read.next().is_some_and(|(name, _)| database::may_be_shown(&name)) {
+    if parameter.is_empty() || read.next().is_some_and(|(name, _)| database::may_be_shown(&name)) {
         return Some(parameter.to_owned());
     }
     let (name, value) = parameter.split_once('=')?;
@@ -131,6 +133,7 @@ mod tests {
             ("jdbc:postgresql:d?user=u&password=secret", "jdbc:postgresql:d?user=u&password=***"),
             ("http://localhost:4318", "http://localhost:4318"),
             ("postgres://u@h/d", "postgres://u@h/d"),
+            ("postgres://u@h/d?sslmode=require&", "postgres://u@h/d?sslmode=require&"),
             ("sqlite://log.db?mode=rwc", "sqlite://log.db?mode=rwc"),
         ] {
             assert_eq!(without_password(url), shown);

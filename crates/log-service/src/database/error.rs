@@ -24,7 +24,7 @@ pub enum DatabaseError {
     /// It can't keep every text.
     #[error(
         "the database ({database}) has the encoding {encoding}, which can't keep every text: make another one with \
-         CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0, move what is stored with pg_dump and pg_restore, and \
+         CREATE DATABASE … ENCODING 'UTF8' LOCALE 'C' TEMPLATE template0, move what is stored with pg_dump and pg_restore, and \
          name it in database.url"
     )]
     NotUtf8 {

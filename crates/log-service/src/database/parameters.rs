@@ -141,8 +141,8 @@ impl Parameters {
     }
 
     pub(super) fn add(&mut self, name: &str, value: String) -> Result<(), DatabaseUrlError> {
-        if name == "host" && value.contains(',') {
-            return Err(DatabaseUrlError::Unreadable("it names several hosts".to_owned()));
+        if name == "host" && value.contains([',', '[']) {
+            return Err(DatabaseUrlError::Unreadable("it has a host that is no name or address".to_owned()));
         }
         if name == "port" && !value.parse::<u16>().is_ok_and(|port| port > 0) {
             return Err(DatabaseUrlError::Value { name: "port", expected: "a number from 1 to 65535" });
@@ -160,23 +160,24 @@ impl Parameters {
             Some("false") | None => false,
             Some(_) => return Err(DatabaseUrlError::Value { name: "ssl", expected: "true or false" }),
         };
-        // The driver passes over a value there that it does not know.
-        let from_environment = || env::var("PGSSLMODE").ok().filter(|_| !ssl);
-        let sslmode =
-            self.0.remove("sslmode").or_else(from_environment).map(|mode| mode.to_ascii_lowercase());
-        let mode = match sslmode.as_deref() {
+        let (name, written) = match self.0.remove("sslmode") {
+            // The driver passes over a value there that it does not know.
+            None if !ssl => ("PGSSLMODE", env::var("PGSSLMODE").ok()),
+            in_url => ("sslmode", in_url),
+        };
+        let written = written.map(|mode| mode.to_ascii_lowercase());
+        let mode = match written.as_deref() {
             // As in the JDBC driver.
             None if ssl => "verify-full",
-            None => "prefer",
             Some(mode @ ("disable" | "allow" | "prefer")) if ssl => {
                 return Err(DatabaseUrlError::TlsOrNot(mode.to_owned()));
             }
-            // The driver would never use TLS.
-            Some("allow") => "prefer",
+            // With `allow`, the driver would never use TLS.
+            None | Some("allow") => "prefer",
             Some(mode @ ("disable" | "prefer" | "require" | "verify-ca" | "verify-full")) => mode,
             Some(_) => {
                 let expected = "disable, allow, prefer, require, verify-ca or verify-full";
-                return Err(DatabaseUrlError::Value { name: "sslmode", expected });
+                return Err(DatabaseUrlError::Value { name, expected });
             }
         };
         let has_authority = self.0.contains_key("sslrootcert");

@@ -41,7 +41,7 @@ impl PostgresUrl {
         }
         parameters.settle_tls()?;
         let options = parameters.options()?;
-        if options.get_database().is_none() {
+        if options.get_database().is_none_or(str::is_empty) {
             return Err(DatabaseUrlError::NoDatabase);
         }
         Ok(Self { options, parameters, without_effect })
@@ -116,8 +116,13 @@ mod tests {
 
     #[test]
     fn a_url_without_a_database_is_refused() {
-        for url in ["postgres://db", "postgres://u:p@db:5432/", "jdbc:postgresql://db/", "jdbc:postgresql:/"]
-        {
+        for url in [
+            "postgres://db",
+            "postgres://u:p@db:5432/",
+            "postgres://db/?dbname=",
+            "jdbc:postgresql://db/",
+            "jdbc:postgresql:/",
+        ] {
             assert_eq!(refused(url), Error::NoDatabase);
         }
     }

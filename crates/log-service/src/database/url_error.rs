@@ -33,16 +33,16 @@ pub enum DatabaseUrlError {
     #[error("it names `{0}` twice: leave one of them out")]
     Twice(String),
     /// A parameter with a value that means nothing.
-    #[error("its parameter `{name}` must be {expected}")]
+    #[error("`{name}` must be {expected}")]
     Value {
-        /// The parameter.
+        /// The parameter, or the variable that stands for it.
         name: &'static str,
         /// What it may be.
         expected: &'static str,
     },
     /// One of them asks for TLS, the other goes without.
     #[error(
-        "`ssl=true` asks for TLS, and `sslmode={0}` goes without: leave one of them out; `ssl=true` alone means \
+        "`ssl=true` asks for TLS, and `sslmode={0}` can go without: leave one of them out; `ssl=true` alone means \
          sslmode=verify-full"
     )]
     TlsOrNot(String),
