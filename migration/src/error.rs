@@ -26,7 +26,7 @@ pub enum MigrateError {
     /// There is no schema, and this role may not make it.
     #[error(
         "there is no schema {schema} in the database {database}, and the role {role} may not make it: \
-         as the database's owner, run CREATE SCHEMA {schema} AUTHORIZATION {role}; \
+         as a superuser, run CREATE SCHEMA {schema} AUTHORIZATION {role}; \
          or name another one in database.schema"
     )]
     NoSchema {

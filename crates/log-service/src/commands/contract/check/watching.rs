@@ -71,8 +71,6 @@ async fn copies(
     let own = QueueDeclareOptions { exclusive: true, auto_delete: true, ..QueueDeclareOptions::default() };
     let mut arguments = FieldTable::default();
     arguments.insert("x-max-length".into(), AMQPValue::LongLongInt(MOST_WAITING));
-    // No other kind is for one connection alone; the virtual host may have another default.
-    arguments.insert("x-queue-type".into(), AMQPValue::LongString("classic".into()));
     let queue = broker.in_time(channel.queue_declare("".into(), own, arguments)).await?;
     let name = queue.name().as_str();
     for key in keys {
