@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod error;
 mod log_table;
 mod m20251201_000001_append_only;
 mod m20251201_000002_arthall_log;
@@ -13,10 +14,13 @@ mod m20251201_000009_user_log;
 mod m20251201_000010_access_log;
 mod m20261127_000001_bounded_partitions;
 mod run;
+mod schema;
 
 use sea_orm_migration::{MigrationTrait, MigratorTrait, async_trait};
 
-pub use run::{MigrateError, Version, status, up};
+pub use error::MigrateError;
+pub use run::{Version, status, up};
+pub use schema::OtherLogs;
 
 struct Migrator;
 

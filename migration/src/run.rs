@@ -7,25 +7,10 @@ use sea_orm_migration::{
     seaql_migrations,
 };
 
-use crate::Migrator;
-
-/// Why a database was not brought to the newest version.
-#[derive(Debug, thiserror::Error)]
-pub enum MigrateError {
-    /// The database was migrated by a newer program.
-    #[error(
-        "the database has schema versions that this program does not know ({}): \
-         it was migrated by a newer log-service, use that one or newer",
-        .unknown.join(", ")
-    )]
-    Newer {
-        /// The versions that are not known here.
-        unknown: Vec<String>,
-    },
-    /// The database said no, or can't be reached.
-    #[error("the database can't be migrated: {0}")]
-    Database(#[from] DbErr),
-}
+use crate::{
+    MigrateError, Migrator,
+    schema::{OtherLogs, Schema},
+};
 
 /// One version of the schema.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,7 +24,11 @@ pub struct Version {
 /// Brings a database to the newest version, in one transaction. Returns the versions that it added.
 ///
 /// `schema` is made if it is not there; PostgreSQL only, and first in the connection's `search_path`.
-pub async fn up(db: &DatabaseConnection, schema: &str) -> Result<Vec<String>, MigrateError> {
+pub async fn up(
+    db: &DatabaseConnection,
+    schema: &str,
+    other_logs: OtherLogs,
+) -> Result<Vec<String>, MigrateError> {
     let write_lock_at_once = TransactionOptions {
         sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
         ..TransactionOptions::default()
@@ -47,43 +36,94 @@ pub async fn up(db: &DatabaseConnection, schema: &str) -> Result<Vec<String>, Mi
     let transaction = db.begin_with_options(write_lock_at_once).await?;
     if db.get_database_backend() == DbBackend::Postgres {
         wait_for_turn(&transaction).await?;
-        make_schema(&transaction, schema).await?;
     }
-    Migrator::install(&transaction).await?;
-    let before = versions(&transaction).await?;
-    Migrator::up(&transaction, None).await?;
+    let before = versions(&transaction, schema, other_logs).await?;
+    // A role that may only write can start where there is nothing to do.
+    if before.iter().any(|version| !version.applied) {
+        if db.get_database_backend() == DbBackend::Postgres {
+            Schema::find(&transaction, schema).await?.make(&transaction).await?;
+        }
+        Migrator::up(&transaction, None).await?;
+    }
     transaction.commit().await?;
     Ok(before.into_iter().filter(|version| !version.applied).map(|version| version.name).collect())
 }
 
 /// All versions of the schema, oldest first. Changes nothing.
-pub async fn status(db: &DatabaseConnection) -> Result<Vec<Version>, MigrateError> {
-    if was_ever_migrated(db).await? {
-        versions(db).await
-    } else {
-        let pending = |name| Version { name, applied: false };
-        Ok(known().map(pending).collect())
-    }
+pub async fn status(
+    db: &DatabaseConnection,
+    schema: &str,
+    other_logs: OtherLogs,
+) -> Result<Vec<Version>, MigrateError> {
+    // One connection for all questions: there may be no second one.
+    let transaction = db.begin().await?;
+    let versions = versions(&transaction, schema, other_logs).await?;
+    transaction.commit().await?;
+    Ok(versions)
 }
 
-async fn was_ever_migrated(db: &DatabaseConnection) -> Result<bool, DbErr> {
-    let sql = match db.get_database_backend() {
-        DbBackend::Postgres => "SELECT 1 WHERE to_regclass('seaql_migrations') IS NOT NULL",
-        _ => "SELECT 1 FROM sqlite_master WHERE name = 'seaql_migrations'",
+async fn versions(
+    db: &DatabaseTransaction,
+    schema: &str,
+    other_logs: OtherLogs,
+) -> Result<Vec<Version>, MigrateError> {
+    let schema = match db.get_database_backend() {
+        DbBackend::Postgres => Some(Schema::find(db, schema).await?),
+        _ => None,
     };
-    Ok(db.query_one_raw(Statement::from_string(db.get_database_backend(), sql)).await?.is_some())
-}
-
-/// Read by hand: the library's own way makes its table first, for which a reader may lack the right.
-async fn versions(db: &impl ConnectionTrait) -> Result<Vec<Version>, MigrateError> {
-    let applied = seaql_migrations::Entity::find().all(db).await?;
+    if let Some(schema) = &schema {
+        schema.check_usable()?;
+    }
+    let applied = match table(db).await? {
+        Table::Absent => Vec::new(),
+        Table::OfAnother => return Err(MigrateError::OfAnother { versions: Vec::new() }),
+        // By hand: the library's own way makes its table first, for which a reader may lack the right.
+        Table::There => seaql_migrations::Entity::find().all(db).await?,
+    };
+    if let Some(schema) = &schema
+        && applied.is_empty()
+        && other_logs == OtherLogs::Refused
+    {
+        schema.check_no_other(db).await?;
+    }
     let applied: Vec<String> = applied.into_iter().map(|model| model.version).collect();
     let unknown: Vec<String> =
         applied.iter().filter(|name| !known().any(|known| known == **name)).cloned().collect();
-    if !unknown.is_empty() {
-        return Err(MigrateError::Newer { unknown });
+    match unknown.is_empty() {
+        true => Ok(known().map(|name| Version { applied: applied.contains(&name), name }).collect()),
+        // A newer log-service has all versions of an older one.
+        false if known().all(|name| applied.contains(&name)) => Err(MigrateError::Newer { unknown }),
+        false => Err(MigrateError::OfAnother { versions: unknown }),
     }
-    Ok(known().map(|name| Version { applied: applied.contains(&name), name }).collect())
+}
+
+/// The table of the versions.
+enum Table {
+    Absent,
+    There,
+    /// It has other columns.
+    OfAnother,
+}
+
+async fn table(db: &impl ConnectionTrait) -> Result<Table, DbErr> {
+    let sql = match db.get_database_backend() {
+        DbBackend::Postgres => {
+            "SELECT count(*) FILTER (WHERE attname IN ('version', 'applied_at'))
+            FROM (SELECT to_regclass('seaql_migrations') AS oid) AS found
+            LEFT JOIN pg_attribute ON attrelid = oid WHERE oid IS NOT NULL GROUP BY oid"
+        }
+        _ => {
+            "SELECT (SELECT count(*) FROM pragma_table_info('seaql_migrations') WHERE name IN ('version', 'applied_at'))
+            FROM sqlite_master WHERE name = 'seaql_migrations'"
+        }
+    };
+    let found = db.query_one_raw(Statement::from_string(db.get_database_backend(), sql)).await?;
+    let columns: Option<i64> = found.map(|row| row.try_get_by_index(0)).transpose()?;
+    Ok(match columns {
+        None => Table::Absent,
+        Some(2) => Table::There,
+        Some(_) => Table::OfAnother,
+    })
 }
 
 fn known() -> impl Iterator<Item = String> {
@@ -96,19 +136,5 @@ async fn wait_for_turn(transaction: &DatabaseTransaction) -> Result<(), DbErr> {
     const LOCK: &str = "SET LOCAL statement_timeout TO 0;
         SELECT pg_advisory_xact_lock(hashtext('log-service migration'))";
     transaction.execute_unprepared(LOCK).await?;
-    Ok(())
-}
-
-/// `CREATE SCHEMA IF NOT EXISTS` wants the right to make schemas even where there is nothing to make.
-async fn make_schema(transaction: &DatabaseTransaction, schema: &str) -> Result<(), DbErr> {
-    let exists = Statement::from_sql_and_values(
-        DbBackend::Postgres,
-        "SELECT 1 FROM pg_namespace WHERE nspname = $1",
-        [schema.into()],
-    );
-    if transaction.query_one_raw(exists).await?.is_none() {
-        let quoted = schema.replace('"', "\"\"");
-        transaction.execute_unprepared(&format!("CREATE SCHEMA \"{quoted}\"")).await?;
-    }
     Ok(())
 }

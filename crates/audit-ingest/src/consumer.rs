@@ -41,6 +41,12 @@ pub(crate) enum Lost {
     Broker(#[from] lapin::Error),
     #[error("the broker ended the consumer: its queue may have been deleted")]
     Cancelled,
+    #[error(
+        "there is no queue {queue}, and the virtual host `{vhost}` makes streams of new queues, which can't hold \
+         events: name another in rabbitmq.vhost (`rabbitmqctl add_vhost NAME --default-queue-type classic`), or set \
+         rabbitmq.queue_type = \"quorum\""
+    )]
+    WouldBeStream { queue: String, vhost: String },
     #[error(transparent)]
     Ack(#[from] AckError),
 }

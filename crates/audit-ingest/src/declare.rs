@@ -20,15 +20,26 @@ pub(crate) enum WarnOfOthers {
     No,
 }
 
+/// What became of a domain's declarations.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Declared {
+    /// Both queues are there.
+    All,
+    /// This queue is not: the virtual host makes streams of new queues.
+    WouldBeStream(String),
+}
+
 /// Declares a domain's exchange, queue and dead-letter queue, as the original does.
+///
+/// The dead-letter queue comes after the queue, which tells whether new queues become streams, and before its binding:
+/// no event arrives earlier.
 pub(crate) async fn declare(
     connection: &Connection,
     topology: &Topology,
     domain: Domain,
     queue_type: QueueType,
     warn: WarnOfOthers,
-) -> lapin::Result<()> {
-    declare_dead_letters(connection, topology, domain, queue_type, warn).await?;
+) -> lapin::Result<Declared> {
     let mut arguments = queue_arguments(queue_type);
     let mut text = |name: &str, value: String| {
         arguments.insert(name.into(), AMQPValue::LongString(value.into()));
@@ -40,8 +51,20 @@ pub(crate) async fn declare(
     }
     let declaring = Declaring { connection, warn };
     declaring.exchange(&topology.exchange()).await?;
-    declaring.queue(&topology.queue(domain), arguments).await?;
-    declaring.binding(&topology.exchange(), &topology.queue(domain), &domain.routing_key()).await
+    let queue = topology.queue(domain);
+    match declaring.queue(&queue, arguments).await {
+        Err(error) if is_of_stream(&error) => {
+            for queue in [queue.clone(), topology.dead_letter_queue(domain)] {
+                if !declaring.is_there(&queue).await? {
+                    return Ok(Declared::WouldBeStream(queue));
+                }
+            }
+        }
+        outcome => outcome?,
+    }
+    declare_dead_letters(connection, topology, domain, queue_type, warn).await?;
+    declaring.binding(&topology.exchange(), &queue, &domain.routing_key()).await?;
+    Ok(Declared::All)
 }
 
 /// Declares where a domain's dead letters go.
@@ -96,6 +119,19 @@ impl Declaring<'_> {
         close(&channel).await
     }
 
+    async fn is_there(&self, queue: &str) -> lapin::Result<bool> {
+        let passive = QueueDeclareOptions { passive: true, ..QueueDeclareOptions::default() };
+        let channel = self.connection.create_channel().await?;
+        match channel.queue_declare(queue.into(), passive, FieldTable::default()).await {
+            Err(error) if is_refusal(&error, &AMQPSoftError::NOTFOUND) => Ok(false),
+            found => {
+                found?;
+                close(&channel).await?;
+                Ok(true)
+            }
+        }
+    }
+
     async fn binding(&self, exchange: &str, queue: &str, key: &str) -> lapin::Result<()> {
         let (options, none) = (QueueBindOptions::default(), FieldTable::default());
         let channel = self.connection.create_channel().await?;
@@ -108,6 +144,9 @@ impl Declaring<'_> {
     /// either, consuming it will say so.
     fn use_as_it_is(&self, kind: &str, name: &str, declared: lapin::Result<()>) -> lapin::Result<()> {
         let Err(error) = declared else { return Ok(()) };
+        if is_of_stream(&error) {
+            return Err(error);
+        }
         let ErrorKind::ProtocolError(refusal) = error.kind() else { return Err(error) };
         let what = match refusal.kind() {
             AMQPErrorKind::Soft(AMQPSoftError::PRECONDITIONFAILED) => "exists with other arguments",
@@ -121,6 +160,17 @@ impl Declaring<'_> {
         }
         Ok(())
     }
+}
+
+/// Whether the broker would make a stream of the queue, by the default of the virtual host, but finds an argument that
+/// no stream has: where its messages are dead-lettered. It does not say whether the queue is there.
+fn is_of_stream(error: &lapin::Error) -> bool {
+    is_refusal(error, &AMQPSoftError::PRECONDITIONFAILED) && error.to_string().contains("rabbit_stream_queue")
+}
+
+fn is_refusal(error: &lapin::Error, reason: &AMQPSoftError) -> bool {
+    let ErrorKind::ProtocolError(refusal) = error.kind() else { return false };
+    matches!(refusal.kind(), AMQPErrorKind::Soft(soft) if soft == reason)
 }
 
 /// The broker closed the channel itself if it refused the declaration.

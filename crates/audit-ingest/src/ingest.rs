@@ -16,7 +16,7 @@ use tracing::{info, warn};
 use crate::{
     Counts, Settings, State, Store,
     consumer::{DomainConsumer, Lost},
-    declare::{WarnOfOthers, declare},
+    declare::{Declared, WarnOfOthers, declare},
     metrics::broker_reconnects,
     queues,
     writer::Writer,
@@ -151,7 +151,9 @@ async fn keep_consuming(
     loop {
         let starting = async {
             let declaring = declare(&connection, &settings.topology, domain, settings.queue_type, warn);
-            settings.broker.in_time(declaring).await?;
+            if let Declared::WouldBeStream(queue) = settings.broker.in_time(declaring).await? {
+                return Err(Lost::WouldBeStream { queue, vhost: settings.broker.vhost.clone() });
+            }
             DomainConsumer::start(writer.log(), &settings).await
         };
         let ended = match stop.run_until_cancelled(starting).await {

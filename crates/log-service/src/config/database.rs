@@ -47,28 +47,24 @@ pub enum ReadUrlError {
 }
 
 impl DatabaseConfig {
-    /// Where the log is written, and as whom.
-    #[must_use]
-    pub fn for_writing(&self) -> DatabaseUrl {
-        self.url.clone().for_user(&self.username, &self.password)
-    }
-
     /// Where it is read, and as whom.
     #[must_use]
-    pub fn for_reading(&self) -> DatabaseUrl {
-        self.read_url.clone().unwrap_or_else(|| self.for_writing())
+    pub fn for_reading(&self) -> &DatabaseUrl {
+        self.read_url.as_ref().unwrap_or(&self.url)
     }
 
-    /// Adds what the replica's URL leaves to the main one: who connects.
+    /// Adds to the URLs what other keys say, and to the replica's what it leaves to the main one: who connects.
     pub(super) fn complete(&mut self) -> Result<(), ReadUrlError> {
-        let Some(read_url) = &self.read_url else { return Ok(()) };
-        let (DatabaseUrl::Postgres(main), DatabaseUrl::Postgres(replica)) = (&self.url, read_url) else {
-            return Err(ReadUrlError::NotPostgres);
+        self.read_url = match (&self.url, self.read_url.take()) {
+            (_, None) => None,
+            (DatabaseUrl::Postgres(main), Some(DatabaseUrl::Postgres(replica))) if !replica.names_user() => {
+                let replica = DatabaseUrl::Postgres(Box::new(replica.with_login_of(main)?));
+                Some(replica.for_user(&self.username, &self.password))
+            }
+            (DatabaseUrl::Postgres(_), Some(replica @ DatabaseUrl::Postgres(_))) => Some(replica),
+            (_, Some(_)) => return Err(ReadUrlError::NotPostgres),
         };
-        if !replica.names_user() {
-            let replica = replica.with_login_of(main)?;
-            self.read_url = Some(replica.for_user(&self.username, &self.password));
-        }
+        self.url = self.url.clone().for_user(&self.username, &self.password);
         Ok(())
     }
 

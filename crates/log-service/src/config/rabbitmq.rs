@@ -1,4 +1,4 @@
-use std::{fs, time::Duration};
+use std::{fs, net::Ipv6Addr, time::Duration};
 
 use audit_core::publish::{Address, Broker, Tls};
 use secrecy::SecretString;
@@ -66,11 +66,14 @@ impl Node {
     fn read(text: &str) -> Option<Self> {
         let (host, port) = match (text.strip_prefix('['), text.matches(':').count()) {
             (Some(bracketed), _) => {
-                let (host, rest) = bracketed.split_once(']')?;
+                let (host, rest) = bracketed.split_once(']').filter(|(host, _)| is_ipv6(host))?;
                 (host, if rest.is_empty() { None } else { Some(rest.strip_prefix(':')?) })
             }
+            (None, 0) => (text, None),
             (None, 1) => text.split_once(':').map(|(host, port)| (host, Some(port)))?,
-            (None, _) => (text, None),
+            (None, _) if is_ipv6(text) => (text, None),
+            // A URL, for instance.
+            (None, _) => return None,
         };
         let port = match port {
             Some(port) => Some(port.parse().ok().filter(|port| *port != 0)?),
@@ -80,6 +83,12 @@ impl Node {
     }
 }
 
+/// An IPv6 address, perhaps with its interface: `fe80::1%eth0`.
+fn is_ipv6(host: &str) -> bool {
+    let (address, _) = host.split_once('%').unwrap_or((host, ""));
+    address.parse::<Ipv6Addr>().is_ok()
+}
+
 impl<'de> Deserialize<'de> for Nodes {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
@@ -87,7 +96,9 @@ impl<'de> Deserialize<'de> for Nodes {
         let first = nodes.next().flatten();
         let others: Option<_> = nodes.collect();
         first.zip(others).map(|(first, others)| Self { first, others }).ok_or_else(|| {
-            de::Error::custom("it must be a host, or several with or without a port: rabbit-1,rabbit-2:5673")
+            de::Error::custom(
+                "it must be a host, or several with or without a port: rabbit-1,rabbit-2:5673,[::1]:5672",
+            )
         })
     }
 }
@@ -165,6 +176,10 @@ mod tests {
             ("rabbit:", None),
             ("rabbit:0", None),
             ("rabbit:65536", None),
+            ("fe80::1%eth0", node("fe80::1%eth0", None)),
+            ("amqp://user:secret@rabbit", None),
+            ("rabbit:5672:5673", None),
+            ("[rabbit]:5672", None),
             ("[::1", None),
             ("[::1]5672", None),
         ] {

@@ -2,7 +2,10 @@
 
 use figment::{Figment, value::Value};
 
+use url::{Url, form_urlencoded};
+
 use super::sources::source_name;
+use crate::database;
 
 const HIDDEN: &str = "\"***\"";
 
@@ -44,6 +47,8 @@ pub(super) fn value(key: &str, value: &Value) -> String {
         ("database.url" | "database.read_url" | "telemetry.otlp_endpoint", Some(url)) => {
             in_toml(&Value::from(without_password(url)))
         }
+        // It takes no URL, but may have been given one.
+        ("rabbitmq.host", Some(url)) if url.contains('@') => in_toml(&Value::from(without_password(url))),
         _ => in_toml(value),
     }
 }
@@ -52,34 +57,53 @@ fn in_toml(value: &Value) -> String {
     toml::Value::try_from(value).map_or_else(|_| "?".to_owned(), |value| value.to_string())
 }
 
-/// The password of a URL, `scheme://user:password@host` or `…?password=…`, starred out.
+/// A URL with its passwords starred out. What can't be understood may have one anywhere, and is starred out as a whole.
 fn without_password(url: &str) -> String {
-    let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
-    let end_of_host = rest.find(['/', '?']).unwrap_or(rest.len());
-    let (authority, path) = match rest[..end_of_host].rfind('@').or_else(|| rest.rfind('@')) {
-        Some(at) => (&rest[..at], &rest[at..]),
-        None => ("", rest),
+    if url.starts_with("sqlite:") {
+        return url.to_owned();
+    }
+    let (jdbc, hierarchical) = match url.strip_prefix("jdbc:") {
+        Some(rest) => ("jdbc:", rest),
+        None => ("", url),
     };
-    let authority = match authority.split_once(':') {
-        Some((user, _)) => format!("{user}:***"),
-        None => authority.to_owned(),
-    };
-    let path = match path.split_once('?') {
-        Some((path, parameters)) => {
-            let shown: Vec<_> = parameters.split('&').map(hide_password).collect();
-            format!("{path}?{}", shown.join("&"))
-        }
-        None => path.to_owned(),
-    };
-    if scheme.is_empty() { format!("{authority}{path}") } else { format!("{scheme}://{authority}{path}") }
+    match starred(hierarchical) {
+        Some(shown) => format!("{jdbc}{shown}"),
+        None => "***".to_owned(),
+    }
 }
 
-/// A parameter of a URL; `password=…`, `sslpassword=…` and their like starred out.
-fn hide_password(parameter: &str) -> String {
-    match parameter.split_once('=') {
-        Some((name, _)) if name.to_lowercase().ends_with("password") => format!("{name}=***"),
-        _ => parameter.to_owned(),
+fn starred(text: &str) -> Option<String> {
+    let mut url = Url::parse(text).ok()?;
+    // Of a user or a password that ended before its time.
+    if url.path().contains('@') || url.fragment().is_some() {
+        return None;
     }
+    let parameters = text.split_once('?').map(|(_, parameters)| parameters);
+    let parameters = parameters.map(|all| all.split('&').map(starred_parameter).collect::<Option<Vec<_>>>());
+    let parameters = match parameters {
+        Some(shown) => format!("?{}", shown?.join("&")),
+        None => String::new(),
+    };
+    let before = match url.password() {
+        Some(_) => {
+            url.set_password(Some("***")).ok()?;
+            url.set_query(None);
+            url.as_str()
+        }
+        None => text.split('?').next()?,
+    };
+    Some(format!("{before}{parameters}"))
+}
+
+/// A parameter of a URL; its value is starred out unless it is known to be no secret.
+fn starred_parameter(parameter: &str) -> Option<String> {
+    let mut read = form_urlencoded::parse(parameter.as_bytes());
+    if parameter.is_empty() || read.next().is_some_and(|(name, _)| database::may_be_shown(&name)) {
+        return Some(parameter.to_owned());
+    }
+    let (name, value) = parameter.split_once('=')?;
+    let is_password = name.to_lowercase().ends_with("password");
+    (is_password || !value.contains('@')).then(|| format!("{name}=***"))
 }
 
 #[cfg(test)]
@@ -90,13 +114,26 @@ mod tests {
     fn a_password_in_a_url_is_hidden() {
         for (url, shown) in [
             ("postgres://u:secret@h:5432/d", "postgres://u:***@h:5432/d"),
-            ("postgres://u:se/cr@et@h/d", "postgres://u:***@h/d"),
+            ("postgres://u:se@cr@et@h/d", "postgres://u:***@h/d"),
+            ("postgres://u:se/cr@et@h/d", "***"),
+            ("postgres://u:54/cret@h/d", "***"),
+            ("postgres://u:54#cret@h/d", "***"),
+            ("postgres://u:54?cret@h/d", "***"),
+            ("postgres://u:54?cr=et@h/d", "***"),
+            ("postgres://h/d?password=se&cret", "***"),
             (
                 "jdbc:postgresql://h/d?user=u&password=secret&ssl=true",
                 "jdbc:postgresql://h/d?user=u&password=***&ssl=true",
             ),
             ("postgres://h/d?sslpassword=a&password=b", "postgres://h/d?sslpassword=***&password=***"),
+            ("postgres://h/d?password=a@b", "postgres://h/d?password=***"),
+            ("postgres://h/d?p%61ssword=secret", "postgres://h/d?p%61ssword=***"),
+            ("postgres://u:p@h/d?sslmode=require", "postgres://u:***@h/d?sslmode=require"),
+            ("postgres://h/d?PASSWORD=secret&sslmod=a", "postgres://h/d?PASSWORD=***&sslmod=***"),
+            ("jdbc:postgresql:d?user=u&password=secret", "jdbc:postgresql:d?user=u&password=***"),
+            ("http://localhost:4318", "http://localhost:4318"),
             ("postgres://u@h/d", "postgres://u@h/d"),
+            ("postgres://u@h/d?sslmode=require&", "postgres://u@h/d?sslmode=require&"),
             ("sqlite://log.db?mode=rwc", "sqlite://log.db?mode=rwc"),
         ] {
             assert_eq!(without_password(url), shown);

@@ -1,12 +1,16 @@
 //! The connection pool: the only place that knows which databases there are.
 
-mod login;
+mod error;
+mod parameters;
+mod postgres_url;
 mod sockets;
 mod url;
+mod url_error;
 
 use std::{io, time::Duration};
 
 use backon::{BackoffBuilder, ExponentialBuilder};
+use migration::{MigrateError, OtherLogs};
 use sea_orm::{
     DatabaseConnection, SqlxPostgresConnector, SqlxSqliteConnector,
     sqlx::{
@@ -19,50 +23,10 @@ use tracing::{info, warn};
 
 use crate::config::{DatabaseConfig, ReadingConfig};
 
-pub use url::{DatabaseUrl, DatabaseUrlError};
-
-/// Why the database can't be used.
-#[derive(Debug, thiserror::Error)]
-pub enum DatabaseError {
-    /// It can't be reached or does not let us in.
-    #[error("can't open the database ({database}): {source}")]
-    Open {
-        /// Which one.
-        database: String,
-        /// What the driver says.
-        source: sqlx::Error,
-    },
-    /// It did not answer.
-    #[error("the database ({database}) did not answer within {timeout:?}")]
-    TimedOut {
-        /// Which one.
-        database: String,
-        /// The time waited.
-        timeout: Duration,
-    },
-    /// Its schema can't be brought to this program's version.
-    #[error(transparent)]
-    Migrate(#[from] migration::MigrateError),
-    /// It has an older schema, or none.
-    #[error("the database ({0}) lacks versions of the schema: run `log-service migrate up`")]
-    Pending(String),
-}
-
-impl DatabaseError {
-    /// Whether it may pass by itself: the server is starting, or the network is down. A wrong password, a
-    /// database that does not exist, or a newer schema does not.
-    fn may_pass(&self) -> bool {
-        match self {
-            Self::TimedOut { .. }
-            | Self::Open { source: sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut, .. } => true,
-            Self::Open { source: sqlx::Error::Database(refusal), .. } => {
-                // The server is starting, is stopping, or has no connection left.
-                matches!(refusal.code().as_deref(), Some("57P01" | "57P02" | "57P03" | "53300"))
-            }
-            Self::Open { .. } | Self::Migrate(_) | Self::Pending(_) => false,
-        }
-    }
-}
+pub use error::DatabaseError;
+pub use parameters::may_be_shown;
+pub use url::DatabaseUrl;
+pub use url_error::DatabaseUrlError;
 
 /// Connections that were idle for longer are tested before use. Busy ones are not: that would be a round trip
 /// for every batch.
@@ -78,6 +42,7 @@ pub async fn open_when_there(config: &DatabaseConfig) -> Result<DatabaseConnecti
         .with_jitter()
         .without_max_times()
         .build();
+    tell_what_has_no_effect(config);
     let mut waiting = false;
     loop {
         match open_and_migrate(config).await {
@@ -93,12 +58,26 @@ pub async fn open_when_there(config: &DatabaseConfig) -> Result<DatabaseConnecti
     }
 }
 
+fn tell_what_has_no_effect(config: &DatabaseConfig) {
+    for url in [Some(&config.url), config.read_url.as_ref()].into_iter().flatten() {
+        if let DatabaseUrl::Postgres(server) = url
+            && !server.without_effect().is_empty()
+        {
+            info!(
+                parameters = server.without_effect().join(", "),
+                "parameters of the database's URL have no effect: the schema and time-outs are keys of the configuration",
+            );
+        }
+    }
+}
+
 async fn open_and_migrate(config: &DatabaseConfig) -> Result<DatabaseConnection, DatabaseError> {
     if !config.migrate_at_start {
         return open_migrated(config).await;
     }
     let db = open(config).await?;
-    for version in migration::up(&db, &config.schema).await? {
+    let added = migration::up(&db, &config.schema, OtherLogs::Refused).await;
+    for version in added.map_err(|source| cant_migrate(config, source))? {
         info!(version, "migrated the database");
     }
     Ok(db)
@@ -107,15 +86,21 @@ async fn open_and_migrate(config: &DatabaseConfig) -> Result<DatabaseConnection,
 /// Opens a database that has this program's schema.
 pub async fn open_migrated(config: &DatabaseConfig) -> Result<DatabaseConnection, DatabaseError> {
     let db = open(config).await?;
-    if migration::status(&db).await?.iter().any(|version| !version.applied) {
+    let versions = migration::status(&db, &config.schema, OtherLogs::Refused).await;
+    let versions = versions.map_err(|source| cant_migrate(config, source))?;
+    if versions.iter().any(|version| !version.applied) {
         return Err(DatabaseError::Pending(config.url.to_string()));
     }
     Ok(db)
 }
 
+fn cant_migrate(config: &DatabaseConfig, source: MigrateError) -> DatabaseError {
+    DatabaseError::Migrate { database: config.url.to_string(), source }
+}
+
 /// Opens the database as it is.
 pub async fn open(config: &DatabaseConfig) -> Result<DatabaseConnection, DatabaseError> {
-    open_as(config, &config.for_writing(), Use::writing(config)).await
+    open_as(config, &config.url, Use::writing(config)).await
 }
 
 /// Opens the original service's database: one connection, which can't write.
@@ -123,8 +108,7 @@ pub async fn open_original(
     config: &DatabaseConfig,
     url: &DatabaseUrl,
 ) -> Result<DatabaseConnection, DatabaseError> {
-    let usage = Use { is_reading: true, max_connections: 1, timeout: config.timeout() };
-    open_as(config, url, usage).await
+    open_as(config, url, Use::original(config)).await
 }
 
 /// Opens the database, or its replica, for readers: connections of their own, which can't write.
@@ -132,19 +116,19 @@ pub async fn open_for_reading(
     config: &DatabaseConfig,
     reading: &ReadingConfig,
 ) -> Result<DatabaseConnection, DatabaseError> {
-    open_as(config, &config.for_reading(), Use::reading(reading)).await
+    open_as(config, config.for_reading(), Use::reading(reading)).await
 }
 
-/// The same for a service that also stores: a replica that is away does not keep it from that. Questions are refused
-/// until the replica is there.
+/// The same for a service that also stores: a replica that is away, or a database that has no connection left for
+/// readers, does not keep it from that. Questions are refused until they can be answered.
 pub async fn open_for_reading_beside_storing(
     config: &DatabaseConfig,
     reading: &ReadingConfig,
 ) -> Result<DatabaseConnection, DatabaseError> {
-    match (open_for_reading(config, reading).await, &config.read_url) {
-        (Err(error), Some(DatabaseUrl::Postgres(replica))) if error.may_pass() => {
+    match (open_for_reading(config, reading).await, config.for_reading()) {
+        (Err(error), DatabaseUrl::Postgres(server)) if error.may_pass() => {
             warn!(%error, "the database for reading is away: questions are refused until it is there");
-            let (pool, options) = postgres_pool(config, &replica.options, Use::reading(reading));
+            let (pool, options) = postgres_pool(config, &server.options, Use::reading(reading));
             Ok(SqlxPostgresConnector::from_sqlx_postgres_pool(pool.connect_lazy_with(options)))
         }
         (outcome, _) => outcome,
@@ -155,17 +139,25 @@ pub async fn open_for_reading_beside_storing(
 #[derive(Clone, Copy)]
 struct Use {
     is_reading: bool,
+    /// The original may have kept its log in any encoding: the server translates it.
+    any_encoding: bool,
     max_connections: u32,
     timeout: Duration,
 }
 
 impl Use {
     fn writing(config: &DatabaseConfig) -> Self {
-        Self { is_reading: false, max_connections: config.max_connections.get(), timeout: config.timeout() }
+        let (max_connections, timeout) = (config.max_connections.get(), config.timeout());
+        Self { is_reading: false, any_encoding: false, max_connections, timeout }
     }
 
     fn reading(config: &ReadingConfig) -> Self {
-        Self { is_reading: true, max_connections: config.max_connections.get(), timeout: config.timeout() }
+        let (max_connections, timeout) = (config.max_connections.get(), config.timeout());
+        Self { is_reading: true, any_encoding: false, max_connections, timeout }
+    }
+
+    fn original(config: &DatabaseConfig) -> Self {
+        Self { is_reading: true, any_encoding: true, max_connections: 1, timeout: config.timeout() }
     }
 }
 
@@ -174,30 +166,32 @@ async fn open_as(
     url: &DatabaseUrl,
     usage: Use,
 ) -> Result<DatabaseConnection, DatabaseError> {
+    let failed = |source| DatabaseError::Open { database: url.to_string(), source };
     let opening = async {
         match url {
-            DatabaseUrl::Postgres(server) => open_postgres(config, &server.options, usage).await,
-            DatabaseUrl::Sqlite(options) => open_sqlite(options, usage).await,
+            DatabaseUrl::Postgres(server) => {
+                let (pool, options) = postgres_pool(config, &server.options, usage);
+                // The pool would try again and again, and then only say that it took too long.
+                let mut connection = PgConnection::connect_with(&options).await.map_err(failed)?;
+                let encoding = encoding(&mut connection).await.map_err(failed)?;
+                if encoding != "UTF8" && !usage.any_encoding {
+                    return Err(DatabaseError::NotUtf8 { database: url.to_string(), encoding });
+                }
+                connection.close().await.map_err(failed)?;
+                let pool = pool.connect_with(options).await.map_err(failed)?;
+                Ok(SqlxPostgresConnector::from_sqlx_postgres_pool(pool))
+            }
+            DatabaseUrl::Sqlite(options) => open_sqlite(options, usage).await.map_err(failed),
         }
     };
-    let database = || url.to_string();
     let timeout = config.timeout();
-    tokio::time::timeout(timeout, opening)
-        .await
-        .map_err(|_| DatabaseError::TimedOut { database: database(), timeout })?
-        .map_err(|source| DatabaseError::Open { database: database(), source })
+    let in_time = tokio::time::timeout(timeout, opening).await;
+    in_time.unwrap_or_else(|_| Err(DatabaseError::TimedOut { database: url.to_string(), timeout }))
 }
 
-async fn open_postgres(
-    config: &DatabaseConfig,
-    options: &PgConnectOptions,
-    usage: Use,
-) -> Result<DatabaseConnection, sqlx::Error> {
-    let (pool, options) = postgres_pool(config, options, usage);
-    // The pool would try again and again, and then only say that it took too long.
-    PgConnection::connect_with(&options).await?.close().await?;
-    let pool = pool.connect_with(options).await?;
-    Ok(SqlxPostgresConnector::from_sqlx_postgres_pool(pool))
+/// Any but UTF-8 has no place for most characters, or does not know what they are.
+async fn encoding(connection: &mut PgConnection) -> sqlx::Result<String> {
+    sqlx::query_scalar("SHOW server_encoding").fetch_one(connection).await
 }
 
 /// How connections are pooled, and what each connects with.
@@ -206,7 +200,10 @@ fn postgres_pool(
     options: &PgConnectOptions,
     usage: Use,
 ) -> (PgPoolOptions, PgConnectOptions) {
-    let options = options.clone().application_name("log-service");
+    let mut options = options.clone();
+    if options.get_application_name().is_none() {
+        options = options.application_name("log-service");
+    }
     let (host, port) = (options.get_host().to_owned(), options.get_port());
     let is_tcp = options.get_socket().is_none() && !host.starts_with('/');
     let session = session_settings(config, usage);

@@ -1,10 +1,13 @@
+//! Which database a URL names.
+
 use std::fmt;
 
-use sea_orm::sqlx::{postgres::PgConnectOptions, sqlite::SqliteConnectOptions};
+use sea_orm::sqlx::sqlite::SqliteConnectOptions;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer, de};
+use url::{Url, form_urlencoded};
 
-use super::login::Login;
+use super::{postgres_url::PostgresUrl, url_error::DatabaseUrlError};
 
 /// Which database, from its URL.
 #[derive(Clone)]
@@ -15,95 +18,71 @@ pub enum DatabaseUrl {
     Sqlite(Box<SqliteConnectOptions>),
 }
 
-/// Which PostgreSQL server, and who connects.
-#[derive(Clone)]
-pub struct PostgresUrl {
-    /// As the driver understands them.
-    pub options: PgConnectOptions,
-    /// The URL itself: the driver gives no password back.
-    text: SecretString,
-}
-
-/// Why a URL names no database. The URL is not repeated: it may hold a password.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum DatabaseUrlError {
-    /// Another kind of URL.
-    #[error("it must start with sqlite://, postgres:// or jdbc:postgresql://")]
-    Scheme,
-    /// Something in it can't be read.
-    #[error("it can't be read as the URL of a {0} database")]
-    Unreadable(&'static str),
-}
-
 impl std::str::FromStr for DatabaseUrl {
     type Err = DatabaseUrlError;
 
-    fn from_str(url: &str) -> Result<Self, DatabaseUrlError> {
-        if let Some(jdbc) = url.strip_prefix("jdbc:postgresql:") {
-            postgres(&from_jdbc(jdbc))
-        } else if url.starts_with("postgres://") || url.starts_with("postgresql://") {
-            postgres(url)
-        } else if url.starts_with("sqlite:") {
-            let options = url.parse().map_err(|_| DatabaseUrlError::Unreadable("SQLite"))?;
-            Ok(Self::Sqlite(Box::new(options)))
-        } else {
-            Err(DatabaseUrlError::Scheme)
+    fn from_str(text: &str) -> Result<Self, DatabaseUrlError> {
+        let url = match text.strip_prefix("jdbc:postgresql:") {
+            Some(jdbc) => Url::parse(&from_jdbc(jdbc)),
+            None if text.starts_with("sqlite:") => return sqlite(text),
+            None => Url::parse(text),
+        };
+        let is_ours = |scheme: &str| matches!(scheme, "postgres" | "postgresql");
+        match url {
+            Ok(url) if is_ours(url.scheme()) => Ok(Self::Postgres(Box::new(PostgresUrl::read(&url)?))),
+            Err(error) if text.contains("postgres") => Err(DatabaseUrlError::Unreadable(error.to_string())),
+            Ok(_) | Err(_) => Err(DatabaseUrlError::Scheme),
         }
     }
 }
 
-fn postgres(url: &str) -> Result<DatabaseUrl, DatabaseUrlError> {
-    let options = url.parse().map_err(|_| DatabaseUrlError::Unreadable("PostgreSQL"))?;
-    Ok(DatabaseUrl::Postgres(Box::new(PostgresUrl { options, text: url.into() })))
+/// The same as a URL with a host, for what follows `jdbc:postgresql:`. `jdbc:postgresql:db` and
+/// `jdbc:postgresql:///db` leave the host out, which is `localhost` then.
+fn from_jdbc(rest: &str) -> String {
+    match rest.strip_prefix("//") {
+        Some(rest) if !rest.starts_with('/') => format!("postgresql://{rest}"),
+        _ => format!("postgresql://localhost/{}", rest.trim_start_matches('/')),
+    }
+}
+
+/// The driver refuses parameters that it does not know, but takes the last of two.
+fn sqlite(text: &str) -> Result<DatabaseUrl, DatabaseUrlError> {
+    const UNDERSTOOD: [&str; 4] = ["mode", "cache", "immutable", "vfs"];
+    let (_, query) = text.split_once('?').unwrap_or((text, ""));
+    let mut names = Vec::new();
+    for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+        if !UNDERSTOOD.contains(&&*name) {
+            return Err(DatabaseUrlError::not_understood(&name, &value, &UNDERSTOOD));
+        }
+        if names.contains(&name) {
+            return Err(DatabaseUrlError::Twice(name.into_owned()));
+        }
+        names.push(name);
+    }
+    let options: SqliteConnectOptions = text.parse().map_err(|error: sea_orm::sqlx::Error| {
+        let cause = std::error::Error::source(&error).map(ToString::to_string);
+        DatabaseUrlError::Unreadable(cause.unwrap_or_else(|| error.to_string()))
+    })?;
+    // SQLite takes an empty name for a file that goes away with the connection.
+    if options.get_filename().as_os_str().is_empty() && !query.contains("mode=memory") {
+        return Err(DatabaseUrlError::NoFile);
+    }
+    Ok(DatabaseUrl::Sqlite(Box::new(options)))
 }
 
 impl DatabaseUrl {
     /// The same database for another user; what is empty stays as it is.
     #[must_use]
     pub fn for_user(self, username: &str, password: &SecretString) -> Self {
-        let Self::Postgres(server) = self else { return self };
-        let PostgresUrl { mut options, text } = *server;
+        let Self::Postgres(mut server) = self else { return self };
         if !username.is_empty() {
-            options = options.username(username);
+            server.options = server.options.username(username);
         }
         if !password.expose_secret().is_empty() {
-            options = options.password(password.expose_secret());
+            server.options = server.options.password(password.expose_secret());
         }
-        Self::Postgres(Box::new(PostgresUrl { options, text }))
+        Self::Postgres(server)
     }
-}
-
-impl PostgresUrl {
-    /// Whether the URL says who connects.
-    #[must_use]
-    pub fn names_user(&self) -> bool {
-        Login::of(self.text.expose_secret()).names_user()
-    }
-
-    /// This server, with the user and password that another one's URL names.
-    pub fn with_login_of(&self, other: &Self) -> Result<DatabaseUrl, DatabaseUrlError> {
-        postgres(&Login::of(other.text.expose_secret()).at(self.text.expose_secret()))
-    }
-}
-
-/// The driver's URL for what follows `jdbc:postgresql:`. Of the JDBC driver's parameters, those that mean the
-/// same are kept; `ssl=true` means what it means there, and the others (`currentSchema`, …) are of no use here.
-fn from_jdbc(rest: &str) -> String {
-    let (address, parameters) = rest.split_once('?').unwrap_or((rest, ""));
-    let kept = parameters.split('&').filter_map(|parameter| match parameter.split_once('=')? {
-        ("ssl", "true") => Some("sslmode=verify-full".to_owned()),
-        ("user" | "password" | "sslmode" | "sslrootcert" | "sslcert" | "sslkey", _) => {
-            Some(parameter.to_owned())
-        }
-        _ => None,
-    });
-    let kept: Vec<_> = kept.collect();
-    // `jdbc:postgresql:db` and `jdbc:postgresql:/` leave the host out.
-    let address = match address.strip_prefix("//") {
-        Some(address) => address.to_owned(),
-        None => format!("localhost/{}", address.trim_start_matches('/')),
-    };
-    format!("postgres://{address}?{}", kept.join("&"))
 }
 
 /// Without the password, which the driver's own output shows.
@@ -116,11 +95,7 @@ impl fmt::Debug for DatabaseUrl {
 impl fmt::Display for DatabaseUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Postgres(server) => {
-                let options = &server.options;
-                let database = options.get_database().unwrap_or_default();
-                write!(f, "PostgreSQL {}:{}/{database}", options.get_host(), options.get_port())
-            }
+            Self::Postgres(server) => write!(f, "PostgreSQL {server}"),
             Self::Sqlite(options) => write!(f, "SQLite {}", options.get_filename().display()),
         }
     }
@@ -136,37 +111,52 @@ impl<'de> Deserialize<'de> for DatabaseUrl {
 mod tests {
     use super::*;
 
-    fn shown(url: &str) -> String {
-        url.parse::<DatabaseUrl>().unwrap().to_string()
-    }
-
-    #[test]
-    fn urls_of_the_original_are_understood() {
-        assert_eq!(
-            shown("jdbc:postgresql://db:5433/tickatch?currentSchema=log_service"),
-            "PostgreSQL db:5433/tickatch"
-        );
-        assert_eq!(shown("jdbc:postgresql:tickatch"), "PostgreSQL localhost:5432/tickatch");
-        let url = "jdbc:postgresql://db/tickatch?user=ticka&password=x&loggerLevel=OFF";
-        let DatabaseUrl::Postgres(server) = url.parse().unwrap() else { panic!("not PostgreSQL") };
-        assert_eq!(server.options.get_username(), "ticka");
-    }
-
-    #[test]
-    fn jdbc_ssl_means_a_checked_certificate() {
-        assert_eq!(from_jdbc("//db/t?ssl=true"), "postgres://db/t?sslmode=verify-full");
+    fn refused(url: &str) -> DatabaseUrlError {
+        url.parse::<DatabaseUrl>().unwrap_err()
     }
 
     #[test]
     fn neither_error_nor_debug_output_repeats_the_password() {
-        let error = "postgres://u:secret@h:notaport/d".parse::<DatabaseUrl>().unwrap_err();
-        assert!(!format!("{error} {error:?}").contains("secret"));
-        let url = "postgres://u:secret@h/d".parse::<DatabaseUrl>().unwrap();
-        assert!(!format!("{url} {url:?}").contains("secret"));
+        for url in [
+            "postgres://u:geheim@h:notaport/d",
+            "postgres://u:geheim@h/d?sslmod=require",
+            "postgres://h/d?password=ge&heim",
+            "postgres://u:5432/geheim@h/d",
+            "postgres://u:5432?geheim@h/d",
+            "postgres://u:5432#geheim@h/d",
+            "jdbc:postgresql://h/d?user=u&password=geheim&password=geheim",
+        ] {
+            let error = refused(url);
+            let said = format!("{error} {error:?}");
+            assert!(!said.contains("geheim") && !said.contains("heim"), "{said}");
+        }
+        let url = "postgres://u:geheim@h/d".parse::<DatabaseUrl>().unwrap();
+        assert!(!format!("{url} {url:?}").contains("geheim"));
     }
 
     #[test]
     fn other_databases_are_refused() {
-        assert_eq!("mysql://h/d".parse::<DatabaseUrl>().unwrap_err(), DatabaseUrlError::Scheme);
+        for url in ["mysql://h/d", "log.db", ""] {
+            assert_eq!(refused(url), DatabaseUrlError::Scheme);
+        }
+    }
+
+    #[test]
+    fn an_sqlite_url_is_understood_or_refused() {
+        for url in ["sqlite://log.db?mode=rwc&cache=private", "sqlite:log.db", "sqlite::memory:"] {
+            assert!(url.parse::<DatabaseUrl>().is_ok(), "{url}");
+        }
+        for (url, told) in [
+            ("sqlite://log.db?mod=rwc", "`mod`"),
+            ("sqlite://log.db?Mode=rwc", "`Mode`"),
+            ("sqlite://log.db?mode=ro&mode=rwc", "`mode`"),
+            ("sqlite://log.db?mode=ro&m%6Fde=rwc", "`mode`"),
+            ("sqlite://log.db?mode=rwx", "`mode`"),
+            ("sqlite://?mode=rwc", "names no file"),
+            ("sqlite:", "names no file"),
+        ] {
+            let said = refused(url).to_string();
+            assert!(said.contains(told), "{url}: {said}");
+        }
     }
 }

@@ -5,8 +5,9 @@ use lapin::{
     types::{AMQPValue, FieldTable},
 };
 use test_servers::Running;
+use tokio::net::{TcpListener, TcpStream};
 
-use crate::fixture::{Fixture, PAYMENT, RABBITMQ, payment};
+use crate::fixture::{Fixture, PAYMENT, RABBITMQ, payment, unique_name};
 
 async fn declare_queue(place: &Fixture, queue: &str, arguments: &[(&str, &str)]) {
     let connection = place.broker.connect().await.unwrap();
@@ -97,4 +98,80 @@ async fn a_certificate_of_nobody_we_know_is_refused() {
     assert_eq!(output.status.code(), Some(1));
     let message = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(message.contains("certificate"), "{message}");
+}
+
+/// A place in a virtual host of its own, where new queues are of another type.
+fn in_vhost_of(queue_type: &str) -> Fixture {
+    let mut place = Fixture::sqlite();
+    place.broker.vhost = format!("{queue_type} {}", unique_name());
+    RABBITMQ.ctl(&["add_vhost", &place.broker.vhost, "--default-queue-type", queue_type]);
+    RABBITMQ.ctl(&["set_permissions", "--vhost", &place.broker.vhost, "guest", ".*", ".*", ".*"]);
+    place
+}
+
+fn queues(place: &Fixture) -> String {
+    RABBITMQ.ctl(&["--quiet", "list_queues", "--vhost", &place.broker.vhost, "name", "type"])
+}
+
+#[tokio::test]
+async fn where_new_queues_become_streams_the_cause_is_told_and_none_is_made() {
+    let place = in_vhost_of("stream");
+    let service = Running::start(place.command(&["serve"]));
+    service.wait_for_log("makes streams of new queues", 8);
+    service.wait_for_log(&format!("the virtual host `{}`", place.broker.vhost), 1);
+    service.wait_for_log("--default-queue-type classic", 1);
+    assert!(service.stop().status.success());
+    assert!(!queues(&place).contains("stream\n"), "{}", queues(&place));
+
+    let _service = place.serve_with(&[("LOG_SERVICE__RABBITMQ__QUEUE_TYPE", "quorum")]);
+    place.publish_payments(&[payment()]).await;
+    place.wait_for_rows("p_payment_log", 1).await;
+}
+
+#[tokio::test]
+async fn queues_that_are_there_are_used_where_new_ones_become_streams() {
+    let place = in_vhost_of("stream");
+    for log in crate::reading::events::domains() {
+        for queue in [place.topology.queue(log.domain()), place.topology.dead_letter_queue(log.domain())] {
+            declare_queue(&place, &queue, &[("x-queue-type", "classic")]).await;
+        }
+    }
+    let _service = place.serve();
+    place.publish_payments(&[payment()]).await;
+    place.wait_for_rows("p_payment_log", 1).await;
+}
+
+/// The broker, as it is reached over IPv6: it listens on IPv4 only.
+async fn over_ipv6() -> u16 {
+    let listener = TcpListener::bind("[::1]:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        while let Ok((mut client, _)) = listener.accept().await {
+            tokio::spawn(async move {
+                let mut broker = TcpStream::connect(("127.0.0.1", RABBITMQ.port())).await.unwrap();
+                // It ends when one of the two does.
+                let _ = tokio::io::copy_bidirectional(&mut client, &mut broker).await;
+            });
+        }
+    });
+    port
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_broker_is_reached_over_ipv6() {
+    let place = Fixture::sqlite();
+    let port = over_ipv6().await;
+    let nobody = std::net::TcpListener::bind("[::1]:0").unwrap().local_addr().unwrap();
+    for (host, port) in [
+        ("::1".to_owned(), port),
+        ("[::1]".to_owned(), port),
+        (format!("[::1]:{port}"), 1),
+        (format!("{nobody}, [::1]:{port}"), 1),
+        (format!("{nobody},::1"), port),
+    ] {
+        let port = port.to_string();
+        let service = place.serve_with(&[("RABBITMQ_HOST", &host), ("RABBITMQ_PORT", &port)]);
+        service.wait_for_log("[::1]:", 1);
+        assert!(service.stop().status.success(), "{host}");
+    }
 }

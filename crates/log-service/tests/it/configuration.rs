@@ -62,7 +62,7 @@ fn the_manual_is_a_configuration_file_with_the_defaults() {
 
 #[test]
 fn mistakes_are_named_with_key_value_and_source() {
-    let cases: [FileAndVariables; 23] = [
+    let cases: [FileAndVariables; 34] = [
         (Some("[rabbitmq]\nhots = \"x\"\n"), &[]),
         (Some("[rabbit]\nhost = \"x\"\n"), &[]),
         (Some("[rabbitmq]\nport = \"high\"\n"), &[]),
@@ -84,6 +84,20 @@ fn mistakes_are_named_with_key_value_and_source() {
         (None, &[("LOG_SERVICE__DATABASE__MIGRATE_AT_START", "maybe")]),
         (None, &[("DB_URL", "mysql://user:url-secret@db/log")]),
         (None, &[("DB_URL", "postgres://user:url-secret@db:port/log")]),
+        (None, &[("DB_URL", "postgres://user:url-secret@db:5432")]),
+        (None, &[("DB_URL", "postgres://user:url-secret@db/log?sslmod=verify-full")]),
+        (None, &[("DB_URL", "postgres://user:url-secret@db/log?sslmode=verify")]),
+        (None, &[("DB_URL", "postgres://db/log"), ("PGSSLMODE", "verify")]),
+        (None, &[("DB_URL", "postgres://user:5432/url-secret@db/log")]),
+        (None, &[("DB_URL", "jdbc:postgresql://db/log?p%61ssword=url-secret&password=url-secret")]),
+        (
+            None,
+            &[("DB_URL", "jdbc:postgresql://db/log?user=user&password=url-secret&ssl=true&sslmode=prefer")],
+        ),
+        (None, &[("DB_URL", "jdbc:postgresql://db/log?password=a&url-secret")]),
+        (None, &[("DB_URL", "sqlite://log.db?mode=rwc&Mode=ro")]),
+        (None, &[("RABBITMQ_HOST", "[::1]5672")]),
+        (None, &[("RABBITMQ_HOST", "amqp://user:url-secret@rabbit/")]),
         (None, &[("LOG_SERVICE__DATABASE__READ_URL", "postgres://user:url-secret@db:port/log")]),
         (None, &[("LOG_SERVICE__DATABASE__READ_URL", "postgres://user:url-secret@replica/log")]),
     ];

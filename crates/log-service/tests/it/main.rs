@@ -28,6 +28,7 @@ mod reading;
 mod replica;
 mod samples;
 mod shutdown;
+mod starts;
 mod store;
 mod traces;
 mod web;

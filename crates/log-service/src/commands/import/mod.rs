@@ -16,7 +16,7 @@ use super::{
 use crate::{
     cli::ImportArgs,
     config::Config,
-    database::{self, DatabaseUrl},
+    database::{self, DatabaseUrl, DatabaseUrlError},
     domains::all,
     shutdown::Signals,
 };
@@ -79,9 +79,11 @@ fn show(progress: &Progress, table: &str, now: audit_import::Progress) {
 
 /// What can't be read is not repeated: it may hold a password.
 fn original_url(url: &SecretString) -> Result<DatabaseUrl, UsageError> {
+    let expected = "postgres://USER@HOST:PORT/DATABASE, or jdbc:postgresql://…";
     match url.expose_secret().parse() {
         Ok(url @ DatabaseUrl::Postgres(_)) => Ok(url),
-        _ => Err(wrong("from", "postgres://USER@HOST:PORT/DATABASE, or jdbc:postgresql://…".to_owned())),
+        Ok(DatabaseUrl::Sqlite(_)) | Err(DatabaseUrlError::Scheme) => Err(wrong("from", expected)),
+        Err(error) => Err(wrong("from", format!("{expected}; {error}"))),
     }
 }
 

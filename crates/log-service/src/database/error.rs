@@ -1,0 +1,79 @@
+use std::{io, time::Duration};
+
+use sea_orm::{ConnAcquireErr, DbErr, RuntimeErr, sqlx};
+
+/// Why the database can't be used.
+#[derive(Debug, thiserror::Error)]
+pub enum DatabaseError {
+    /// It can't be reached or does not let us in.
+    #[error("can't open the database ({database}): {source}")]
+    Open {
+        /// Which one.
+        database: String,
+        /// What the driver says.
+        source: sqlx::Error,
+    },
+    /// It did not answer.
+    #[error("the database ({database}) did not answer within {timeout:?}")]
+    TimedOut {
+        /// Which one.
+        database: String,
+        /// The time waited.
+        timeout: Duration,
+    },
+    /// It can't keep every text.
+    #[error(
+        "the database ({database}) has the encoding {encoding}, which can't keep every text: make another one with \
+         CREATE DATABASE … ENCODING 'UTF8' LOCALE 'C' TEMPLATE template0, move what is stored with pg_dump and pg_restore, and \
+         name it in database.url"
+    )]
+    NotUtf8 {
+        /// Which one.
+        database: String,
+        /// Its encoding.
+        encoding: String,
+    },
+    /// Its schema can't be brought to this program's version.
+    #[error("{source} ({database})")]
+    Migrate {
+        /// Which one.
+        database: String,
+        /// Why.
+        source: migration::MigrateError,
+    },
+    /// It has an older schema, or none.
+    #[error("the database ({0}) lacks versions of the schema: run `log-service migrate up`")]
+    Pending(String),
+}
+
+impl DatabaseError {
+    /// Whether it may pass by itself: the server is starting, or the network is down. A wrong password, a
+    /// certificate of nobody we know, a database that does not exist, or a newer schema does not.
+    pub(super) fn may_pass(&self) -> bool {
+        match self {
+            Self::TimedOut { .. } => true,
+            Self::Open { source, .. } => is_away(source),
+            Self::Migrate { source: migration::MigrateError::Database(error), .. } => match error {
+                DbErr::ConnectionAcquire(ConnAcquireErr::Timeout) => true,
+                DbErr::Conn(RuntimeErr::SqlxError(error))
+                | DbErr::Exec(RuntimeErr::SqlxError(error))
+                | DbErr::Query(RuntimeErr::SqlxError(error)) => is_away(error),
+                _ => false,
+            },
+            Self::Migrate { .. } | Self::NotUtf8 { .. } | Self::Pending(_) => false,
+        }
+    }
+}
+
+fn is_away(error: &sqlx::Error) -> bool {
+    match error {
+        // A certificate that is refused is told as data that can't be read.
+        sqlx::Error::Io(error) => error.kind() != io::ErrorKind::InvalidData,
+        sqlx::Error::PoolTimedOut => true,
+        // The server is starting, is stopping, or has no connection left, be it for this role or database alone.
+        sqlx::Error::Database(refusal) => {
+            matches!(refusal.code().as_deref(), Some("57P01" | "57P02" | "57P03" | "53300"))
+        }
+        _ => false,
+    }
+}
