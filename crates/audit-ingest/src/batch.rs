@@ -3,6 +3,7 @@ use lapin::{Acker, message::Delivery};
 
 use crate::{
     Settings, decode,
+    held::Taken,
     unknown::{Publishers, Unknown},
 };
 
@@ -19,6 +20,8 @@ pub(crate) struct Batch {
     pub(crate) reads: u64,
     pub(crate) unknown: Unknown,
     pub(crate) last: Option<Acker>,
+    /// When the first one was taken.
+    pub(crate) first: Option<Taken>,
     bytes: usize,
 }
 
@@ -46,6 +49,7 @@ impl Batch {
         settings: &Settings,
         publishers: &Publishers,
     ) {
+        self.first.get_or_insert_with(|| Taken::now(&delivery));
         self.last = Some(delivery.acker.clone());
         self.bytes += delivery.data.len();
         match decode(&delivery.data, &delivery.properties, log, settings) {

@@ -18,7 +18,7 @@ use crate::{
     Settings,
     batch::Batch,
     declare::{WarnOfOthers, declare},
-    metrics::DomainMetrics,
+    trouble::NOT_CONSUMED,
     unknown::Publishers,
     writer::{AckError, Writer},
 };
@@ -114,9 +114,9 @@ impl<'a> DomainConsumer<'a> {
     /// One batch is being written while the next one collects: no timer decides when. An event that comes alone
     /// is written at once; under load, batches grow up to their limit. Back-pressure is the prefetch alone.
     pub(crate) async fn run(mut self, writer: &Writer, stop: &CancellationToken) -> Result<(), Lost> {
-        let _consuming = writer.state().consuming.while_alive();
-        let held = Held(writer.metrics());
-        let mut in_writing = 0;
+        let _consuming = writer.state().consuming.while_alive(NOT_CONSUMED);
+        let held = writer.state().held.by_consumer();
+        let (mut in_writing, mut oldest) = (0, None);
         let mut collecting = Batch::default();
         let mut writing = pin!(future::Fuse::terminated());
         let channel = self.channel.clone();
@@ -127,7 +127,8 @@ impl<'a> DomainConsumer<'a> {
             tokio::select! {
                 written = &mut writing, if busy => {
                     written?;
-                    in_writing = 0;
+                    held.some_are_settled();
+                    (in_writing, oldest) = (0, None);
                 }
                 delivery = self.next(busy),
                     if state != State::Ended && !collecting.is_full(self.settings) =>
@@ -148,13 +149,13 @@ impl<'a> DomainConsumer<'a> {
             self.collect_what_is_here(&mut collecting, writer.publishers())?;
             if writing.is_terminated() {
                 if !collecting.is_empty() {
-                    in_writing = collecting.len();
+                    (in_writing, oldest) = (collecting.len(), collecting.first);
                     writing.set(writer.write(std::mem::take(&mut collecting)).fuse());
                 } else if state == State::Ended {
                     break;
                 }
             }
-            held.are(in_writing + collecting.len());
+            held.are(in_writing + collecting.len(), oldest.or(collecting.first));
         }
         self.settings.broker.in_time(channel.close(200, "stopping".into())).await?;
         Ok(())
@@ -176,21 +177,6 @@ impl<'a> DomainConsumer<'a> {
             collecting.add(delivery?, self.log, self.settings, publishers);
         }
         Ok(())
-    }
-}
-
-/// Tells of the messages that are held; none are when the consumer has ended, however it did.
-struct Held<'a>(&'a DomainMetrics);
-
-impl Held<'_> {
-    fn are(&self, messages: u64) {
-        self.0.hold(messages);
-    }
-}
-
-impl Drop for Held<'_> {
-    fn drop(&mut self) {
-        self.are(0);
     }
 }
 

@@ -14,6 +14,7 @@ use crate::{
     dead_letter::{DeadLetters, Rejection},
     metrics::DomainMetrics,
     trace::{self, BatchSpan},
+    trouble::not_stored,
     unknown::Publishers,
 };
 
@@ -114,7 +115,7 @@ impl Writer {
         let dead: Vec<_> = malformed.chain(pair(originals, rejected)).collect();
         let reasons: Vec<_> = dead.iter().map(|(_, why)| why.reason()).collect();
         if !dead.is_empty() {
-            self.dead_letters.bury(dead).await;
+            self.dead_letters.bury(dead, &self.state.writing).await;
         }
         if let Some(last) = last {
             let up_to_here = BasicAckOptions { multiple: true };
@@ -167,21 +168,18 @@ impl Writer {
     async fn insert(&self, rows: &[Row]) -> Result<crate::Inserted, StoreError> {
         let domain = self.log.domain();
         let mut pauses = Pauses::up_to(self.settings.max_pause);
-        let mut away = false;
+        let mut waiting = self.state.writing.waiting();
         loop {
             match self.store.insert(self.log.table(), rows).await {
                 Err(error) if error.is_unavailable() => {
-                    if !away {
+                    if waiting.goes_on(not_stored(&error)) {
                         warn!(%domain, rows = rows.len(), %error, "the database is away: holding a batch until it is back");
-                        away = true;
-                        self.state.holding.set(true);
                     }
                     tokio::time::sleep(pauses.next()).await;
                 }
                 outcome => {
-                    if away {
+                    if waiting.has_begun() {
                         info!(%domain, "the database is back");
-                        self.state.holding.set(false);
                     }
                     return outcome;
                 }
