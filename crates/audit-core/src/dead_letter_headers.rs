@@ -23,5 +23,9 @@ pub const ORIGINAL_USER_ID: &str = "x-original-user-id";
 /// The original's property `expiration`.
 pub const ORIGINAL_EXPIRATION: &str = "x-original-expiration";
 
+/// All properties and headers as the publisher wrote them (AMQP 0-9-1, content header, from the flags on), where they
+/// could not be read; empty if there was no room for them. What could be read of them stands beside it.
+pub const ORIGINAL_PROPERTIES: &str = "x-original-properties";
+
 /// What their names begin with: a message that is put back has none of them.
 pub const PREFIXES: [&str; 3] = ["x-audit-", "x-exception-", "x-original-"];

@@ -14,14 +14,16 @@ pub struct DeadLetters {
     pub(crate) broker: Broker,
     pub(crate) topology: Topology,
     domains: Vec<Domain>,
+    max_bytes: usize,
     limit: Option<Limit>,
 }
 
 impl DeadLetters {
-    /// Those of these domains.
+    /// Those of these domains. Each use has about `max_bytes` of them in memory at most, and one more, however large it
+    /// is.
     #[must_use]
-    pub fn new(broker: Broker, topology: Topology, domains: Vec<Domain>) -> Self {
-        Self { broker, topology, domains, limit: None }
+    pub fn new(broker: Broker, topology: Topology, domains: Vec<Domain>, max_bytes: usize) -> Self {
+        Self { broker, topology, domains, max_bytes, limit: None }
     }
 
     /// The same, with a limit of time that runs from now on. What takes longer ends with
@@ -46,7 +48,8 @@ impl DeadLetters {
     /// Walks through the dead letters that are chosen, oldest first, domain after domain.
     pub async fn look(&self, selection: &Selection) -> Result<Look, DeadLetterError> {
         let queue = |domain: &Domain| (*domain, self.topology.dead_letter_queue(*domain));
-        Look::begin(&self.broker, self.domains.iter().map(queue), selection, self.limit).await
+        let queues = self.domains.iter().map(queue);
+        Look::begin(&self.broker, self.max_bytes, queues, selection, self.limit).await
     }
 
     /// The first of the dead letters that are chosen, and how many there are.

@@ -1,13 +1,13 @@
-use std::{collections::VecDeque, time::Duration};
+use std::{collections::VecDeque, pin::Pin, sync::Arc, time::Duration};
 
 use audit_core::{
     Domain,
-    publish::{Broker, ConnectError},
+    publish::{Broker, ConnectError, MessageBudget},
 };
-use futures::future::try_join_all;
+use futures::{StreamExt, future::try_join_all, stream::FuturesOrdered};
 use lapin::{
     Acker, Channel, Connection, ErrorKind,
-    message::Delivery,
+    message::{BasicGetMessage, Delivery},
     options::{BasicAckOptions, BasicGetOptions, QueueDeclareOptions},
     protocol::{AMQPErrorKind, AMQPSoftError},
     types::{FieldTable, ShortString},
@@ -16,7 +16,7 @@ use tokio::time::Instant;
 
 use crate::{DeadLetter, DeadLetterError, Selection};
 
-/// So many dead letters are in memory at a time.
+/// So many dead letters are in memory at a time, or fewer if they are large.
 pub const WINDOW: usize = 100;
 
 /// A walk through dead-letter queues, one after the other, from their oldest message on. It sees as many messages as
@@ -24,11 +24,13 @@ pub const WINDOW: usize = 100;
 ///
 /// Everything that it has got and that was not removed is handed back when it ends, and is dropped for that.
 /// Messages are asked for one by one, a window's at once: a consumer would be sent all of them, as fast as the broker
-/// can, and could not be told to wait without a limit to what it may leave unacknowledged.
+/// can, and could not be told to wait without a limit to what it may leave unacknowledged. Those that were asked for and
+/// have no room wait on their way.
 #[derive(Debug)]
 pub struct Look {
     broker: Broker,
     connection: Connection,
+    budget: Arc<MessageBudget>,
     /// Where to look, and how many messages waited there.
     open: VecDeque<(Domain, ShortString, u32)>,
     /// Where it is.
@@ -45,8 +47,15 @@ struct Queue {
     domain: Domain,
     name: ShortString,
     channel: Channel,
+    /// So many are still to be asked for.
     left: u32,
+    /// Those that were asked for.
+    asked: FuturesOrdered<Get>,
+    /// So many were found and are in memory.
+    found: usize,
 }
+
+type Get = Pin<Box<dyn Future<Output = lapin::Result<Option<BasicGetMessage>>> + Send>>;
 
 /// When a look has to end.
 #[derive(Clone, Copy, Debug)]
@@ -66,11 +75,13 @@ pub struct Held {
 impl Look {
     pub(crate) async fn begin(
         broker: &Broker,
+        max_bytes: usize,
         queues: impl IntoIterator<Item = (Domain, String)>,
         selection: &Selection,
         limit: Option<Limit>,
     ) -> Result<Self, DeadLetterError> {
-        let connection = broker.connect().await?;
+        let budget = Arc::new(MessageBudget::new(max_bytes));
+        let connection = broker.connect_with_budget(&budget).await?;
         let mut open = VecDeque::new();
         for (domain, name) in queues.into_iter().filter(|(domain, _)| selection.includes(*domain)) {
             let name = ShortString::from(name);
@@ -81,6 +92,7 @@ impl Look {
         Ok(Self {
             broker: broker.clone(),
             connection,
+            budget,
             total: open.iter().map(|(.., waiting)| u64::from(*waiting)).sum(),
             open,
             at: None,
@@ -102,7 +114,8 @@ impl Look {
         self.seen
     }
 
-    /// Those of the next messages that are chosen, perhaps none; nothing at the end.
+    /// Those of the next messages that are chosen, perhaps none; nothing at the end. Those of the call before must be
+    /// gone from memory by now: their room is given to these.
     pub async fn next(&mut self) -> Result<Option<Vec<Held>>, DeadLetterError> {
         if let Some(Limit { time, end }) = self.limit
             && end <= Instant::now()
@@ -111,7 +124,7 @@ impl Look {
             return Err(DeadLetterError::TooLong(time));
         }
         // Only now: until here, what was got last could still be removed.
-        if self.at.as_ref().is_some_and(|queue| queue.left == 0) {
+        if self.at.as_ref().is_some_and(Queue::is_at_end) {
             self.hand_back().await?;
         }
         let queue = match &mut self.at {
@@ -119,9 +132,10 @@ impl Look {
             none => {
                 let Some((domain, name, left)) = self.open.pop_front() else { return Ok(None) };
                 let channel = self.broker.in_time(self.connection.create_channel()).await?;
-                none.insert(Queue { domain, name, channel, left })
+                none.insert(Queue { domain, name, channel, left, asked: FuturesOrdered::new(), found: 0 })
             }
         };
+        self.budget.release(std::mem::take(&mut queue.found));
         let deliveries = queue.get(&self.broker).await?;
         self.seen += deliveries.len() as u64;
         let domain = queue.domain;
@@ -140,23 +154,40 @@ impl Look {
     /// hands them back, all at once: the broker takes those that are rejected one by one, each slower than the one
     /// before.
     async fn hand_back(&mut self) -> Result<(), ConnectError> {
-        let Some(Queue { channel, .. }) = self.at.take() else { return Ok(()) };
+        let Some(Queue { channel, mut asked, found, .. }) = self.at.take() else { return Ok(()) };
+        self.budget.release(found);
+        // The broker's answer to the channel's end comes behind what was asked for.
+        while let Some(message) = asked.next().await {
+            self.budget.release(usize::from(matches!(message, Ok(Some(_)))));
+        }
         self.broker.in_time(channel.close(200, "looked".into())).await
     }
 }
 
 impl Queue {
-    /// The next messages; with the last one, nothing is left.
+    /// The next messages: those that have come, at least one. None means that the queue is at its end.
     async fn get(&mut self, broker: &Broker) -> Result<Vec<Delivery>, ConnectError> {
-        let wanted = usize::try_from(self.left).map_or(WINDOW, |left| left.min(WINDOW));
-        let get = |_| self.channel.basic_get(self.name.clone(), BasicGetOptions { no_ack: false });
-        let got = broker.in_time(try_join_all((0..wanted).map(get))).await?;
-        let got: Vec<_> = got.into_iter().flatten().map(|message| message.delivery).collect();
+        while self.left > 0 && self.asked.len() < WINDOW {
+            self.left -= 1;
+            let (channel, name) = (self.channel.clone(), self.name.clone());
+            let get = async move { channel.basic_get(name, BasicGetOptions { no_ack: false }).await };
+            self.asked.push_back(Box::pin(get));
+        }
+        let asked = &mut self.asked;
+        let come = async { asked.ready_chunks(WINDOW).next().await.into_iter().flatten().collect() };
+        let come: Vec<Option<_>> = broker.in_time(come).await?;
+        let count = come.len();
+        let deliveries: Vec<_> = come.into_iter().flatten().map(|message| message.delivery).collect();
         // Somebody else may have taken some: then there are fewer than there were.
-        let found_all = got.len() == wanted;
-        self.left =
-            if found_all { self.left.saturating_sub(u32::try_from(wanted).unwrap_or(u32::MAX)) } else { 0 };
-        Ok(got)
+        if deliveries.len() < count {
+            self.left = 0;
+        }
+        self.found = deliveries.len();
+        Ok(deliveries)
+    }
+
+    fn is_at_end(&self) -> bool {
+        self.left == 0 && self.asked.is_empty()
     }
 }
 

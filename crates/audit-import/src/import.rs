@@ -216,6 +216,7 @@ mod tests {
             action_type: Text::constant("CONFIRM"),
             values: Vec::new(),
             unknown_fields: 0,
+            extra_size: audit_core::store::ExtraSize::default(),
         }
     }
 

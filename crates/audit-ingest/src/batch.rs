@@ -1,9 +1,13 @@
-use audit_core::store::{DomainLog, Malformed, Row};
+use audit_core::{
+    dead_letter_headers::ORIGINAL_ROUTING_KEY,
+    store::{DomainLog, Malformed, Row},
+};
 use lapin::{Acker, message::Delivery};
 
 use crate::{
     Settings, decode,
     held::Taken,
+    trace_id::text,
     unknown::{Publishers, Unknown},
 };
 
@@ -22,15 +26,17 @@ pub(crate) struct Batch {
     pub(crate) last: Option<Acker>,
     /// When the first one was taken.
     pub(crate) first: Option<Taken>,
-    bytes: usize,
+    /// What the rows take beyond the size of their messages.
+    memory: usize,
 }
 
-/// Bodies of so many bytes are enough for one transaction, however few they are.
-const MOST_BYTES: usize = 8 * 1024 * 1024;
+/// A body may become many times as large when it is read: a list of small numbers. Rows of so many bytes are enough for
+/// one transaction, however few they are.
+const MAX_MEMORY: usize = 4 * 1024 * 1024;
 
 impl Batch {
     pub(crate) fn is_full(&self, settings: &Settings) -> bool {
-        self.rows.len() + self.malformed.len() >= settings.max_batch || self.bytes >= MOST_BYTES
+        self.rows.len() + self.malformed.len() >= settings.max_batch || self.memory >= MAX_MEMORY
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -51,8 +57,7 @@ impl Batch {
     ) {
         self.first.get_or_insert_with(|| Taken::now(&delivery));
         self.last = Some(delivery.acker.clone());
-        self.bytes += delivery.data.len();
-        match decode(&delivery.data, &delivery.properties, log, settings) {
+        match read(&delivery, log, settings) {
             Ok(row) if settings.read_actions.contains(row.action_type.as_str()) => self.reads += 1,
             Ok(row) => {
                 if !log.knows(row.action_type.as_str()) {
@@ -61,10 +66,25 @@ impl Batch {
                 if row.unknown_fields > 0 {
                     self.unknown.add_fields(publishers.name(&delivery.properties), row.unknown_fields);
                 }
+                self.memory += row.extra_size.memory;
                 self.rows.push(row);
                 self.originals.push(delivery);
             }
             Err(malformed) => self.malformed.push((delivery, malformed)),
         }
     }
+}
+
+/// Reads a delivery, if it is one of this domain.
+fn read(delivery: &Delivery, log: &DomainLog, settings: &Settings) -> Result<Row, Malformed> {
+    let keys = [log.domain().routing_key(), settings.topology.queue(log.domain())];
+    // Whoever puts a dead letter back into the queue by other means than ours publishes it with another key.
+    let first =
+        delivery.properties.headers().as_ref().and_then(|headers| text(headers, ORIGINAL_ROUTING_KEY));
+    for key in [Some(delivery.routing_key.as_str()), first].into_iter().flatten() {
+        if !keys.iter().any(|of_domain| of_domain == key) {
+            return Err(Malformed::WrongDomain(key.to_owned()));
+        }
+    }
+    decode(&delivery.data, &delivery.properties, log, settings)
 }

@@ -1,13 +1,16 @@
-use std::{pin::pin, time::Duration};
+use std::{pin::pin, sync::Arc, time::Duration};
 
-use audit_core::{publish::ConnectError, store::DomainLog};
+use audit_core::{
+    publish::{ConnectError, MessageBudget},
+    store::DomainLog,
+};
 use futures::{
     FutureExt, StreamExt,
     future::{self, FusedFuture},
     stream::Fuse,
 };
 use lapin::{
-    Channel, Connection, Consumer, ErrorKind,
+    Channel, Connection, Consumer,
     message::Delivery,
     options::{BasicCancelOptions, BasicConsumeOptions, BasicQosOptions},
     types::FieldTable,
@@ -17,7 +20,6 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     Settings,
     batch::Batch,
-    declare::{WarnOfOthers, declare},
     trouble::NOT_CONSUMED,
     unknown::Publishers,
     writer::{AckError, Writer},
@@ -40,63 +42,25 @@ pub(crate) enum Lost {
     Ack(#[from] AckError),
 }
 
-impl Lost {
-    /// Whether lapin ended the connection for a message that it can't read. The message will come again.
-    fn is_unreadable(&self) -> bool {
-        match self {
-            Self::Broker(error)
-            | Self::Connect(ConnectError::Failed { source: error, .. })
-            | Self::Ack(AckError::Failed(ConnectError::Failed { source: error, .. })) => {
-                matches!(error.kind(), ErrorKind::ParsingError(_))
-            }
-            Self::Connect(_) | Self::Ack(_) | Self::Cancelled => false,
-        }
-    }
-}
-
-/// What the domains consume on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Connections {
-    /// One connection for all of them.
-    Shared,
-    /// Each domain has its own.
-    OneEach,
-}
-
-impl Connections {
-    /// What ends the connection ends it for all that share it. So a message that can't be read must have one for
-    /// itself and its domain.
-    pub(crate) fn after(lost: &Lost) -> Self {
-        if lost.is_unreadable() { Self::OneEach } else { Self::Shared }
-    }
-}
-
-/// One domain's consumer: a channel of its own, and the deliveries of the domain's queue.
+/// One domain's consumer: a connection of its own, and the deliveries of the domain's queue.
 pub(crate) struct DomainConsumer<'a> {
     log: &'a DomainLog,
     settings: &'a Settings,
+    connection: Connection,
+    /// Of what was delivered and is not acknowledged.
+    budget: Arc<MessageBudget>,
     channel: Channel,
     /// Fused: lapin tells the end of a consumer once, and whoever sees it may be looking for something else.
     deliveries: Fuse<Consumer>,
 }
 
 impl<'a> DomainConsumer<'a> {
-    /// Declares what is not there yet, and starts consuming.
-    pub(crate) async fn start(
-        log: &'a DomainLog,
-        settings: &'a Settings,
-        shared: &Connection,
-        connections: Connections,
-        warn: WarnOfOthers,
-    ) -> Result<Self, Lost> {
-        // It ends with its last channel.
-        let own = match connections {
-            Connections::Shared => None,
-            Connections::OneEach => Some(settings.broker.connect().await?),
-        };
+    /// Starts consuming.
+    pub(crate) async fn start(log: &'a DomainLog, settings: &'a Settings) -> Result<Self, Lost> {
+        let budget = Arc::new(MessageBudget::new(settings.max_unacknowledged_bytes));
+        let connection = settings.broker.connect_with_budget(&budget).await?;
         let starting = async {
-            declare(shared, &settings.topology, log.domain(), settings.queue_type, warn).await?;
-            let channel = own.as_ref().unwrap_or(shared).create_channel().await?;
+            let channel = connection.create_channel().await?;
             channel.basic_qos(settings.prefetch, BasicQosOptions::default()).await?;
             let queue = settings.topology.queue(log.domain());
             let tag = settings.broker.connection_name.as_str();
@@ -106,13 +70,14 @@ impl<'a> DomainConsumer<'a> {
             Ok((channel, deliveries))
         };
         let (channel, deliveries) = settings.broker.in_time(starting).await?;
-        Ok(Self { log, settings, channel, deliveries: deliveries.fuse() })
+        Ok(Self { log, settings, connection, budget, channel, deliveries: deliveries.fuse() })
     }
 
-    /// Consumes until `stop`, then writes and acknowledges what has arrived, and closes the channel.
+    /// Consumes until `stop`, then writes and acknowledges what has arrived, and closes the connection.
     ///
     /// One batch is being written while the next one collects: no timer decides when. An event that comes alone
-    /// is written at once; under load, batches grow up to their limit. Back-pressure is the prefetch alone.
+    /// is written at once; under load, batches grow up to their limit. Back-pressure is the prefetch, and for large
+    /// messages the budget.
     pub(crate) async fn run(mut self, writer: &Writer, stop: &CancellationToken) -> Result<(), Lost> {
         let _consuming = writer.state().consuming.while_alive(NOT_CONSUMED);
         let held = writer.state().held.by_consumer();
@@ -128,6 +93,7 @@ impl<'a> DomainConsumer<'a> {
                 written = &mut writing, if busy => {
                     written?;
                     held.some_are_settled();
+                    self.budget.release(usize::try_from(in_writing).unwrap_or(usize::MAX));
                     (in_writing, oldest) = (0, None);
                 }
                 delivery = self.next(busy),
@@ -157,7 +123,8 @@ impl<'a> DomainConsumer<'a> {
             }
             held.are(in_writing + collecting.len(), oldest.or(collecting.first));
         }
-        self.settings.broker.in_time(channel.close(200, "stopping".into())).await?;
+        // Everything is acknowledged: an error now changes nothing.
+        let _ = self.settings.broker.in_time(self.connection.close(200, "stopping".into())).await;
         Ok(())
     }
 

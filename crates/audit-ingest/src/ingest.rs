@@ -15,17 +15,17 @@ use tracing::{info, warn};
 
 use crate::{
     Counts, Settings, State, Store,
-    consumer::{Connections, DomainConsumer, Lost},
-    declare::WarnOfOthers,
+    consumer::{DomainConsumer, Lost},
+    declare::{WarnOfOthers, declare},
     metrics::broker_reconnects,
     queues,
     trouble::{NOT_CONNECTED, not_consumed},
     writer::Writer,
 };
 
-/// Consumes the queues of all domains and stores what comes: one connection, and on it a channel and a task
-/// for each domain. What happens to one queue does not hold up the others. What ends the connection ends it for
-/// all of them; if that was a message that can't be read, each domain gets a connection of its own.
+/// Consumes the queues of all domains and stores what comes: a connection and a task for each domain, so that
+/// nothing that happens to one queue holds up the others. One connection more declares the queues and counts what waits
+/// in them; when it is lost, so are all the others in all likelihood, and everything starts anew.
 #[derive(Debug)]
 pub struct Ingest {
     settings: Arc<Settings>,
@@ -67,7 +67,6 @@ impl Ingest {
         let mut warn = WarnOfOthers::Yes;
         let reconnects = broker_reconnects();
         let mut connected_before = false;
-        let mut connections = Connections::Shared;
         loop {
             let lost = match stop.run_until_cancelled(self.settings.broker.connect()).await {
                 None => return Ok(()),
@@ -76,11 +75,10 @@ impl Ingest {
                     let connected = Instant::now();
                     reconnects.increment(u64::from(connected_before));
                     connected_before = true;
-                    match self.consume(Arc::new(connection), connections, warn, &stop).await? {
+                    match self.consume(Arc::new(connection), warn, &stop).await? {
                         Ended::Stopped => return Ok(()),
                         Ended::ConnectionLost(lost) => {
                             warn = WarnOfOthers::No;
-                            connections = Connections::after(&lost);
                             pauses.reset_after(connected.elapsed());
                             lost
                         }
@@ -94,11 +92,10 @@ impl Ingest {
         }
     }
 
-    /// Consumes all queues, until `stop` or until the connection that all share is lost.
+    /// Consumes all queues, until `stop` or until the connection is lost that looks after them.
     async fn consume(
         &self,
         connection: Arc<Connection>,
-        connections: Connections,
         warn: WarnOfOthers,
         stop: &CancellationToken,
     ) -> Result<Ended, JoinError> {
@@ -111,7 +108,6 @@ impl Ingest {
                 Arc::clone(&self.settings),
                 Arc::clone(&connection),
                 Arc::clone(&consuming),
-                connections,
                 warn,
                 stop.clone(),
             ));
@@ -142,20 +138,23 @@ enum Ended {
     ConnectionLost(Lost),
 }
 
-/// Consumes one domain's queue, and starts anew whenever that ends by itself while the connection stands.
+/// Consumes one domain's queue, and starts anew whenever that ends by itself while the broker is there.
 async fn keep_consuming(
     writer: Arc<Writer>,
     settings: Arc<Settings>,
     connection: Arc<Connection>,
     consuming: Arc<Consuming>,
-    connections: Connections,
     mut warn: WarnOfOthers,
     stop: CancellationToken,
 ) -> Ended {
     let domain = writer.log().domain();
     let mut pauses = Pauses::up_to(settings.max_pause);
     loop {
-        let starting = DomainConsumer::start(writer.log(), &settings, &connection, connections, warn);
+        let starting = async {
+            let declaring = declare(&connection, &settings.topology, domain, settings.queue_type, warn);
+            settings.broker.in_time(declaring).await?;
+            DomainConsumer::start(writer.log(), &settings).await
+        };
         let ended = match stop.run_until_cancelled(starting).await {
             None => return Ended::Stopped,
             Some(Err(lost)) => Err(lost),

@@ -20,6 +20,9 @@ pub struct Settings {
     pub prefetch: u16,
     /// The most rows that are written in one transaction.
     pub max_batch: usize,
+    /// How much memory messages may take that were delivered and not acknowledged yet, for each domain, in bytes. One
+    /// message more may come, however large it is.
+    pub max_unacknowledged_bytes: usize,
     /// The largest body that is read, in bytes.
     pub max_body_bytes: usize,
     /// How times without a zone are read.

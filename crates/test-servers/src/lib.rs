@@ -8,6 +8,7 @@ mod postgresql;
 mod private_server;
 mod prometheus;
 mod rabbitmq;
+mod raw_publisher;
 mod running;
 
 pub use browser::Browser;
@@ -16,4 +17,5 @@ pub use example::example;
 pub use postgresql::PostgreSql;
 pub use prometheus::{Prometheus, promtool};
 pub use rabbitmq::RabbitMq;
+pub use raw_publisher::{RawMessage, RawPublisher, long_string, nested_headers, short_string};
 pub use running::{PATIENCE, Running, Stopped, unconfigured};

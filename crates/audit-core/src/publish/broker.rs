@@ -1,4 +1,4 @@
-use std::{fmt, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
 use lapin::{
     Connection, ConnectionProperties,
@@ -7,7 +7,7 @@ use lapin::{
 };
 use secrecy::{ExposeSecret, SecretString};
 
-use super::handshake;
+use super::{frames::MessageBudget, handshake};
 
 /// Where the broker is and how to connect to it.
 #[derive(Clone, Debug)]
@@ -136,9 +136,19 @@ impl Broker {
     /// Opens a connection to the first node that can be reached. A try that fails, or that is given up, leaves
     /// nothing behind.
     pub async fn connect(&self) -> Result<Connection, ConnectError> {
+        self.connect_within(None).await
+    }
+
+    /// The same; the connection reads no more messages than the budget has room for. They are to be released in the
+    /// order in which they came, those that are handed back included.
+    pub async fn connect_with_budget(&self, budget: &Arc<MessageBudget>) -> Result<Connection, ConnectError> {
+        self.connect_within(Some(budget)).await
+    }
+
+    async fn connect_within(&self, budget: Option<&Arc<MessageBudget>>) -> Result<Connection, ConnectError> {
         let mut errors = Vec::new();
         for node in self.nodes() {
-            match self.connect_to(&node).await {
+            match self.connect_to(&node, budget.cloned()).await {
                 Ok(connection) => return Ok(connection),
                 Err(error) => errors.push(error),
             }
@@ -149,14 +159,19 @@ impl Broker {
         Err(errors.remove(0))
     }
 
-    async fn connect_to(&self, node: &Address) -> Result<Connection, ConnectError> {
+    async fn connect_to(
+        &self,
+        node: &Address,
+        budget: Option<Arc<MessageBudget>>,
+    ) -> Result<Connection, ConnectError> {
         let properties =
             ConnectionProperties::default().with_connection_name(self.connection_name.as_str().into());
         let tls = OwnedTLSConfig {
             identity: None,
             cert_chain: self.tls.as_ref().and_then(|tls| tls.ca_pem.clone()),
         };
-        let connecting = handshake::connect(self.uri(node), properties, tls, self.timeout);
+        let connecting =
+            handshake::connect(self.uri(node), properties, tls, self.timeout, self.heartbeat, budget);
         self.in_time_at(|| node.to_string(), connecting).await
     }
 

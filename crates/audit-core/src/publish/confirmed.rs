@@ -95,6 +95,12 @@ impl ConfirmedChannel {
         &self.connection
     }
 
+    /// The largest frame that the broker takes. Properties and headers must fit into one.
+    #[must_use]
+    pub fn frame_max(&self) -> usize {
+        usize::try_from(self.connection.configuration().frame_max()).unwrap_or(usize::MAX)
+    }
+
     /// Publishes one message and waits for its confirm.
     pub async fn publish(&mut self, message: &Message) -> Result<(), PublishError> {
         self.publish_all(std::slice::from_ref(message)).await.pop().unwrap_or(Ok(()))

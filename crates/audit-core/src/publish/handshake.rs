@@ -11,6 +11,7 @@ use std::{
     time::Duration,
 };
 
+use async_rs::Tokio;
 use lapin::{
     AsyncTcpStream, Connection, ConnectionProperties,
     tcp::OwnedTLSConfig,
@@ -18,36 +19,43 @@ use lapin::{
 };
 use socket2::{SockRef, Socket, TcpKeepalive};
 
+use super::frames::{self, Budgeted, MessageBudget, ReadableFrames};
+
 /// Connects; TCP and TLS alone may take as long as `timeout`. Whoever drops the future gives all of it up.
 pub(super) async fn connect(
     uri: AMQPUri,
     properties: ConnectionProperties,
     tls: OwnedTLSConfig,
     timeout: Duration,
+    heartbeat: Duration,
+    budget: Option<Arc<MessageBudget>>,
 ) -> lapin::Result<Connection> {
     let handshake = Arc::new(Handshake::default());
     let awaited = Arc::downgrade(&handshake);
     let connection = Connection::connector(
         uri,
-        lapin::runtime::default_runtime()?,
-        async move |uri, runtime| {
+        frames::runtime(),
+        async move |uri, _| {
             let opening = async {
                 let AMQPUri { scheme, authority, .. } = uri;
                 let addresses = tokio::net::lookup_host((authority.host.as_str(), authority.port)).await?;
-                let stream = AsyncTcpStream::connect(&runtime, addresses.collect::<Vec<_>>()).await?;
+                let stream =
+                    AsyncTcpStream::connect(&Tokio::current(), addresses.collect::<Vec<_>>()).await?;
                 if let AsyncTcpStream::Plain(stream) = &stream {
                     let socket = SockRef::from(stream.get_ref());
                     end_what_nobody_answers(&socket, timeout)?;
                     let handshake = awaited.upgrade().ok_or(io::ErrorKind::TimedOut)?;
                     handshake.begins_on(socket.try_clone()?);
                 }
-                match scheme {
-                    AMQPScheme::AMQP => Ok(stream),
-                    AMQPScheme::AMQPS => stream.into_tls(&authority.host, tls.as_ref()).await,
-                }
+                let stream = match scheme {
+                    AMQPScheme::AMQP => stream,
+                    AMQPScheme::AMQPS => stream.into_tls(&authority.host, tls.as_ref()).await?,
+                };
+                let budget = budget.clone().map(|budget| Budgeted::new(budget, heartbeat));
+                Ok(AsyncTcpStream::Plain(ReadableFrames::over(stream, budget)))
             };
             let opened = tokio::time::timeout(timeout, opening).await;
-            Ok(opened.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))?)
+            Ok(opened.unwrap_or_else(|_| Err(io::Error::from(io::ErrorKind::TimedOut)))?)
         },
         properties,
     )

@@ -4,6 +4,7 @@
 mod broker;
 mod confirmed;
 mod copy;
+mod frames;
 mod handshake;
 mod pauses;
 mod publisher;
@@ -12,6 +13,7 @@ mod trace_parent;
 pub use broker::{Address, Broker, ConnectError, Tls};
 pub use confirmed::{ConfirmedChannel, Message, PublishError};
 pub use copy::copied_properties;
+pub use frames::MessageBudget;
 pub use pauses::Pauses;
 pub use publisher::{Publisher, PublisherCounts, PublisherSettings};
 pub use trace_parent::current_trace_parent;

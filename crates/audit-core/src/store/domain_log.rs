@@ -7,7 +7,8 @@ use serde_json::Value as Json;
 use uuid::Uuid;
 
 use super::{
-    AuditLog, CloudEvent, Malformed, Received, Table, body, cloud_event::Told, table::stored_columns,
+    AuditLog, CloudEvent, ExtraSize, Malformed, Received, Table, body, cloud_event::Told,
+    table::stored_columns,
 };
 use crate::{AuditEvent, Domain, Text};
 
@@ -37,6 +38,8 @@ pub struct Row {
     pub values: Vec<Value>,
     /// How many fields of the body no column holds.
     pub unknown_fields: usize,
+    /// How large they are.
+    pub extra_size: ExtraSize,
 }
 
 impl DomainLog {
@@ -116,6 +119,7 @@ fn decode<L: AuditLog>(
         said.keep(&told, &mut extra)?;
     }
     let extra = (!extra.is_empty()).then_some(Json::Object(extra));
+    let extra_size = extra.as_ref().map(ExtraSize::of).unwrap_or_default();
     let mut row = L::row(event, Received { resource_id, occurred_at, trace_id, extra });
     let columns = stored_columns::<L::Entity>();
     // With its room made at once: every event passes here.
@@ -124,5 +128,5 @@ fn decode<L: AuditLog>(
         let value = row.take(column).into_value();
         values.push(value.ok_or_else(|| Malformed::Unmapped(column.as_str()))?);
     }
-    Ok(Row { id, occurred_at, action_type, values, unknown_fields })
+    Ok(Row { id, occurred_at, action_type, values, unknown_fields, extra_size })
 }

@@ -3,10 +3,30 @@ use std::borrow::Cow;
 /// Why a message can never be stored. Its cause is in the message: trying again changes nothing.
 #[derive(Debug, thiserror::Error)]
 pub enum Malformed {
+    /// It came to this domain's queue with a key of another one: the exchange is no topic exchange, or the queue has a
+    /// binding too many.
+    #[error(
+        "its routing key `{0}` is not that of this domain: look at the exchange's type and the queue's bindings"
+    )]
+    WrongDomain(String),
+    /// Properties or headers that AMQP libraries can't read: text that is not UTF-8, or too many or too deeply nested
+    /// values.
+    #[error(
+        "its properties or headers can't be read: text that is not UTF-8, or too many or too deeply nested values"
+    )]
+    UnreadableProperties,
     /// The body is larger than is taken.
     #[error("the body is {size} bytes large, at most {limit} are taken")]
     TooLarge {
         /// The body's size in bytes.
+        size: usize,
+        /// The largest body taken, in bytes.
+        limit: usize,
+    },
+    /// Its numbers have exponents: written out, as databases do, they make it larger than is taken.
+    #[error("the body is {size} bytes large when its numbers are written out, at most {limit} are taken")]
+    TooLargeWrittenOut {
+        /// The size of the body with its numbers written out, in bytes.
         size: usize,
         /// The largest body taken, in bytes.
         limit: usize,
@@ -40,7 +60,9 @@ pub enum Malformed {
 
 impl Malformed {
     /// All that [`Self::reason`] can say.
-    pub const REASONS: [&str; 7] = [
+    pub const REASONS: [&str; 9] = [
+        "wrong_domain",
+        "unreadable_properties",
         "too_large",
         "unknown_format",
         "not_json",
@@ -54,7 +76,9 @@ impl Malformed {
     #[must_use]
     pub fn reason(&self) -> &'static str {
         match self {
-            Self::TooLarge { .. } => "too_large",
+            Self::WrongDomain(_) => "wrong_domain",
+            Self::UnreadableProperties => "unreadable_properties",
+            Self::TooLarge { .. } | Self::TooLargeWrittenOut { .. } => "too_large",
             Self::UnknownFormat(_) => "unknown_format",
             Self::NotJson(_) => "not_json",
             Self::NotAnObject => "not_an_object",
@@ -70,7 +94,13 @@ impl Malformed {
         match self {
             Self::MissingField(field) | Self::Unmapped(field) => Some(field),
             Self::InvalidField { field, .. } => Some(field),
-            Self::TooLarge { .. } | Self::UnknownFormat(_) | Self::NotJson(_) | Self::NotAnObject => None,
+            Self::WrongDomain(_)
+            | Self::UnreadableProperties
+            | Self::TooLarge { .. }
+            | Self::TooLargeWrittenOut { .. }
+            | Self::UnknownFormat(_)
+            | Self::NotJson(_)
+            | Self::NotAnObject => None,
         }
     }
 }

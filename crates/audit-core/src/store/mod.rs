@@ -4,6 +4,7 @@ mod body;
 mod cloud_event;
 mod common_columns;
 mod domain_log;
+mod extra_size;
 mod malformed;
 mod table;
 mod unknown;
@@ -17,6 +18,7 @@ use crate::AuditEvent;
 pub use cloud_event::CloudEvent;
 pub use common_columns::{CommonColumn, common_column_differences};
 pub use domain_log::{DomainLog, Row};
+pub use extra_size::ExtraSize;
 pub use malformed::Malformed;
 pub use table::{OwnColumn, OwnKind, Table};
 

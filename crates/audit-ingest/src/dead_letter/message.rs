@@ -4,7 +4,7 @@ use audit_core::{
     Domain, Topology,
     dead_letter_headers::{
         EXCEPTION_MESSAGE, FIELD, HEADERS_LEFT_OUT, ORIGINAL_EXCHANGE, ORIGINAL_EXPIRATION,
-        ORIGINAL_ROUTING_KEY, ORIGINAL_USER_ID, REASON, REPLAYS, TIME,
+        ORIGINAL_ROUTING_KEY, ORIGINAL_USER_ID, PREFIXES, REASON, TIME,
     },
     publish::{Message, copied_properties},
 };
@@ -16,8 +16,10 @@ use lapin::{
 
 use super::Rejection;
 
-/// All headers of a message must fit into one frame, 128 KiB by default. Ours take a few of them.
-const MOST_HEADER_BYTES: usize = 100 * 1024;
+/// What the frame holds beside the table of headers, at most: its own bytes, and eleven properties.
+const BESIDE_HEADERS: usize = 2_304;
+/// The largest of our own headers: prose of 500 characters.
+const MAX_OWN_HEADER: usize = 3 * 1024;
 
 /// The original message, with headers that say why it is here: those that Spring's users know, and the reason in
 /// a form for programs.
@@ -31,15 +33,10 @@ pub(super) fn dead_letter(
     domain: Domain,
 ) -> Message {
     let properties = &original.properties;
-    let given = properties.headers().clone().unwrap_or_default();
-    let too_large = table_bytes(&given) > MOST_HEADER_BYTES;
-    let mut headers = if too_large { only_replays(&given) } else { given };
+    let mut headers = properties.headers().clone().unwrap_or_default();
     let mut header = |name: &str, value: Cow<'_, str>| {
         headers.insert(name.into(), AMQPValue::LongString(value.into_owned().into()));
     };
-    if too_large {
-        header(HEADERS_LEFT_OUT, "left out: too large for one frame beside these".into());
-    }
     header(EXCEPTION_MESSAGE, shortened(&rejection.to_string()));
     header(ORIGINAL_EXCHANGE, original.exchange.as_str().into());
     header(ORIGINAL_ROUTING_KEY, original.routing_key.as_str().into());
@@ -62,13 +59,24 @@ pub(super) fn dead_letter(
     }
 }
 
-/// How often the message was put back must not get lost with its other headers: it would be put back without end.
-fn only_replays(given: &FieldTable) -> FieldTable {
-    let mut kept = FieldTable::default();
-    if let Some(number @ (AMQPValue::LongLongInt(_) | AMQPValue::LongInt(_))) = given.inner().get(REPLAYS) {
-        kept.insert(REPLAYS.into(), number.clone());
+/// Leaves the original's headers out of a dead letter that would not fit into one frame with them: the broker takes
+/// properties and headers in no other way, and would end the connection, at each try.
+pub(super) fn fit(letter: &mut Message, frame_max: usize) {
+    let Some(headers) = letter.properties.headers() else { return };
+    if table_bytes(headers) + BESIDE_HEADERS <= frame_max {
+        return;
     }
-    kept
+    let mut kept = FieldTable::default();
+    for (name, value) in headers.inner() {
+        let is_ours = PREFIXES.iter().any(|prefix| name.as_str().starts_with(prefix));
+        // A publisher may have written one of these, of any size.
+        if is_ours && value_bytes(value) <= MAX_OWN_HEADER {
+            kept.insert(name.clone(), value.clone());
+        }
+    }
+    let note = AMQPValue::LongString("left out: too large for one frame beside these".into());
+    kept.insert(HEADERS_LEFT_OUT.into(), note);
+    letter.properties = std::mem::take(&mut letter.properties).with_headers(kept);
 }
 
 /// Text from outside, cut off where it is long.

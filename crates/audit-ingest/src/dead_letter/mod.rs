@@ -125,7 +125,10 @@ impl DeadLetters {
             None => self.open_channel().await?,
         };
         let mut first_error = None;
-        let messages = std::mem::take(open);
+        let mut messages = std::mem::take(open);
+        for letter in &mut messages {
+            message::fit(letter, channel.frame_max());
+        }
         let outcomes = channel.publish_all(&messages).await;
         for (message, outcome) in messages.into_iter().zip(outcomes) {
             if let Err(error) = outcome {

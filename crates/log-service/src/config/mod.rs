@@ -110,7 +110,7 @@ impl Config {
     #[must_use]
     pub fn dead_letters(&self, domains: &[DomainLog]) -> DeadLetters {
         let domains = domains.iter().map(DomainLog::domain).collect();
-        DeadLetters::new(self.broker(), self.topology(), domains)
+        DeadLetters::new(self.broker(), self.topology(), domains, self.dead_letters.max_bytes.get())
     }
 
     /// What ingest needs to know.
@@ -121,6 +121,7 @@ impl Config {
             topology: self.topology(),
             queue_type: self.rabbitmq.queue_type.into(),
             prefetch: self.rabbitmq.prefetch.get(),
+            max_unacknowledged_bytes: self.rabbitmq.max_unacknowledged_bytes.get(),
             max_batch: self.ingest.max_batch.get().into(),
             max_body_bytes: self.ingest.max_body_bytes.get(),
             zones: self.ingest.zones(),

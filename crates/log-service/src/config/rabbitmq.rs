@@ -21,6 +21,8 @@ pub struct RabbitConfig {
     pub prefix: String,
     /// Unacknowledged messages for each domain.
     pub prefetch: Bounded<u16, 2, 65_535>,
+    /// The memory that they may take.
+    pub max_unacknowledged_bytes: Bounded<usize, 65_536, 1_073_741_824>,
     /// The kind of queue to declare.
     pub queue_type: QueueType,
     heartbeat_seconds: Bounded<u64, 1, 3600>,

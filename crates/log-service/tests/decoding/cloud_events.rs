@@ -33,6 +33,7 @@ static SETTINGS: LazyLock<Settings> = LazyLock::new(|| Settings {
     topology: Topology::default(),
     queue_type: QueueType::Classic,
     prefetch: 2,
+    max_unacknowledged_bytes: 8 * 1024 * 1024,
     max_batch: 1,
     max_body_bytes: 262_144,
     zones: Zones { default: Tz::Asia__Seoul, by_domain: HashMap::new() },

@@ -5,13 +5,11 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering::Relaxed},
 };
 
-use audit_core::Domain;
 use lapin::options::QueueDeleteOptions;
 use test_servers::{PostgreSql, Running};
 use tokio::{io::AsyncReadExt, net::TcpListener};
 
 use crate::{
-    by_hand,
     fixture::{Fixture, PAYMENT, RABBITMQ, eventually, payment},
     load::Load,
 };
@@ -140,20 +138,4 @@ async fn tries_to_reach_a_broker_that_says_nothing_leave_nothing_behind() {
     assert!(accepted.load(Relaxed) >= 4);
     eventually("all tries but one to be over", async || open.load(Relaxed) <= 1).await;
     eventually("their threads to be over", async || service.threads() <= threads + 1).await;
-}
-
-#[tokio::test]
-async fn a_message_that_cant_be_parsed_stops_its_domain_alone() {
-    let place = Fixture::sqlite();
-    let service = place.serve();
-    let event = payment();
-    let not_utf8 = b"caf\xE9";
-    by_hand::publish_with_id(place.broker.port, &place.message(PAYMENT, event.to_string()), not_utf8);
-    service.wait_for_log("not consuming the queue of domain payment", 2);
-    place.publish(&[place.message(Domain::new("user"), payment().to_string())]).await;
-    place.wait_for_rows("p_user_log", 1).await;
-    assert_eq!(place.count("p_payment_log").await, 0);
-    let stopped = service.stop();
-    assert!(stopped.status.success());
-    assert!(!stopped.logged(event["eventId"].as_str().unwrap()));
 }

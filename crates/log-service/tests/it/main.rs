@@ -6,7 +6,6 @@
 
 mod append_only;
 mod broker;
-mod by_hand;
 mod cloud_events;
 mod cluster;
 mod command_line;
@@ -16,6 +15,7 @@ mod dead_letters;
 mod duplicates;
 mod faults;
 mod fixture;
+mod hostile;
 mod import;
 mod languages;
 mod load;

@@ -162,7 +162,7 @@ async fn headers_that_leave_no_room_for_the_reason_are_left_out() {
     let _service = place.serve();
     let mut message = place.message(PAYMENT, "not json");
     let mut headers = lapin::types::FieldTable::default();
-    header(&mut headers, "x-exception-stacktrace", &"at Some.java:1\n".repeat(8500));
+    header(&mut headers, "x-exception-stacktrace", &"at Some.java:1\n".repeat(8650));
     message.properties = message.properties.with_headers(headers);
     place.publish(&[message]).await;
     let letter = place.dead_letters(PAYMENT, 1).await.remove(0);

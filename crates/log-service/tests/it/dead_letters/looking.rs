@@ -96,7 +96,7 @@ async fn what_takes_too_long_ends_and_leaves_everything_in_its_place() {
     place.prepare();
     lay(&place, PAYMENT, &[payment(), payment()]).await;
     wait_for(&place, PAYMENT, 2).await;
-    let letters = DeadLetters::new(place.broker.clone(), place.topology.clone(), vec![PAYMENT]);
+    let letters = DeadLetters::new(place.broker.clone(), place.topology.clone(), vec![PAYMENT], 1);
     let hurried = letters.within(Duration::ZERO);
     let looked = hurried.overview(&Selection::default(), Listing::default(), |_, _| {}).await;
     assert!(matches!(looked, Err(DeadLetterError::TooLong(_))), "{looked:?}");

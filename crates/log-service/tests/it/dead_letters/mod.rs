@@ -18,14 +18,14 @@ fn run(place: &Fixture, args: &[&str]) -> Output {
 }
 
 /// What the command answered, given that it went well.
-fn answer(place: &Fixture, args: &[&str]) -> String {
+pub fn answer(place: &Fixture, args: &[&str]) -> String {
     let output = run(place, args);
     assert!(output.status.success(), "{args:?}: {}", stderr(&output));
     String::from_utf8(output.stdout).unwrap()
 }
 
 /// What it said beside its answer, given that it went well.
-fn said(place: &Fixture, args: &[&str]) -> String {
+pub fn said(place: &Fixture, args: &[&str]) -> String {
     let output = run(place, args);
     assert!(output.status.success(), "{args:?}: {}", stderr(&output));
     stderr(&output)
@@ -35,7 +35,7 @@ fn stderr(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
-fn list(place: &Fixture) -> Value {
+pub fn list(place: &Fixture) -> Value {
     serde_json::from_str(&answer(place, &["list", "--format", "json"])).unwrap()
 }
 

@@ -7,6 +7,7 @@ use std::{
 
 use audit_core::Domain;
 use serde_json::json;
+use test_servers::{RawMessage, RawPublisher, nested_headers};
 
 use crate::fixture::{Fixture, PAYMENT, RABBITMQ, payment, payment_with};
 
@@ -101,4 +102,23 @@ fn without_its_exchange_there_is_nothing_to_watch() {
     assert_eq!(output.status.code(), Some(1));
     let message = String::from_utf8(output.stderr).unwrap();
     assert!(message.contains("no exchange"), "{message}");
+}
+
+#[tokio::test]
+async fn a_watch_goes_on_behind_what_can_not_be_read() {
+    let place = Fixture::sqlite();
+    place.prepare();
+    let watch = Watch::begin(&place, &["--limit", "2"]);
+    let deep = RawMessage {
+        exchange: place.topology.exchange().into(),
+        routing_key: PAYMENT.routing_key().into(),
+        body: payment().to_string().into(),
+        ..RawMessage::default()
+    };
+    RawPublisher::connect(place.broker.port)
+        .publish(&deep.with(RawMessage::HEADERS, &nested_headers(b'A', 25_000)));
+    place.publish_payments(&[payment()]).await;
+    let (code, stdout, stderr) = watch.end();
+    assert_eq!(code, Some(1), "{stderr}");
+    assert!(stdout.contains("unreadable_properties") || stdout.contains("can't be read"), "{stdout}");
 }

@@ -48,7 +48,7 @@ pub struct Answer {
 const HEARD: &str = "the page and the API are at ";
 
 impl Site {
-    fn of(place: &Fixture) -> Self {
+    pub fn of(place: &Fixture) -> Self {
         Self::with(place, &[])
     }
 
@@ -138,7 +138,7 @@ impl Answer {
         self.headers.get(name).map_or("", |value| value.to_str().unwrap())
     }
 
-    fn json(&self) -> Value {
+    pub fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap()
     }
 

@@ -1,0 +1,296 @@
+//! What the broker sends, in a form that lapin can read.
+//!
+//! RabbitMQ hands on properties and headers as the publisher wrote them. lapin can't read all of that: text that is
+//! not UTF-8 ends the connection, and headers nested deeply enough overflow the stack of its thread, which ends the
+//! process. The message stays in its queue, so both would happen again at each start. So the frames pass through
+//! here first. What lapin can't read is replaced by something that it can; see [`content_header`].
+//!
+//! This is also where memory is bounded: a connection with a [`MessageBudget`] reads no further message while it is
+//! used up.
+
+mod budget;
+mod content_header;
+mod field_table;
+mod method;
+mod reactor;
+#[cfg(test)]
+mod tests;
+
+use std::{
+    io,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll, ready},
+    time::Duration,
+};
+
+use futures::io::{AsyncRead, AsyncWrite};
+
+pub use budget::MessageBudget;
+pub(super) use reactor::runtime;
+use reactor::{Reactor, Sleep, Tokio};
+
+/// Types of frames (AMQP 0-9-1, 4.2.3).
+const METHOD: u8 = 1;
+const HEADER: u8 = 2;
+const HEARTBEAT: [u8; 8] = [8, 0, 0, 0, 0, 0, 0, FRAME_END];
+const FRAME_END: u8 = 0xCE;
+/// Type, channel and size stand before a frame's payload, the end's mark behind it.
+const BEFORE_PAYLOAD: usize = 7;
+const AROUND_PAYLOAD: usize = BEFORE_PAYLOAD + 1;
+/// The first byte of `AMQP0091`: the broker wants another protocol, and ends the connection.
+const PROTOCOL_HEADER: u8 = b'A';
+
+/// The largest frame that is held to be looked at. The broker's own limit is 128 KiB by default.
+const MAX_HELD_FRAME: usize = 16 * 1024 * 1024;
+/// What a frame of the usual size fits into.
+const BUFFER: usize = 128 * 1024;
+/// Until the broker names its limit for frames.
+const FRAME_MAX: usize = 128 * 1024;
+
+/// The broker's side of a connection. Writing passes through.
+pub(super) struct ReadableFrames<S> {
+    stream: S,
+    buffer: Vec<u8>,
+    /// What of `buffer` was not handed on yet.
+    start: usize,
+    end: usize,
+    /// So many bytes from `start` on may be handed on.
+    looked_at: usize,
+    /// So many bytes behind those need no look: the rest of a frame.
+    passing: usize,
+    /// Largest frame that lapin takes.
+    frame_max: usize,
+    /// Channels on which a message was announced whose header is still to come.
+    announced: Vec<u16>,
+    budget: Option<Budgeted>,
+}
+
+/// A budget, and what is needed to wait for room in it.
+pub(super) struct Budgeted {
+    budget: Arc<MessageBudget>,
+    /// lapin gives up on a broker from which it has read nothing for twice its heartbeat. While there is no room, it
+    /// is told once in that time that the broker is there. If it is not, the socket ends by itself.
+    heartbeat: Duration,
+    clock: Tokio,
+    timer: Option<Pin<Box<Sleep>>>,
+}
+
+impl Budgeted {
+    pub(super) fn new(budget: Arc<MessageBudget>, heartbeat: Duration) -> Self {
+        Self { budget, heartbeat, clock: Tokio::current(), timer: None }
+    }
+}
+
+/// What a look at the next frame found.
+enum Look {
+    /// There is more to hand on.
+    Passed,
+    /// So many bytes are needed to know more.
+    Incomplete(usize),
+    /// A message begins, and the budget has no room.
+    NoRoom,
+}
+
+impl<S> ReadableFrames<S> {
+    pub(super) fn over(stream: S, budget: Option<Budgeted>) -> Self {
+        Self {
+            stream,
+            buffer: vec![0; BUFFER],
+            start: 0,
+            end: 0,
+            looked_at: 0,
+            passing: 0,
+            frame_max: FRAME_MAX,
+            announced: Vec::new(),
+            budget,
+        }
+    }
+
+    fn look(&mut self) -> io::Result<Look> {
+        let at = self.start + self.looked_at;
+        let unread = self.end - at;
+        if self.passing > 0 {
+            let passed = self.passing.min(unread);
+            self.passing -= passed;
+            self.looked_at += passed;
+            return Ok(if passed > 0 { Look::Passed } else { Look::Incomplete(1) });
+        }
+        let Some([kind, c, d, sizes @ ..]) = self.buffer[at..self.end].first_chunk::<BEFORE_PAYLOAD>() else {
+            // The protocol's header is one byte longer than this, so that waiting for as many bytes is no mistake.
+            return Ok(Look::Incomplete(BEFORE_PAYLOAD));
+        };
+        let (kind, channel) = (*kind, u16::from_be_bytes([*c, *d]));
+        let length = AROUND_PAYLOAD.saturating_add(u32::from_be_bytes(*sizes) as usize);
+        match kind {
+            PROTOCOL_HEADER => self.passing = usize::MAX,
+            METHOD | HEADER if length > MAX_HELD_FRAME => {
+                return Err(io::Error::new(
+                    io::ErrorKind::InvalidData,
+                    "the broker sent a frame of over 16 MiB",
+                ));
+            }
+            METHOD | HEADER if unread < length => return Ok(Look::Incomplete(length)),
+            METHOD => {
+                self.method(channel, at..at + length);
+                self.looked_at += length;
+            }
+            HEADER => {
+                let is_delivery = self.announced.contains(&channel);
+                if is_delivery && self.budget.as_ref().is_some_and(|limited| !limited.budget.has_room()) {
+                    return Ok(Look::NoRoom);
+                }
+                self.looked_at += self.header(channel, is_delivery, at..at + length)?;
+            }
+            _ => self.passing = length,
+        }
+        Ok(Look::Passed)
+    }
+
+    fn method(&mut self, channel: u16, frame: std::ops::Range<usize>) {
+        let payload = &mut self.buffer[frame.start + BEFORE_PAYLOAD..frame.end - 1];
+        if let Some(limit) = method::frame_max(payload) {
+            self.frame_max = limit;
+        } else if method::make_names_readable(payload) == method::Announces::Delivery {
+            self.announced.push(channel);
+        }
+    }
+
+    /// Returns how long the frame is that lapin gets.
+    fn header(
+        &mut self,
+        channel: u16,
+        is_delivery: bool,
+        frame: std::ops::Range<usize>,
+    ) -> io::Result<usize> {
+        let payload = &self.buffer[frame.start + BEFORE_PAYLOAD..frame.end - 1];
+        let header = content_header::ContentHeader::of(payload).ok_or_else(|| {
+            io::Error::new(io::ErrorKind::InvalidData, "the broker sent a broken content header")
+        })?;
+        if is_delivery {
+            self.announced.retain(|announced| *announced != channel);
+            if let Some(limited) = &self.budget {
+                limited.budget.take(header.message_bytes());
+            }
+        }
+        let Some(readable) = header.replaced(self.frame_max - AROUND_PAYLOAD) else { return Ok(frame.len()) };
+        let size = u32::try_from(readable.len()).unwrap_or(u32::MAX);
+        let [c, d] = channel.to_be_bytes();
+        let mut replaced = vec![HEADER, c, d];
+        replaced.extend(size.to_be_bytes());
+        replaced.extend(readable);
+        replaced.push(FRAME_END);
+        let length = replaced.len();
+        self.end = self.end - frame.len() + length;
+        self.buffer.splice(frame, replaced);
+        Ok(length)
+    }
+
+    /// Makes room for what is still to come of so many bytes from the next frame on.
+    fn make_room(&mut self, wanted: usize) {
+        if self.start > 0 {
+            self.buffer.copy_within(self.start..self.end, 0);
+            self.end -= self.start;
+            self.start = 0;
+        }
+        // A large frame is rare: what it needed is given back.
+        let needed = (self.looked_at + wanted).max(BUFFER);
+        if self.buffer.len() != needed && self.end <= needed {
+            self.buffer.resize(needed, 0);
+            self.buffer.shrink_to_fit();
+        }
+    }
+
+    fn hand_on(&mut self, out: &mut [u8]) -> usize {
+        let count = self.looked_at.min(out.len());
+        out[..count].copy_from_slice(&self.buffer[self.start..self.start + count]);
+        self.start += count;
+        self.looked_at -= count;
+        count
+    }
+}
+
+impl<S: AsyncRead + Unpin> ReadableFrames<S> {
+    fn poll_frames(&mut self, context: &mut Context<'_>, out: &mut [u8]) -> Poll<io::Result<usize>> {
+        loop {
+            if self.looked_at > 0 || out.is_empty() {
+                return Poll::Ready(Ok(self.hand_on(out)));
+            }
+            match self.look()? {
+                Look::Passed => {}
+                Look::Incomplete(wanted) => {
+                    self.make_room(wanted);
+                    let room = &mut self.buffer[self.end..];
+                    let count = ready!(Pin::new(&mut self.stream).poll_read(context, room))?;
+                    if count == 0 {
+                        return Poll::Ready(Ok(0));
+                    }
+                    self.end += count;
+                }
+                Look::NoRoom => {
+                    let Some(limited) = &mut self.budget else { continue };
+                    if ready!(limited.poll_room(context)) == Waited::TooLong {
+                        let count = HEARTBEAT.len().min(out.len());
+                        // lapin's buffer has room for a frame at the least: what is cut off here would be its mistake.
+                        out[..count].copy_from_slice(&HEARTBEAT[..count]);
+                        return Poll::Ready(Ok(count));
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[derive(PartialEq)]
+enum Waited {
+    /// There is room.
+    Enough,
+    /// There is none, and lapin must hear from the broker.
+    TooLong,
+}
+
+impl Budgeted {
+    fn poll_room(&mut self, context: &mut Context<'_>) -> Poll<Waited> {
+        if self.budget.poll_room(context).is_ready() {
+            self.timer = None;
+            return Poll::Ready(Waited::Enough);
+        }
+        let Self { clock, heartbeat, timer, .. } = self;
+        let running = timer.get_or_insert_with(|| Box::pin(clock.sleep(*heartbeat)));
+        ready!(running.as_mut().poll(context));
+        *timer = None;
+        Poll::Ready(Waited::TooLong)
+    }
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for ReadableFrames<S> {
+    fn poll_read(self: Pin<&mut Self>, context: &mut Context<'_>, out: &mut [u8]) -> Poll<io::Result<usize>> {
+        self.get_mut().poll_frames(context, out)
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for ReadableFrames<S> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write(context, bytes)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write_vectored(context, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(context)
+    }
+
+    fn poll_close(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_close(context)
+    }
+}

@@ -1,0 +1,59 @@
+//! How lapin is given a stream of ours: it runs on a runtime that says what a connection's stream is.
+
+use std::{
+    io,
+    net::SocketAddr,
+    time::{Duration, Instant},
+};
+
+use async_rs::{Runtime, util::RuntimeParts};
+pub(super) use async_rs::{Tokio, traits::Reactor};
+use futures::{
+    Stream,
+    io::{AsyncRead, AsyncWrite},
+};
+use lapin::AsyncTcpStream;
+
+use super::ReadableFrames;
+
+pub(super) type Sleep = <Tokio as Reactor>::Sleep;
+
+/// Tokio's, but for the stream.
+#[derive(Clone, Debug)]
+pub(in crate::publish) struct FrameReactor(Tokio);
+
+/// What lapin runs on: the runtime that this is called in.
+pub(in crate::publish) fn runtime() -> Runtime<RuntimeParts<Tokio, FrameReactor>> {
+    let tokio = Tokio::current();
+    Runtime::new(RuntimeParts::new(tokio.clone(), FrameReactor(tokio)))
+}
+
+impl Reactor for FrameReactor {
+    /// TLS, if there is any, is inside.
+    type TcpStream = ReadableFrames<AsyncTcpStream<<Tokio as Reactor>::TcpStream>>;
+    type Sleep = Sleep;
+
+    /// Sockets of others: lapin has none.
+    fn register<H: Send + 'static>(
+        &self,
+        _: H,
+    ) -> io::Result<impl AsyncRead + AsyncWrite + Send + Unpin + 'static> {
+        Err::<Self::TcpStream, _>(io::ErrorKind::Unsupported.into())
+    }
+
+    fn sleep(&self, time: Duration) -> Self::Sleep {
+        self.0.sleep(time)
+    }
+
+    fn interval(&self, time: Duration) -> impl Stream<Item = Instant> + Send + 'static {
+        self.0.interval(time)
+    }
+
+    fn tcp_connect_addr(
+        &self,
+        address: SocketAddr,
+    ) -> impl Future<Output = io::Result<Self::TcpStream>> + Send + 'static {
+        let connecting = self.0.tcp_connect_addr(address);
+        async move { Ok(ReadableFrames::over(AsyncTcpStream::Plain(connecting.await?), None)) }
+    }
+}

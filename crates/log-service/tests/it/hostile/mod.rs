@@ -1,0 +1,6 @@
+//! What somebody may publish who means harm: the service goes on, every good event is stored in its own table, and
+//! every other message ends on a dead-letter queue with a reason.
+
+mod memory;
+mod unreadable;
+mod wrong_domain;
