@@ -6,9 +6,10 @@ use lapin::{Acker, message::Delivery};
 
 use crate::{
     Settings, decode,
+    held::Taken,
     trace_id::text,
     unknown::{Publishers, Unknown},
-    waiting::Waiting,
+    unpartitioned::Unpartitioned,
 };
 
 /// Deliveries that came one after the other, read and sorted by what has to happen to them. They are
@@ -24,6 +25,8 @@ pub(crate) struct Batch {
     pub(crate) reads: Vec<Acker>,
     pub(crate) unknown: Unknown,
     pub(crate) last: Option<Acker>,
+    /// When the first one was taken.
+    pub(crate) first: Option<Taken>,
     /// What the rows take beyond the size of their messages.
     memory: usize,
     /// Whether each delivery is acknowledged by itself.
@@ -57,6 +60,7 @@ impl Batch {
         settings: &Settings,
         publishers: &Publishers,
     ) {
+        self.first.get_or_insert_with(|| Taken::now(&delivery));
         self.last = Some(delivery.acker.clone());
         match read(&delivery, log, settings) {
             Ok(row) if settings.read_actions.contains(row.action_type.as_str()) => {
@@ -78,8 +82,8 @@ impl Batch {
     }
 
     /// Takes the events back that have waited for a partition, if it is there by now.
-    pub(crate) fn take_back(&mut self, waiting: &mut Waiting, settings: &Settings) {
-        let mut ready = waiting.ready();
+    pub(crate) fn take_back(&mut self, unpartitioned: &mut Unpartitioned, settings: &Settings) {
+        let mut ready = unpartitioned.ready();
         while !self.is_full(settings)
             && let Some((row, delivery)) = ready.next()
         {
@@ -90,7 +94,7 @@ impl Batch {
             self.originals.push(delivery);
         }
         drop(ready);
-        self.one_by_one |= self.again > 0 || !waiting.is_empty();
+        self.one_by_one |= self.again > 0 || !unpartitioned.is_empty();
     }
 }
 

@@ -21,10 +21,10 @@ use tracing::debug;
 use crate::{
     Settings,
     batch::Batch,
-    metrics::DomainMetrics,
     prefetch::Prefetch,
+    trouble::NOT_CONSUMED,
     unknown::Publishers,
-    waiting::Waiting,
+    unpartitioned::Unpartitioned,
     writer::{AckError, Writer},
 };
 
@@ -82,12 +82,12 @@ impl<'a> DomainConsumer<'a> {
     /// messages the budget. Another prefetch needs a new consumer, on the same channel: what the old one was sent stays. Events
     /// that have no partition yet wait beside the batches.
     pub(crate) async fn run(mut self, writer: &Writer, stop: &CancellationToken) -> Result<(), Lost> {
-        let _consuming = writer.state().consuming.while_alive();
-        let held = Held(writer.metrics());
-        let mut in_writing = 0;
+        let _consuming = writer.state().consuming.while_alive(NOT_CONSUMED);
+        let held = writer.state().held.by_consumer();
+        let (mut in_writing, mut oldest) = (0, None);
         let mut collecting = Batch::default();
         let mut writing = pin!(future::Fuse::terminated());
-        let mut waiting = Waiting::default();
+        let mut unpartitioned = Unpartitioned::default();
         let mut making = pin!(future::Fuse::terminated());
         let channel = self.channel.clone();
         let mut cancelling = pin!(future::Fuse::terminated());
@@ -97,11 +97,12 @@ impl<'a> DomainConsumer<'a> {
             tokio::select! {
                 written = &mut writing, if busy => {
                     let left: Vec<_> = written?;
+                    held.some_are_settled();
                     self.budget.release(usize::try_from(in_writing).unwrap_or(usize::MAX).saturating_sub(left.len()));
-                    waiting.add(left, writer.state());
-                    in_writing = 0;
+                    unpartitioned.add(left, oldest, writer.state());
+                    (in_writing, oldest) = (0, None);
                 }
-                made = &mut making, if !making.is_terminated() => waiting.tried(made, writer.state()),
+                made = &mut making, if !making.is_terminated() => unpartitioned.tried(made, writer.state()),
                 delivery = self.next(busy),
                     if state != State::Ended && !collecting.is_full(self.settings) =>
                 {
@@ -126,10 +127,10 @@ impl<'a> DomainConsumer<'a> {
                 }
                 cancelled = &mut cancelling, if !cancelling.is_terminated() => cancelled?,
             }
-            if !waiting.is_empty() {
-                collecting.take_back(&mut waiting, self.settings);
+            if !unpartitioned.is_empty() {
+                collecting.take_back(&mut unpartitioned, self.settings);
                 if making.is_terminated()
-                    && let Some(wanted) = waiting.wanted(self.settings.max_pause)
+                    && let Some(wanted) = unpartitioned.wanted(self.settings.max_pause)
                 {
                     making.set(writer.make_months(wanted).fuse());
                 }
@@ -145,13 +146,16 @@ impl<'a> DomainConsumer<'a> {
             }
             if writing.is_terminated() {
                 if !collecting.is_empty() {
-                    in_writing = collecting.len();
+                    (in_writing, oldest) = (collecting.len(), collecting.first);
                     writing.set(writer.write(std::mem::take(&mut collecting)).fuse());
                 } else if state == State::Ended {
                     break;
                 }
             }
-            held.are(in_writing + collecting.len() + waiting.len());
+            held.are(
+                in_writing + collecting.len() + unpartitioned.len(),
+                unpartitioned.oldest().or(oldest).or(collecting.first),
+            );
         }
         // Everything is acknowledged: an error now changes nothing.
         let _ = self.settings.broker.in_time(self.connection.close(200, "stopping".into())).await;
@@ -197,21 +201,6 @@ async fn consume(
 fn cancel(channel: &Channel, deliveries: &Fuse<Consumer>) -> impl Future<Output = lapin::Result<()>> + use<> {
     let (channel, tag) = (channel.clone(), deliveries.get_ref().tag());
     async move { channel.basic_cancel(tag, BasicCancelOptions::default()).await }
-}
-
-/// Tells of the messages that are held; none are when the consumer has ended, however it did.
-struct Held<'a>(&'a DomainMetrics);
-
-impl Held<'_> {
-    fn are(&self, messages: u64) {
-        self.0.hold(messages);
-    }
-}
-
-impl Drop for Held<'_> {
-    fn drop(&mut self) {
-        self.are(0);
-    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]

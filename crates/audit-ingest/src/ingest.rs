@@ -19,6 +19,7 @@ use crate::{
     declare::{Declared, WarnOfOthers, declare},
     metrics::broker_reconnects,
     queues,
+    trouble::{NOT_CONNECTED, not_consumed},
     writer::Writer,
 };
 
@@ -98,7 +99,7 @@ impl Ingest {
         warn: WarnOfOthers,
         stop: &CancellationToken,
     ) -> Result<Ended, JoinError> {
-        let _connected = self.state.broker_connected.while_alive();
+        let _connected = self.state.broker_connected.while_alive(NOT_CONNECTED);
         let consuming = Arc::new(Consuming { now: AtomicUsize::new(0), all: self.domains.len() });
         let mut domains = JoinSet::new();
         for writer in &self.domains {
@@ -170,6 +171,7 @@ async fn keep_consuming(
             }
         };
         let Err(lost) = ended else { return Ended::Stopped };
+        writer.state().consuming.fails(not_consumed(&lost));
         if !connection.status().connected() {
             return Ended::ConnectionLost(lost);
         }

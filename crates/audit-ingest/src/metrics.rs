@@ -27,6 +27,7 @@ const BATCH_ROWS: &str = "log_service_batch_rows";
 const WRITE_SECONDS: &str = "log_service_batch_write_seconds";
 const DELAY_SECONDS: &str = "log_service_recording_delay_seconds";
 const HELD_MESSAGES: &str = "log_service_held_messages";
+const OLDEST_HELD: &str = "log_service_oldest_held_seconds";
 const QUEUE_MESSAGES: &str = "log_service_queue_messages";
 const DEAD_LETTER_QUEUE_MESSAGES: &str = "log_service_dead_letter_queue_messages";
 const CONSUMER_RESTARTS: &str = "log_service_consumer_restarts_total";
@@ -67,6 +68,11 @@ pub fn describe() {
     describe_histogram!(WRITE_SECONDS, Seconds, "Time until a batch was committed, waiting included.");
     describe_histogram!(DELAY_SECONDS, Seconds, "Time from an event's own time to its commit.");
     describe_gauge!(HELD_MESSAGES, Count, "Messages taken from the queue and not yet acknowledged.");
+    describe_gauge!(
+        OLDEST_HELD,
+        Seconds,
+        "For how long the oldest message has been held that is not acknowledged; 0: none is."
+    );
     describe_gauge!(QUEUE_MESSAGES, Count, "Messages that wait in the domain's queue; NaN if not known.");
     describe_gauge!(
         DEAD_LETTER_QUEUE_MESSAGES,
@@ -80,7 +86,7 @@ pub fn describe() {
     );
     describe_counter!(BROKER_RECONNECTS, Count, "Connections to the broker that were made anew.");
     describe_gauge!(CONSUMING, Count, "Whether the domain's queue is being consumed.");
-    describe_gauge!(HOLDING, Count, "Whether a batch is held because the database does not take it.");
+    describe_gauge!(HOLDING, Count, "Whether a batch is held because something does not take it.");
     describe_gauge!(BROKER_CONNECTED, Count, "Whether there is a connection to the broker.");
     describe_gauge!(
         PARTITIONS_UNTIL,
@@ -116,7 +122,6 @@ pub(crate) struct DomainMetrics {
     batch_rows: Histogram,
     write_seconds: Histogram,
     delay_seconds: Histogram,
-    held_messages: Gauge,
     pub(crate) queue_messages: Gauge,
     pub(crate) dead_letter_queue_messages: Gauge,
     pub(crate) restarts: Counter,
@@ -141,7 +146,6 @@ impl DomainMetrics {
             batch_rows: histogram(BATCH_ROWS),
             write_seconds: histogram(WRITE_SECONDS),
             delay_seconds: histogram(DELAY_SECONDS),
-            held_messages: gauge(HELD_MESSAGES),
             queue_messages: gauge(QUEUE_MESSAGES),
             dead_letter_queue_messages: gauge(DEAD_LETTER_QUEUE_MESSAGES),
             restarts: counter(CONSUMER_RESTARTS),
@@ -156,9 +160,12 @@ impl DomainMetrics {
         gauge!(HOLDING, "domain" => self.domain.name())
     }
 
-    /// So many messages are held from now on.
-    pub(crate) fn hold(&self, messages: u64) {
-        self.held_messages.set(u32::try_from(messages).unwrap_or(u32::MAX));
+    pub(crate) fn held_messages(&self) -> Gauge {
+        gauge!(HELD_MESSAGES, "domain" => self.domain.name())
+    }
+
+    pub(crate) fn oldest_held(&self) -> Gauge {
+        gauge!(OLDEST_HELD, "domain" => self.domain.name())
     }
 
     /// Rows were committed, after so long.

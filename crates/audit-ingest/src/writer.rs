@@ -22,6 +22,7 @@ use crate::{
     metrics::DomainMetrics,
     store::MadeMonths,
     trace::{self, BatchSpan},
+    trouble::not_stored,
     unknown::Publishers,
 };
 
@@ -140,7 +141,7 @@ impl Writer {
         let dead: Vec<_> = malformed.chain(pair(events, rejected)).collect();
         let reasons: Vec<_> = dead.iter().map(|(_, why)| why.reason()).collect();
         if !dead.is_empty() {
-            self.dead_letters.bury(dead).await;
+            self.dead_letters.bury(dead, &self.state.writing).await;
         }
         let acking = try_join_all(acks.iter().map(|delivery| delivery.ack(BasicAckOptions { multiple })));
         // `false`: the channel is gone, and the acknowledgement went nowhere.
@@ -200,21 +201,18 @@ impl Writer {
     async fn insert(&self, rows: &[Row]) -> Result<crate::Inserted, StoreError> {
         let domain = self.log.domain();
         let mut pauses = Pauses::up_to(self.settings.max_pause);
-        let mut away = false;
+        let mut waiting = self.state.writing.waiting();
         loop {
             match self.store.insert_where_possible(self.log.table(), rows).await {
                 Err(error) if error.is_unavailable() => {
-                    if !away {
+                    if waiting.goes_on(not_stored(&error)) {
                         warn!(%domain, rows = rows.len(), %error, "the database is away: holding a batch until it is back");
-                        away = true;
-                        self.state.holding.set(true);
                     }
                     tokio::time::sleep(pauses.next()).await;
                 }
                 outcome => {
-                    if away {
+                    if waiting.has_begun() {
                         info!(%domain, "the database is back");
-                        self.state.holding.set(false);
                     }
                     return outcome;
                 }

@@ -1,12 +1,15 @@
-use std::time::Duration;
+use std::{io, time::Duration};
 
 use axum::{
     Router,
+    body::Body,
     extract::{DefaultBodyLimit, Request},
     http::{HeaderName, HeaderValue, Method, StatusCode, header},
     middleware::{Next, from_fn},
     response::{IntoResponse, Response},
 };
+use futures::{StreamExt, stream};
+use tokio::time::{Instant, timeout, timeout_at};
 use tower_http::{catch_panic::CatchPanicLayer, set_header::SetResponseHeaderLayer};
 use tracing::error;
 
@@ -21,10 +24,17 @@ const MOST_BODY_BYTES: usize = 16 * 1024;
 
 /// Everything that is served.
 pub(crate) fn router(app: App) -> Router {
-    let router = Router::new()
-        .merge(api::routes())
-        .merge(page::routes())
-        .fallback(not_found)
+    let router = Router::new().merge(api::routes()).merge(page::routes()).fallback(not_found);
+    served(router, app)
+}
+
+/// What is served when there is no room for more connections: only how the service is.
+pub(crate) fn operating_router(app: App) -> Router {
+    served(api::operating_routes().fallback(no_room), app)
+}
+
+fn served(router: Router<App>, app: App) -> Router {
+    let router = router
         .method_not_allowed_fallback(method_not_allowed)
         .with_state(app)
         .layer(DefaultBodyLimit::max(MOST_BODY_BYTES))
@@ -52,6 +62,10 @@ async fn not_found() -> Problem {
     Problem::not_found("there is nothing at this address; the API is described at /api")
 }
 
+async fn no_room() -> Problem {
+    Problem::unavailable("too many connections are open; try again later")
+}
+
 async fn method_not_allowed(method: Method) -> Problem {
     Problem::new(StatusCode::METHOD_NOT_ALLOWED, format!("{method} is not possible here"))
 }
@@ -61,10 +75,24 @@ fn panicked(_: Box<dyn std::any::Any + Send>) -> Response {
     Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "something is wrong with this service").into_response()
 }
 
+/// The longest that a request's body may take. Whoever sends it slower than that only holds a connection.
+const LONGEST_BODY: Duration = Duration::from_secs(15);
 /// The longest that making an answer may take; bodies that are streamed have limits of their own.
 const LONGEST_ANSWER: Duration = Duration::from_mins(2);
 
 async fn in_time(request: Request, next: Next) -> Response {
-    let answer = tokio::time::timeout(LONGEST_ANSWER, next.run(request)).await;
+    let request = request.map(|body| arriving_by(Instant::now() + LONGEST_BODY, body));
+    let answer = timeout(LONGEST_ANSWER, next.run(request)).await;
     answer.unwrap_or_else(|_| Problem::unavailable("the answer took too long").into_response())
+}
+
+/// The same body, which fails when it is not there by then.
+fn arriving_by(deadline: Instant, body: Body) -> Body {
+    let parts = stream::unfold(body.into_data_stream(), move |mut parts| async move {
+        match timeout_at(deadline, parts.next()).await {
+            Ok(part) => Some((part?.map_err(io::Error::other), parts)),
+            Err(late) => Some((Err(late.into()), parts)),
+        }
+    });
+    Body::from_stream(parts)
 }

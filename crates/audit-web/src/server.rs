@@ -1,24 +1,38 @@
-use std::{convert::Infallible, net::SocketAddr, sync::Arc, time::Duration};
+//! Connections of readers, of which there are only so many.
+//!
+//! Whoever opens all of them keeps other readers out, be it with requests that never end or answers that nobody takes.
+//! He must not keep those out who ask how the service is: a platform would restart it, and storing with it. So beyond
+//! the limit, a connection is still accepted, and answered only that. It has two seconds, and the oldest of these makes
+//! room for the next. A request for health comes in one piece and is answered at once; by the time that its connection
+//! would be the oldest, it has ended.
+
+use std::{collections::VecDeque, convert::Infallible, net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::{Router, body::Body, extract::ConnectInfo, response::Response};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
-    server::graceful::GracefulShutdown,
+    server::graceful::{GracefulConnection, GracefulShutdown},
 };
 use tokio::{
     net::{TcpListener, TcpStream},
     sync::Semaphore,
-    task::JoinSet,
+    task::{AbortHandle, JoinSet},
     time::{sleep, timeout},
 };
 use tower::Service;
 use tracing::{debug, warn};
 
-use crate::{app::App, router::router};
+use crate::{
+    app::App,
+    router::{operating_router, router},
+};
 
-/// So many connections at the same time; others wait until one ends.
+/// So many connections at the same time are for everything that is served.
 const CONNECTIONS: usize = 512;
+/// So many more are only for asking how the service is, and so long.
+const SPARE_CONNECTIONS: usize = 256;
+const SPARE: Duration = Duration::from_secs(2);
 /// The longest that a request's headers may take, and that a connection may be idle.
 const HEADERS: Duration = Duration::from_secs(15);
 /// After `stop`: how long answers may go on.
@@ -29,29 +43,16 @@ const GRACE: Duration = Duration::from_secs(5);
 pub async fn serve(listener: TcpListener, app: App) {
     let stop = app.stop().clone();
     let tasks = app.tasks().clone();
-    let router = router(app);
-    let slots = Arc::new(Semaphore::new(CONNECTIONS));
-    let graceful = GracefulShutdown::new();
-    let mut connections = JoinSet::new();
+    let mut connections = Connections::new(app);
     let mut accepting = true;
     loop {
-        let accepted = async {
-            let slot = Arc::clone(&slots).acquire_owned().await;
-            (slot, listener.accept().await)
-        };
         tokio::select! {
             () = stop.cancelled() => break,
-            Some(_) = connections.join_next() => {}
-            (slot, accepted) = accepted => match accepted {
+            Some(_) = connections.open.join_next() => {}
+            accepted = listener.accept(), if connections.have_room() => match accepted {
                 Ok((stream, peer)) => {
                     accepting = true;
-                    let connection = connection(&graceful, stream, peer, router.clone());
-                    connections.spawn(async move {
-                        let _slot = slot;
-                        if let Err(error) = connection.await {
-                            debug!(%error, "a connection ended");
-                        }
-                    });
+                    connections.add(stream, peer);
                 }
                 // No descriptors left, most likely.
                 Err(error) => {
@@ -67,32 +68,93 @@ pub async fn serve(listener: TcpListener, app: App) {
     drop(listener);
     tasks.close();
     let ended = timeout(GRACE, async {
-        graceful.shutdown().await;
+        connections.graceful.shutdown().await;
         tasks.wait().await;
     });
     if ended.await.is_err() {
         warn!("connections of readers were cut");
     }
-    connections.shutdown().await;
+    connections.open.shutdown().await;
 }
 
-/// A connection until its end; `graceful` lets it answer what it is at, and no more.
+/// All connections that are open.
+struct Connections {
+    open: JoinSet<()>,
+    slots: Arc<Semaphore>,
+    /// Those beyond the slots, the oldest first.
+    spare: VecDeque<AbortHandle>,
+    everything: Router,
+    operating: Router,
+    graceful: GracefulShutdown,
+}
+
+impl Connections {
+    fn new(app: App) -> Self {
+        Self {
+            open: JoinSet::new(),
+            slots: Arc::new(Semaphore::new(CONNECTIONS)),
+            spare: VecDeque::with_capacity(SPARE_CONNECTIONS),
+            everything: router(app.clone()),
+            operating: operating_router(app),
+            graceful: GracefulShutdown::new(),
+        }
+    }
+
+    /// One that has to go keeps its place until it is gone: accepting must not be faster than answering.
+    fn have_room(&self) -> bool {
+        self.open.len() < CONNECTIONS + SPARE_CONNECTIONS
+    }
+
+    fn add(&mut self, stream: TcpStream, peer: SocketAddr) {
+        if let Ok(slot) = Arc::clone(&self.slots).try_acquire_owned() {
+            let connection = connection(self.everything.clone(), stream, peer, true);
+            let connection = self.graceful.watch(connection);
+            self.open.spawn(async move {
+                let _slot = slot;
+                told(connection.await);
+            });
+        } else {
+            self.add_spare(connection(self.operating.clone(), stream, peer, false));
+        }
+    }
+
+    fn add_spare(&mut self, connection: impl Future<Output = hyper::Result<()>> + Send + 'static) {
+        self.spare.push_back(self.open.spawn(async move {
+            if let Ok(ended) = timeout(SPARE, connection).await {
+                told(ended);
+            }
+        }));
+        self.spare.retain(|connection| !connection.is_finished());
+        if !self.have_room()
+            && let Some(oldest) = self.spare.pop_front()
+        {
+            oldest.abort();
+        }
+    }
+}
+
+fn told(ended: hyper::Result<()>) {
+    if let Err(error) = ended {
+        debug!(%error, "a connection ended");
+    }
+}
+
 fn connection(
-    graceful: &GracefulShutdown,
+    router: Router,
     stream: TcpStream,
     peer: SocketAddr,
-    router: Router,
-) -> impl Future<Output = hyper::Result<()>> + Send + use<> {
+    keep_alive: bool,
+) -> impl GracefulConnection<Error = hyper::Error> + Send + use<> {
     // Slower without it, but no reason to go without the connection.
     let _ = stream.set_nodelay(true);
     let service = service_fn(move |request| answer(router.clone(), request, peer));
-    let connection = http1::Builder::new()
+    http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEADERS)
+        .keep_alive(keep_alive)
         .max_headers(64)
         .max_buf_size(64 * 1024)
-        .serve_connection(TokioIo::new(stream), service);
-    graceful.watch(connection)
+        .serve_connection(TokioIo::new(stream), service)
 }
 
 async fn answer(

@@ -2,8 +2,11 @@ use std::{fmt::Debug, time::Duration};
 
 /// How the service is. Whoever runs it knows; here it is only told to those who ask.
 pub trait Vitals: Debug + Send + Sync + 'static {
-    /// The parts without which nothing is stored.
-    fn parts(&self) -> Vec<Part>;
+    /// What questions are answered with.
+    fn reading(&self) -> Vec<Part>;
+
+    /// What events are stored with: broker and database, and each domain by its name.
+    fn ingest(&self) -> Vec<Part>;
 
     /// All metrics, in the text form of Prometheus.
     fn metrics(&self) -> String;
@@ -14,8 +17,8 @@ pub trait Vitals: Debug + Send + Sync + 'static {
 pub struct Part {
     /// What it is called. Everybody may read it: no address, nothing of an event.
     pub name: String,
-    /// Whether it is there and at work.
-    pub up: bool,
+    /// Why it is not at work, in words for operators that everybody may read as well. `None`: it is.
+    pub trouble: Option<String>,
     /// For how long that has been so.
     pub since: Duration,
 }

@@ -1,11 +1,8 @@
-//! How the service is: what ingest is at, whether the database answers, and all metrics.
+//! How the service is: what ingest is at, whether questions can be answered, and all metrics.
 
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{sync::Arc, time::Duration};
 
-use audit_ingest::{Condition, State};
+use audit_ingest::{Condition, Now, State};
 use audit_web::Part;
 use metrics::{describe_gauge, gauge};
 use sea_orm::{ConnectionTrait, DatabaseConnection};
@@ -14,70 +11,112 @@ use tracing::debug;
 
 use crate::metrics::Metrics;
 
-/// How often the database is asked whether it is there, and how long it may take to answer.
+/// How often a database is asked whether it is there, and how long it may take to answer.
 const EVERY: Duration = Duration::from_secs(2);
+
+const NO_DATABASE: &str = "the database does not answer";
+const NO_REPLICA: &str = "the database for reading does not answer";
+const NOT_RECORDED: &str = "the database does not answer, so that reads can't be recorded";
 
 /// How the service is, for those who ask over HTTP.
 #[derive(Debug)]
 pub struct Vitals {
     ingest: Arc<State>,
-    db: DatabaseConnection,
-    database_answers: Condition,
+    databases: Databases,
+    /// The main database answers.
+    database: Condition,
+    /// Questions can be answered.
+    reading: Condition,
     metrics: Metrics,
 }
 
+/// What is asked whether it is there.
+#[derive(Debug)]
+pub struct Databases {
+    /// What ingest writes to, and was opened just now.
+    pub main: DatabaseConnection,
+    /// Where questions are answered, if that is not the main one.
+    pub replica: Option<DatabaseConnection>,
+    /// Whether a read needs the main one too, to be recorded.
+    pub refuse_unrecorded: bool,
+}
+
 impl Vitals {
-    /// `db` is what ingest writes to, and was opened just now.
+    /// Nothing was asked yet.
     #[must_use]
-    pub fn new(ingest: Arc<State>, db: DatabaseConnection, metrics: Metrics) -> Self {
+    pub fn new(ingest: Arc<State>, databases: Databases, metrics: Metrics) -> Self {
         describe_gauge!("log_service_database_up", "Whether the database answers.");
-        let database_answers = Condition::not_yet(gauge!("log_service_database_up"));
-        database_answers.set(true);
-        Self { ingest, db, database_answers, metrics }
+        describe_gauge!("log_service_reading_up", "Whether questions can be answered.");
+        let database = Condition::not_yet(gauge!("log_service_database_up"), NO_DATABASE);
+        database.holds();
+        let reading = Condition::not_yet(gauge!("log_service_reading_up"), NO_REPLICA);
+        if databases.replica.is_none() {
+            reading.holds();
+        }
+        Self { ingest, databases, database, reading, metrics }
     }
 
-    /// Looks after the database and the metrics, however often anybody asks for them. Never returns.
+    /// Looks after the databases and the metrics, however often anybody asks for them. Never returns.
     pub async fn watch(&self) {
         let mut ticks = interval(EVERY);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let Databases { main, replica, refuse_unrecorded } = &self.databases;
         loop {
             ticks.tick().await;
             self.metrics.tidy();
-            let answer = timeout(EVERY, self.db.execute_unprepared("SELECT 1")).await;
-            if let Ok(Err(error)) = &answer {
-                // Whoever wants to write says so, once.
-                debug!(%error, "the database does not answer");
-            }
-            self.database_answers.set(matches!(answer, Ok(Ok(_))));
+            let replica_answers = async {
+                match replica {
+                    Some(replica) => Some(answers(replica).await),
+                    None => None,
+                }
+            };
+            let (main_answers, replica_answers) = tokio::join!(answers(main), replica_answers);
+            set(&self.database, (!main_answers).then_some(NO_DATABASE));
+            let trouble = match (replica_answers, main_answers) {
+                (Some(false), _) => Some(NO_REPLICA),
+                (Some(true), false) => refuse_unrecorded.then_some(NOT_RECORDED),
+                (None, false) => Some(NO_DATABASE),
+                (_, true) => None,
+            };
+            set(&self.reading, trouble);
         }
     }
+}
 
-    /// It answers, and takes what is written.
-    fn database(&self) -> Part {
-        let (answers, since) = self.database_answers.now();
-        let held = self.ingest.domains.iter().map(|domain| domain.holding.now());
-        let first_held = held.filter_map(|(holding, since)| holding.then_some(since)).min();
-        match first_held {
-            Some(held) if answers => part("database", (false, held)),
-            _ => part("database", (answers, since)),
-        }
+async fn answers(db: &DatabaseConnection) -> bool {
+    let answer = timeout(EVERY, db.execute_unprepared("SELECT 1")).await;
+    if let Ok(Err(error)) = &answer {
+        // Whoever wants something of it says so, once.
+        debug!(%error, "the database does not answer");
+    }
+    matches!(answer, Ok(Ok(_)))
+}
+
+fn set(condition: &Condition, trouble: Option<&'static str>) {
+    match trouble {
+        None => condition.holds(),
+        Some(why) => condition.fails(why),
     }
 }
 
 impl audit_web::Vitals for Vitals {
-    fn parts(&self) -> Vec<Part> {
+    fn reading(&self) -> Vec<Part> {
+        vec![part("reading", self.reading.now())]
+    }
+
+    fn ingest(&self) -> Vec<Part> {
         let broker = part("broker", self.ingest.broker_connected.now());
-        let consumers = self.ingest.domains.iter();
-        let consumers =
-            consumers.map(|domain| part(&format!("consumer-{}", domain.domain), domain.consuming.now()));
-        [broker, self.database()].into_iter().chain(consumers).collect()
+        let database = part("database", self.database.now());
+        let domains = self.ingest.domains.iter().map(|domain| part(domain.domain.name(), domain.now()));
+        [broker, database].into_iter().chain(domains).collect()
     }
 
     fn metrics(&self) -> String {
+        self.ingest.tell_ages();
         self.metrics.text()
     }
 }
 
-fn part(name: &str, (up, since): (bool, Instant)) -> Part {
-    Part { name: name.to_owned(), up, since: since.elapsed() }
+fn part(name: &str, Now { trouble, since }: Now) -> Part {
+    Part { name: name.to_owned(), trouble: trouble.map(str::to_owned), since: since.elapsed() }
 }

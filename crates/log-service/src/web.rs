@@ -1,11 +1,11 @@
 //! The page and the API, as the configuration has them.
 
-use std::sync::Arc;
+use std::{io, net::SocketAddr, sync::Arc};
 
 use audit_query::{AccessLog, LogTable, Queries};
 use audit_web::{App, Settings, Sources, auth::Authentication};
 use sea_orm::DatabaseConnection;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 use tokio_util::sync::CancellationToken;
 use tracing::info;
 
@@ -24,9 +24,9 @@ pub enum WebError {
     #[error("web.bind: can't listen on {bind}: {source}; choose another port with SERVER_PORT")]
     Listen {
         /// The address.
-        bind: std::net::SocketAddr,
+        bind: SocketAddr,
         /// What the system says.
-        source: std::io::Error,
+        source: io::Error,
     },
     /// The database does not let readers in.
     #[error(transparent)]
@@ -64,10 +64,8 @@ impl Web {
             vitals,
         };
         let app = App::new(sources, auth, settings, stop.clone());
-        let listening = async {
-            TcpListener::bind(bind).await.and_then(|listener| Ok((listener.local_addr()?, listener)))
-        };
-        let (address, listener) = listening.await.map_err(|source| WebError::Listen { bind, source })?;
+        let listening = listen(bind).and_then(|listener| Ok((listener.local_addr()?, listener)));
+        let (address, listener) = listening.map_err(|source| WebError::Listen { bind, source })?;
         info!("the page and the API are at http://{address}");
         Ok(Some(Self { listener, app }))
     }
@@ -76,4 +74,16 @@ impl Web {
     pub async fn serve(self) {
         audit_web::serve(self.listener, self.app).await;
     }
+}
+
+/// So many connections may wait to be accepted. The usual 128 come within milliseconds from somebody who means harm, and
+/// whoever comes then tries again a second later.
+const BACKLOG: u32 = 4096;
+
+fn listen(bind: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if bind.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    // As others do who listen: a restart need not wait for the last connections' time-outs.
+    socket.set_reuseaddr(true)?;
+    socket.bind(bind)?;
+    socket.listen(BACKLOG)
 }

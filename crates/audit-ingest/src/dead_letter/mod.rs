@@ -15,8 +15,9 @@ use tracing::{info, warn};
 use uuid::Uuid;
 
 use crate::{
-    Settings, StoreError,
+    Condition, Settings, StoreError,
     declare::{WarnOfOthers, declare_dead_letters},
+    trouble::not_buried,
 };
 
 /// Why a message can never be stored.
@@ -75,22 +76,22 @@ impl DeadLetters {
 
     /// Publishes copies of messages to the dead-letter exchange, and returns when the broker has confirmed
     /// all of them. It tries for as long as it takes.
-    pub(crate) async fn bury(&self, rejected: Vec<(Delivery, Rejection)>) {
+    /// Meanwhile the condition fails, with the reason.
+    pub(crate) async fn bury(&self, rejected: Vec<(Delivery, Rejection)>, condition: &Condition) {
         self.tell(rejected.iter().map(|(_, rejection)| rejection));
         let dead_letter = |(original, rejection)| {
             message::dead_letter(original, &rejection, &self.settings.topology, self.domain)
         };
         let mut open: Vec<Message> = rejected.into_iter().map(dead_letter).collect();
         let mut pauses = Pauses::up_to(self.settings.max_pause);
-        let mut failed_before = false;
+        let mut waiting = condition.waiting();
         while let Err(error) = self.try_bury(&mut open).await {
-            if !failed_before {
+            if waiting.goes_on(not_buried(&error)) {
                 warn!(domain = %self.domain, %error, "dead letters can't be published: trying again until they are");
-                failed_before = true;
             }
             tokio::time::sleep(pauses.next()).await;
         }
-        if failed_before {
+        if waiting.has_begun() {
             info!(domain = %self.domain, "dead letters are published again");
         }
     }

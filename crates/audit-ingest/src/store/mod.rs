@@ -213,7 +213,7 @@ fn lacks_partition(refusal: &dyn sqlx::error::DatabaseError) -> bool {
     refusal.code().as_deref() == Some("23514") && refusal.constraint().is_none()
 }
 
-fn sqlx_error(error: &DbErr) -> Option<&sea_orm::SqlxError> {
+pub(crate) fn sqlx_error(error: &DbErr) -> Option<&sea_orm::SqlxError> {
     match error {
         DbErr::Conn(RuntimeErr::SqlxError(error))
         | DbErr::Exec(RuntimeErr::SqlxError(error))

@@ -10,7 +10,7 @@ use crate::{app::App, vitals::Part};
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Health {
     status: Status,
-    /// What it needs, by name: `broker`, `database`, and `consumer-…` for each domain.
+    /// What was asked after, by name: `reading`; `broker`, `database`, and each domain, such as `payment`.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     components: BTreeMap<String, Component>,
 }
@@ -21,6 +21,9 @@ pub(crate) struct Component {
     status: Status,
     /// For how many seconds.
     seconds: u64,
+    /// Why it is down.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
 }
 
 /// Whether something works. The words are those of Spring's health endpoints.
@@ -31,12 +34,6 @@ pub(crate) enum Status {
     Up,
     /// It does not.
     Down,
-}
-
-impl Status {
-    fn of(up: bool) -> Self {
-        if up { Self::Up } else { Self::Down }
-    }
 }
 
 /// Whether the process answers.
@@ -54,10 +51,10 @@ pub(super) async fn live() -> Json<Health> {
     Json(Health { status: Status::Up, components: BTreeMap::new() })
 }
 
-/// Whether events are stored: the broker is connected, every queue is consumed, and the database takes them.
+/// Whether questions are answered: the database that is read answers, and reads can be recorded.
 ///
-/// A restart mends none of these: the service waits for them by itself. Also at `/actuator/health` and
-/// `/actuator/health/readiness`. Open to everybody; not recorded.
+/// If not, send readers elsewhere. It says nothing of events being stored. Also at `/actuator/health/readiness`. Open to
+/// everybody; not recorded.
 #[utoipa::path(
     get,
     path = "/health/ready",
@@ -65,16 +62,61 @@ pub(super) async fn live() -> Json<Health> {
     operation_id = "getReadiness",
     security(()),
     responses(
-        (status = 200, description = "Everything is there.", body = Health),
-        (status = 503, description = "Something is not: `components` says what, and for how long.", body = Health),
+        (status = 200, description = "They are.", body = Health),
+        (status = 503, description = "They are not: `components` says why, and for how long.", body = Health),
     ),
 )]
 pub(super) async fn ready(State(app): State<App>) -> (StatusCode, Json<Health>) {
-    let parts = app.vitals().parts();
-    let all = parts.iter().all(|part| part.up);
-    let status = if all { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    let component =
-        |Part { name, up, since }| (name, Component { status: Status::of(up), seconds: since.as_secs() });
-    let components = parts.into_iter().map(component).collect();
-    (status, Json(Health { status: Status::of(all), components }))
+    health(app.vitals().reading())
+}
+
+/// Whether events are stored: broker, database, and each domain by its name.
+///
+/// A restart mends none of these: the service waits for them by itself. Also at `/actuator/health/ingest`. Open to
+/// everybody; not recorded.
+#[utoipa::path(
+    get,
+    path = "/health/ingest",
+    tag = "Operating",
+    operation_id = "getIngestHealth",
+    security(()),
+    responses(
+        (status = 200, description = "Those of every domain are.", body = Health),
+        (status = 503, description = "Some are not: `components` says which, why, and for how long.", body = Health),
+    ),
+)]
+pub(super) async fn ingest(State(app): State<App>) -> (StatusCode, Json<Health>) {
+    health(app.vitals().ingest())
+}
+
+/// How the whole is: reading, and all that storing needs.
+///
+/// For people and monitoring; a platform that restarts or withdraws what is down asks one of the others. Also at
+/// `/actuator/health`. Open to everybody; not recorded.
+#[utoipa::path(
+    get,
+    path = "/health",
+    tag = "Operating",
+    operation_id = "getHealth",
+    security(()),
+    responses(
+        (status = 200, description = "Everything is at work.", body = Health),
+        (status = 503, description = "Something is not: `components` says what, why, and for how long.", body = Health),
+    ),
+)]
+pub(super) async fn whole(State(app): State<App>) -> (StatusCode, Json<Health>) {
+    let vitals = app.vitals();
+    health(vitals.reading().into_iter().chain(vitals.ingest()))
+}
+
+fn health(parts: impl IntoIterator<Item = Part>) -> (StatusCode, Json<Health>) {
+    let component = |Part { name, trouble, since }| {
+        let status = if trouble.is_none() { Status::Up } else { Status::Down };
+        (name, Component { status, seconds: since.as_secs(), reason: trouble })
+    };
+    let components: BTreeMap<_, _> = parts.into_iter().map(component).collect();
+    let is_up = components.values().all(|component| component.status == Status::Up);
+    let (code, status) =
+        if is_up { (StatusCode::OK, Status::Up) } else { (StatusCode::SERVICE_UNAVAILABLE, Status::Down) };
+    (code, Json(Health { status, components }))
 }

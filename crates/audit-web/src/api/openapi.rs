@@ -57,23 +57,40 @@ fn router() -> OpenApiRouter<App> {
         .routes(routes!(export::export))
         .routes(routes!(tail::tail))
         .routes(routes!(access::search))
-        .routes(routes!(health::live))
-        .routes(routes!(health::ready))
-        .routes(routes!(metrics::metrics))
         .routes(routes!(dead_letters::dead_letters))
         .routes(routes!(dead_letters::dead_letter))
         .routes(routes!(dead_letters::export))
         .routes(routes!(dead_letters::replay))
         .routes(routes!(dead_letters::discard))
+        .merge(operating())
 }
 
-/// The API, and its document at `/api/v1/openapi.json`. What operators ask is also where Spring has it, so that they
-/// can go on asking as they did.
+/// How the service is.
+fn operating() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(health::live))
+        .routes(routes!(health::ready))
+        .routes(routes!(health::ingest))
+        .routes(routes!(health::whole))
+        .routes(routes!(metrics::metrics))
+}
+
+/// The API, and its document at `/api/v1/openapi.json`.
 pub(crate) fn routes() -> Router<App> {
     let router = router().split_for_parts().0;
+    where_spring_has_it(router.route("/api/v1/openapi.json", get(serve_document)))
+}
+
+/// Of the API, only what tells how the service is.
+pub(crate) fn operating_routes() -> Router<App> {
+    where_spring_has_it(operating().split_for_parts().0)
+}
+
+/// What operators ask is also where Spring has it, so that they can go on asking as they did.
+fn where_spring_has_it(router: Router<App>) -> Router<App> {
     router
-        .route("/api/v1/openapi.json", get(serve_document))
-        .route("/actuator/health", get(health::ready))
+        .route("/actuator/health", get(health::whole))
+        .route("/actuator/health/ingest", get(health::ingest))
         .route("/actuator/health/liveness", get(health::live))
         .route("/actuator/health/readiness", get(health::ready))
         .route("/actuator/prometheus", get(metrics::metrics))
@@ -108,7 +125,7 @@ pub fn openapi(queries: &Queries, accesses: &Queries) -> OpenApi {
         }
         let role = match path.as_str() {
             // They are for everybody, and take nothing.
-            "/health/live" | "/health/ready" => continue,
+            path if path.starts_with("/health") => continue,
             "/metrics" => "`ops` or `auditor`",
             "/api/v1/logs/export" | "/api/v1/access" => "`auditor`",
             path if path.starts_with("/api/v1/dead-letters") => "`ops` or `auditor`",

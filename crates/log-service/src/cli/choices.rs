@@ -24,6 +24,20 @@ impl From<Sorting> for Order {
     }
 }
 
+/// What `health` asks after.
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+pub enum HealthQuestion {
+    /// Everything: reading, and all that storing needs.
+    #[default]
+    All,
+    /// The process.
+    Live,
+    /// Reading.
+    Ready,
+    /// Storing: the broker, the database, and each domain.
+    Ingest,
+}
+
 /// What events are told apart by.
 #[derive(Clone, Copy, Debug, ValueEnum, Serialize)]
 #[value(rename_all = "snake_case")]

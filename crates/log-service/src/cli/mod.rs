@@ -14,7 +14,9 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::domains;
 
-pub use choices::{EntryFormat, ExportFormat, ListFormat, ShowFormat, StatsFormat, TailFormat};
+pub use choices::{
+    EntryFormat, ExportFormat, HealthQuestion, ListFormat, ShowFormat, StatsFormat, TailFormat,
+};
 pub use contract::{CheckArgs, ContractAction, ContractArgs, SchemasArgs};
 pub use dead_letters::{
     DeadLettersAction, DeadLettersArgs, DiscardArgs, ExportLettersArgs, LettersArgs, ListArgs, ReplayArgs,
@@ -91,8 +93,8 @@ pub enum Command {
     Tail(TailArgs),
     /// Ask the service that runs on this machine how it is, at the address of the configuration.
     ///
-    /// Prints what it says. The exit status is 0 if it is ready: broker, database and every consumer are there.
-    Health,
+    /// Prints what it says. The exit status is 0 if what was asked after is up, and 1 if not, or if nobody answers.
+    Health(HealthArgs),
     /// Make API tokens for those who read over HTTP.
     Token(TokenArgs),
 }
@@ -112,6 +114,14 @@ pub enum MigrateAction {
     Up,
     /// Show all versions and whether the database has them. Changes nothing.
     Status,
+}
+
+/// Arguments of `health`.
+#[derive(Debug, Args)]
+pub struct HealthArgs {
+    /// What to ask after.
+    #[arg(value_name = "WHAT", value_enum, default_value_t)]
+    pub question: HealthQuestion,
 }
 
 /// Arguments of `token`.

@@ -3,13 +3,13 @@ use std::{net::IpAddr, process::ExitCode, time::Duration};
 use ureq::Agent;
 
 use super::{CommandResult, print};
-use crate::config::Config;
+use crate::{cli::HealthQuestion, config::Config};
 
 /// The longest that an answer may take.
 const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Asks the service that runs here how it is, and prints what it says.
-pub(super) fn health(config: &Config) -> CommandResult {
+pub(super) fn health(config: &Config, question: HealthQuestion) -> CommandResult {
     let Some(mut address) = config.web.bind() else {
         return Err("nothing listens that could be asked: web.bind is empty".into());
     };
@@ -23,10 +23,19 @@ pub(super) fn health(config: &Config) -> CommandResult {
         Agent::config_builder().http_status_as_error(false).proxy(None).timeout_global(Some(TIMEOUT));
     let agent = Agent::from(config.build());
     let mut answer = agent
-        .get(format!("http://{address}/health/ready"))
+        .get(format!("http://{address}{}", path(question)))
         .call()
         .map_err(|error| format!("no answer from {address}: {error}"))?;
-    let is_ready = answer.status().is_success();
+    let is_up = answer.status().is_success();
     print(format!("{}\n", answer.body_mut().read_to_string()?))?;
-    Ok(if is_ready { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if is_up { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn path(question: HealthQuestion) -> &'static str {
+    match question {
+        HealthQuestion::All => "/health",
+        HealthQuestion::Live => "/health/live",
+        HealthQuestion::Ready => "/health/ready",
+        HealthQuestion::Ingest => "/health/ingest",
+    }
 }

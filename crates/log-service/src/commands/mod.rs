@@ -68,7 +68,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Stats(args) => run_async(stats::stats(&loaded.config, &args)),
         Command::Export(args) => run_async(export::export(&loaded.config, &args)),
         Command::Tail(args) => run_async(tail::tail(&loaded.config, &args)),
-        Command::Health => health::health(&loaded.config),
+        Command::Health(args) => health::health(&loaded.config, args.question),
         Command::Token(args) => token::token(&loaded.config, &args.action),
     })
 }

@@ -15,7 +15,7 @@ use crate::{
     metrics::Metrics,
     shutdown::Signals,
     traces::Traces,
-    vitals::Vitals,
+    vitals::{Databases, Vitals},
     web::Web,
 };
 
@@ -55,7 +55,12 @@ async fn serve_until(
     tables.push(AccessLog::table().table);
     let ingest = Ingest::new(config.ingest_settings(), &store, domains);
     let counts = ingest.counts();
-    let vitals = Arc::new(Vitals::new(ingest.state(), db.clone(), metrics));
+    let databases = Databases {
+        main: db.clone(),
+        replica: database::watched_replica(&config.database),
+        refuse_unrecorded: config.reading.refuse_unrecorded,
+    };
+    let vitals = Arc::new(Vitals::new(ingest.state(), databases, metrics));
 
     prepare_partitions(&store, &tables, &config.database).await;
     let web = match auth {

@@ -135,6 +135,15 @@ pub async fn open_for_reading_beside_storing(
     }
 }
 
+/// The replica for readers, if there is one: a connection for asking whether it is there. It is made once somebody asks,
+/// and is none of the readers', who may use all of theirs.
+pub fn watched_replica(config: &DatabaseConfig) -> Option<DatabaseConnection> {
+    let Some(DatabaseUrl::Postgres(replica)) = &config.read_url else { return None };
+    let usage = Use { is_reading: true, any_encoding: false, max_connections: 1, timeout: config.timeout() };
+    let (pool, options) = postgres_pool(config, &replica.options, usage);
+    Some(SqlxPostgresConnector::from_sqlx_postgres_pool(pool.connect_lazy_with(options)))
+}
+
 /// What connections are for.
 #[derive(Clone, Copy)]
 struct Use {

@@ -97,9 +97,12 @@ async fn storing_goes_on_while_the_replica_is_away() {
     servers.replica.start_again();
     eventually("the replica to answer", async || site.get(&question).status == 200 && found(&site) == 1)
         .await;
+    eventually("readers to be welcome", async || site.get("/health/ready").status == 200).await;
     servers.replica.stop();
     servers.store(1).await;
     assert_eq!(site.get(&question).status, 503);
+    eventually("readers to be sent elsewhere", async || site.get("/health/ready").status == 503).await;
+    assert_eq!(site.get("/health/ingest").status, 200);
     assert!(site.service.stop().status.success());
 }
 

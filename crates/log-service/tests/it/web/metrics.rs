@@ -51,12 +51,14 @@ async fn what_became_of_every_message_is_counted_by_domain() {
             (r#"log_service_unknown_actions_total{domain="payment"}"#, 1.0),
             (r#"log_service_unknown_fields_total{domain="payment",publisher="PaymentLogEvent"}"#, 1.0),
             (r#"log_service_held_messages{domain="payment"}"#, 0.0),
+            (r#"log_service_oldest_held_seconds{domain="payment"}"#, 0.0),
             (r#"log_service_consuming{domain="payment"}"#, 1.0),
             (r#"log_service_holding_batch{domain="payment"}"#, 0.0),
             (r#"log_service_consumer_restarts_total{domain="payment"}"#, 0.0),
             ("log_service_broker_connected", 1.0),
             ("log_service_broker_reconnects_total", 0.0),
             ("log_service_database_up", 1.0),
+            ("log_service_reading_up", 1.0),
         ] {
             assert_eq!(value(&metrics, series), Some(expected), "{series}\n{metrics}");
         }

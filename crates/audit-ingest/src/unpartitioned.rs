@@ -7,14 +7,18 @@ use tracing::{info, warn};
 
 use crate::{
     DomainState,
+    held::Taken,
     store::{MadeMonths, month_of},
+    trouble,
 };
 
 /// Events of months that have no partition yet. They wait beside the batches, unacknowledged, so that the events of
 /// other months go on being stored, whatever keeps the partition from being made.
 #[derive(Debug, Default)]
-pub(crate) struct Waiting {
+pub(crate) struct Unpartitioned {
     events: Vec<(Row, Delivery)>,
+    /// When the first of them was taken.
+    oldest: Option<Taken>,
     /// The months that have their partition by now.
     ready: BTreeSet<NaiveDate>,
     /// Between the tries; none was made so far if there are none.
@@ -22,7 +26,7 @@ pub(crate) struct Waiting {
     is_told: bool,
 }
 
-impl Waiting {
+impl Unpartitioned {
     pub(crate) fn is_empty(&self) -> bool {
         self.events.is_empty()
     }
@@ -31,16 +35,22 @@ impl Waiting {
         self.events.len() as u64
     }
 
-    /// Takes what a batch has left. If nothing is, everything that waited before is stored by now.
-    pub(crate) fn add(&mut self, left: Vec<(Row, Delivery)>, state: &DomainState) {
+    pub(crate) fn oldest(&self) -> Option<Taken> {
+        self.oldest
+    }
+
+    /// Takes what a batch has left, whose first message was taken then. If nothing is left, everything that waited before
+    /// is stored by now.
+    pub(crate) fn add(&mut self, left: Vec<(Row, Delivery)>, taken: Option<Taken>, state: &DomainState) {
         for (row, _) in &left {
             self.ready.remove(&month_of(row.occurred_at));
         }
         self.events.extend(left);
+        self.oldest = self.oldest.or(taken);
         if self.events.is_empty() {
             if self.is_told {
                 info!(domain = %state.domain, "all events have their partition");
-                state.holding.set(false);
+                state.partitions.holds();
             }
             *self = Self::default();
         }
@@ -76,7 +86,7 @@ impl Waiting {
                 );
                 self.is_told = true;
             }
-            state.holding.set(true);
+            state.partitions.fails(trouble::not_stored(&error));
         }
     }
 
