@@ -121,7 +121,7 @@ impl<'a> DomainConsumer<'a> {
         let mut in_writing = 0;
         let mut collecting = Batch::default();
         let mut writing = pin!(future::Fuse::terminated());
-        let mut waiting = Waiting::default();
+        let mut aside = Waiting::default();
         let mut making = pin!(future::Fuse::terminated());
         let channel = self.channel.clone();
         let mut cancelling = pin!(future::Fuse::terminated());
@@ -130,10 +130,10 @@ impl<'a> DomainConsumer<'a> {
             let busy = !writing.is_terminated();
             tokio::select! {
                 written = &mut writing, if busy => {
-                    waiting.add(written?, writer.state());
+                    aside.add(written?, writer.state());
                     in_writing = 0;
                 }
-                made = &mut making, if !making.is_terminated() => waiting.tried(made, writer.state()),
+                made = &mut making, if !making.is_terminated() => aside.tried(made, writer.state()),
                 delivery = self.next(busy),
                     if state != State::Ended && !collecting.is_full(self.settings) =>
                 {
@@ -150,10 +150,10 @@ impl<'a> DomainConsumer<'a> {
                 }
                 cancelled = &mut cancelling, if !cancelling.is_terminated() => cancelled?,
             }
-            if !waiting.is_empty() {
-                collecting.take_back(&mut waiting, self.settings);
+            if !aside.is_empty() {
+                collecting.take_back(&mut aside, self.settings);
                 if making.is_terminated()
-                    && let Some(wanted) = waiting.wanted(self.settings.max_pause)
+                    && let Some(wanted) = aside.wanted(self.settings.max_pause)
                 {
                     making.set(writer.make_months(wanted).fuse());
                 }
@@ -167,7 +167,7 @@ impl<'a> DomainConsumer<'a> {
                     break;
                 }
             }
-            held.are(in_writing + collecting.len() + waiting.len());
+            held.are(in_writing + collecting.len() + aside.len());
         }
         self.settings.broker.in_time(channel.close(200, "stopping".into())).await?;
         Ok(())
