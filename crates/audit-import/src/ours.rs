@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use audit_core::store::{Row, Table};
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Datelike, Months, NaiveDate, NaiveTime, TimeDelta, Utc};
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, QueryResult, Statement, Value};
 
 use crate::{ImportError, columns::Columns, digest::Digest, group::Group};
@@ -20,8 +20,17 @@ pub(crate) struct Ours<'t> {
 }
 
 impl Ours<'_> {
-    /// What is stored under the id and time of each group, of what the original can know.
+    /// What is stored under the id and time of each group, of what the original can know. Groups come in the order of
+    /// time.
     pub(crate) async fn stored(&self, groups: &[Group]) -> Result<Vec<Vec<Digest>>, ImportError> {
+        let mut stored = Vec::with_capacity(groups.len());
+        for groups in groups.chunk_by(|one, next| month_of(one) == month_of(next)) {
+            stored.extend(self.stored_in_month(groups).await?);
+        }
+        Ok(stored)
+    }
+
+    async fn stored_in_month(&self, groups: &[Group]) -> Result<Vec<Vec<Digest>>, ImportError> {
         let table = self.table.name;
         let mut stored = vec![Vec::new(); groups.len()];
         let Some(example) = groups.first().map(|group| &group.row) else { return Ok(stored) };
@@ -38,7 +47,8 @@ impl Ours<'_> {
         Ok(stored)
     }
 
-    /// The bounds on the time let PostgreSQL leave out the partitions of other months.
+    /// The bounds on the time let PostgreSQL leave out the partitions of other months. They stand in the text, so that
+    /// they do whichever way it makes its plan.
     fn question(&self, groups: &[Group]) -> Statement {
         let mut values: Vec<Value> = Vec::new();
         let mut given = Vec::new();
@@ -47,17 +57,21 @@ impl Ours<'_> {
             given.push(format!("({place}, ${first}, ${}, ${})", first + 1, first + 2));
             values.extend([row.id.into(), row.occurred_at.into(), cut_off(row.occurred_at).into()]);
         }
-        let times = || groups.iter().map(|group| group.row.occurred_at);
-        let bounds = [times().min().map(cut_off), times().max()];
-        let (from, to) = (values.len() + 1, values.len() + 2);
-        values.extend(bounds.map(Value::from));
+        let month = groups.first().and_then(month_of);
+        let from = month.map_or(String::new(), |month| {
+            format!(" AND stored.occurred_at >= '{}'", cut_off(start_of(month)).to_rfc3339())
+        });
+        let to = month.and_then(|month| month.checked_add_months(Months::new(1)));
+        let to = to.map_or(String::new(), |next| {
+            format!(" AND stored.occurred_at < '{}'", start_of(next).to_rfc3339())
+        });
         let columns: Vec<_> =
             self.columns.shared().iter().map(|(_, column)| format!("stored.{column}")).collect();
         let sql = format!(
             "WITH given (place, id, occurred_at, cut_off) AS (VALUES {})
             SELECT given.place, {} FROM given JOIN {} AS stored
             ON stored.id = given.id AND stored.occurred_at IN (given.occurred_at, given.cut_off)
-            WHERE stored.occurred_at BETWEEN ${from} AND ${to}",
+            WHERE TRUE{from}{to}",
             given.join(", "),
             columns.join(", "),
             self.table.name,
@@ -74,6 +88,15 @@ impl Ours<'_> {
         }
         Ok(Digest::of(original.id, original.occurred_at, values.iter(), self.columns))
     }
+}
+
+/// The first day of a group's month, in UTC.
+fn month_of(group: &Group) -> Option<NaiveDate> {
+    group.row.occurred_at.date_naive().with_day(1)
+}
+
+fn start_of(month: NaiveDate) -> DateTime<Utc> {
+    month.and_time(NaiveTime::MIN).and_utc()
 }
 
 fn cut_off(time: DateTime<Utc>) -> DateTime<Utc> {

@@ -5,12 +5,11 @@ mod postgres;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{collections::BTreeSet, time::Duration};
 
 use audit_core::store::{MonthsAhead, Row, Table};
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use sea_orm::{DatabaseConnection, DbBackend, DbErr, RuntimeErr, sqlx};
-use tokio::sync::Semaphore;
 
 /// The database, as ingest sees it.
 #[derive(Clone, Debug)]
@@ -18,7 +17,8 @@ pub struct Store {
     db: DatabaseConnection,
     timeout: Duration,
     /// Whoever makes partitions may wait for locks, so one connection does: the others are for storing.
-    making: Arc<Semaphore>,
+    #[cfg(feature = "postgres")]
+    making: std::sync::Arc<tokio::sync::Semaphore>,
 }
 
 /// What became of rows that were given to [`Store::insert`].
@@ -77,7 +77,12 @@ impl Store {
     /// A store on a connection pool. No single step may take longer than `timeout`.
     #[must_use]
     pub fn new(db: DatabaseConnection, timeout: Duration) -> Self {
-        Self { db, timeout, making: Arc::new(Semaphore::new(1)) }
+        Self {
+            db,
+            timeout,
+            #[cfg(feature = "postgres")]
+            making: std::sync::Arc::new(tokio::sync::Semaphore::new(1)),
+        }
     }
 
     /// Stores rows of one table, and makes the partitions that they need. A row whose id and time are there already is
@@ -116,7 +121,7 @@ impl Store {
             DbBackend::Postgres => self.insert_by_months(table, rows).await,
             #[cfg(feature = "sqlite")]
             DbBackend::Sqlite => self.in_time(sqlite::insert(&self.db, table, rows)).await,
-            other => Err(StoreError::Unavailable(unsupported(other))),
+            other => self.in_time(async { Err(unsupported(other)) }).await,
         }
     }
 

@@ -13,7 +13,7 @@ use sea_orm::{
     sqlx::{self, AssertSqlSafe, PgPool, Postgres, postgres::PgArguments, query::Query, types::Json},
 };
 
-use super::{Inserted, MadeMonths, Store, StoreError, lacks_partition, month_of};
+use super::{Inserted, MadeMonths, Store, StoreError, lacks_partition, month_of, sqlx_error};
 
 /// A statement writes to so many months at most. Each is a partition with its indexes, all of which stay locked until the
 /// transaction ends, and the server has a table of all locks, which has an end.
@@ -75,7 +75,13 @@ impl Store {
                 Ok(()) => {
                     outcome.made.insert(*month);
                 }
-                Err(error) => outcome.failed = Some(error),
+                Err(error) => {
+                    let is_busy = is_busy(&error);
+                    outcome.failed = Some(error);
+                    if is_busy {
+                        break;
+                    }
+                }
             }
         }
         outcome
@@ -111,6 +117,18 @@ impl Store {
             ensure.execute(self.db.get_postgres_connection_pool()).await.map_err(failed)
         };
         self.in_time(making).await.map(drop)
+    }
+}
+
+/// Whether somebody else has the table locked, or the database is too busy: so it is for its other months as well.
+fn is_busy(error: &StoreError) -> bool {
+    const LOCK_NOT_AVAILABLE: &str = "55P03";
+    match error {
+        StoreError::TimedOut(_) => true,
+        StoreError::Refused(error) | StoreError::Unavailable(error) => match sqlx_error(error) {
+            Some(SqlxError::Database(refusal)) => refusal.code().as_deref() == Some(LOCK_NOT_AVAILABLE),
+            _ => false,
+        },
     }
 }
 

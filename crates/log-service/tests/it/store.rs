@@ -40,6 +40,28 @@ async fn of_one_id_twice_in_a_batch_the_first_is_stored() {
 }
 
 #[tokio::test]
+async fn a_batch_of_many_months_is_compared_month_by_month() {
+    for place in [Fixture::sqlite(), Fixture::postgresql()] {
+        let store = store_of(&place).await;
+        let log = DomainLog::of::<PaymentLog>();
+        let time = |number: u32| format!("{}-{:02}-01T00:00:00Z", 2018 + number / 12, 1 + number % 12);
+        let mut bodies: Vec<_> =
+            (0..60).rev().map(|number| payment_with(json!({"occurredAt": time(number)}))).collect();
+        let inserted = store.insert(log.table(), &rows(&bodies)).await.unwrap();
+        assert_eq!(inserted, Inserted { stored: 60, ..Inserted::default() });
+        for at in [7, 21, 59] {
+            bodies[at]["method"] = json!("KAKAO_PAY");
+        }
+        bodies.push(payment());
+        let mut inserted = store.insert(log.table(), &rows(&bodies)).await.unwrap();
+        inserted.conflicts.sort_unstable();
+        let expected =
+            Inserted { stored: 1, duplicates: 57, conflicts: vec![7, 21, 59], ..Inserted::default() };
+        assert_eq!(inserted, expected);
+    }
+}
+
+#[tokio::test]
 async fn no_rows_are_no_error() {
     for place in [Fixture::sqlite(), Fixture::postgresql()] {
         let store = store_of(&place).await;
