@@ -152,7 +152,11 @@ async fn keep_consuming(
     loop {
         let starting = async {
             let declaring = declare(&connection, &settings.topology, domain, settings.queue_type, warn);
-            settings.broker.in_time(declaring).await?;
+            let declared = settings.broker.in_time(declaring).await?;
+            writer.state().has_flaws(&declared.flaws);
+            if declared.is_stream {
+                return Err(Lost::Stream(settings.topology.queue(domain)));
+            }
             DomainConsumer::start(writer.log(), &settings).await
         };
         let ended = match stop.run_until_cancelled(starting).await {

@@ -34,6 +34,9 @@ pub(crate) fn not_consumed(lost: &Lost) -> &'static str {
             None => NOT_CONNECTED,
         },
         Lost::Connect(_) => NOT_CONNECTED,
+        Lost::Stream(_) => {
+            "its queue is a stream, which is not consumed: delete it, and it is made anew (x-queue-type)"
+        }
         Lost::Cancelled => "the broker ended its consumer: its queue may have been deleted",
         Lost::Ack(AckError::ChannelGone | AckError::Failed(_)) => {
             "what was stored can't be acknowledged to the broker"
