@@ -49,6 +49,10 @@ pub(crate) enum Lost {
     WouldBeStream { queue: String, vhost: String },
     #[error(transparent)]
     Ack(#[from] AckError),
+    #[error(
+        "its queue `{0}` is a stream, of which a consumer is not given what waits: delete it, and it is made anew as a queue"
+    )]
+    Stream(String),
 }
 
 /// One domain's consumer: a connection of its own, and the deliveries of the domain's queue.

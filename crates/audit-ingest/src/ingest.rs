@@ -152,8 +152,12 @@ async fn keep_consuming(
     loop {
         let starting = async {
             let declaring = declare(&connection, &settings.topology, domain, settings.queue_type, warn);
-            if let Declared::WouldBeStream(queue) = settings.broker.in_time(declaring).await? {
-                return Err(Lost::WouldBeStream { queue, vhost: settings.broker.vhost.clone() });
+            match settings.broker.in_time(declaring).await? {
+                Declared::Usable { flaws } => writer.state().has_flaws(&flaws),
+                Declared::Stream(queue) => return Err(Lost::Stream(queue)),
+                Declared::WouldBeStream(queue) => {
+                    return Err(Lost::WouldBeStream { queue, vhost: settings.broker.vhost.clone() });
+                }
             }
             DomainConsumer::start(writer.log(), &settings).await
         };

@@ -7,6 +7,8 @@ mod counts;
 mod dead_letter;
 mod declare;
 mod decode;
+mod difference;
+mod flaws;
 mod held;
 mod ingest;
 pub mod metrics;

@@ -33,6 +33,7 @@ const DEAD_LETTER_QUEUE_MESSAGES: &str = "log_service_dead_letter_queue_messages
 const CONSUMER_RESTARTS: &str = "log_service_consumer_restarts_total";
 const BROKER_RECONNECTS: &str = "log_service_broker_reconnects_total";
 const CONSUMING: &str = "log_service_consuming";
+const MISDECLARED: &str = "log_service_queues_misdeclared";
 const HOLDING: &str = "log_service_holding_batch";
 const BROKER_CONNECTED: &str = "log_service_broker_connected";
 const PARTITIONS_UNTIL: &str = "log_service_partitions_until_timestamp_seconds";
@@ -87,6 +88,11 @@ pub fn describe() {
     describe_counter!(BROKER_RECONNECTS, Count, "Connections to the broker that were made anew.");
     describe_gauge!(CONSUMING, Count, "Whether the domain's queue is being consumed.");
     describe_gauge!(HOLDING, Count, "Whether a batch is held because something does not take it.");
+    describe_gauge!(
+        MISDECLARED,
+        Count,
+        "Whether messages get lost in the domain's queues, as others declared them."
+    );
     describe_gauge!(BROKER_CONNECTED, Count, "Whether there is a connection to the broker.");
     describe_gauge!(
         PARTITIONS_UNTIL,
@@ -158,6 +164,10 @@ impl DomainMetrics {
 
     pub(crate) fn holding(&self) -> Gauge {
         gauge!(HOLDING, "domain" => self.domain.name())
+    }
+
+    pub(crate) fn misdeclared(&self) -> Gauge {
+        gauge!(MISDECLARED, "domain" => self.domain.name())
     }
 
     pub(crate) fn held_messages(&self) -> Gauge {

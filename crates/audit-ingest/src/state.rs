@@ -4,6 +4,7 @@
 //! rest.
 
 use std::{
+    borrow::Cow,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -11,6 +12,7 @@ use std::{
 use audit_core::Domain;
 use metrics::Gauge;
 use tokio::sync::watch;
+use tracing::error;
 
 use crate::{
     held::Held,
@@ -41,6 +43,8 @@ pub struct DomainState {
     pub(crate) writing: Condition,
     /// All its events have a partition to go to.
     pub(crate) partitions: Condition,
+    /// No message gets lost in its queues by how they were declared.
+    pub(crate) declared: Condition,
     /// Its messages that are not acknowledged yet.
     pub(crate) held: Held,
 }
@@ -55,10 +59,10 @@ pub struct Condition {
 }
 
 /// A [`Condition`] at one moment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Now {
     /// Why it does not hold, in words for operators. `None`: it does.
-    pub trouble: Option<&'static str>,
+    pub trouble: Option<Cow<'static, str>>,
     /// Since when it does, or does not.
     pub since: Instant,
 }
@@ -83,25 +87,42 @@ impl DomainState {
             consuming: Condition::not_yet(metrics.consuming(), trouble::NOT_CONSUMED),
             writing: Condition::told_when_it_fails(metrics.holding()),
             partitions: Condition::told_when_it_fails(Gauge::noop()),
+            declared: Condition::told_when_it_fails(metrics.misdeclared()),
             held: Held::new(metrics),
         }
+    }
+
+    /// Its queues were declared, and so messages get lost in them; if they do.
+    pub(crate) fn has_flaws(&self, flaws: &[String]) {
+        if flaws.is_empty() {
+            return self.declared.holds();
+        }
+        let flaws = flaws.join("; ");
+        if self.declared.now().trouble.as_deref() != Some(flaws.as_str()) {
+            error!(domain = %self.domain, "messages of domain {} get lost as its queues were declared: {flaws}", self.domain);
+        }
+        self.declared.fails(flaws);
     }
 
     /// Whether its events are stored as they come, and since when; or why not.
     #[must_use]
     pub fn now(&self) -> Now {
-        let conditions = [self.consuming.now(), self.writing.now(), self.partitions.now()];
-        if let Some(failing) = conditions.into_iter().find(|now| now.trouble.is_some()) {
-            return failing;
-        }
-        match self.held.since() {
+        let held = match self.held.since() {
             Some(since) if since.elapsed() > LONGEST_HELD => {
-                Now { trouble: Some(trouble::HELD_FOR_LONG), since }
+                Now { trouble: Some(trouble::HELD_FOR_LONG.into()), since }
             }
-            _ => Now {
-                trouble: None,
-                since: conditions.map(|now| now.since).into_iter().fold(conditions[0].since, Instant::max),
-            },
+            _ => Now { trouble: None, since: self.consuming.now().since },
+        };
+        let conditions =
+            [self.consuming.now(), self.writing.now(), self.partitions.now(), held, self.declared.now()];
+        let troubles: Vec<_> = conditions.iter().filter_map(|now| now.trouble.as_deref()).collect();
+        let times =
+            conditions.iter().filter(|now| now.trouble.is_some() || troubles.is_empty()).map(|now| now.since);
+        if troubles.is_empty() {
+            // The last that was mended.
+            Now { trouble: None, since: times.max().unwrap_or_else(Instant::now) }
+        } else {
+            Now { trouble: Some(troubles.join("; ").into()), since: times.min().unwrap_or_else(Instant::now) }
         }
     }
 }
@@ -110,7 +131,7 @@ impl Condition {
     /// One that does not hold yet, and why. `gauge` is 1 while it holds.
     #[must_use]
     pub fn not_yet(gauge: Gauge, why: &'static str) -> Self {
-        Self::new(gauge, 1, Some(why))
+        Self::new(gauge, 1, Some(why.into()))
     }
 
     /// One that holds until something is in its way. `gauge` is 1 while that is so.
@@ -118,10 +139,11 @@ impl Condition {
         Self::new(gauge, 0, None)
     }
 
-    fn new(gauge: Gauge, value: u8, trouble: Option<&'static str>) -> Self {
+    fn new(gauge: Gauge, value: u8, trouble: Option<Cow<'static, str>>) -> Self {
+        let holds = trouble.is_none();
         let condition =
             Self { now: watch::Sender::new(Now { trouble, since: Instant::now() }), gauge, value };
-        condition.tell(trouble.is_none());
+        condition.tell(holds);
         condition
     }
 
@@ -131,11 +153,11 @@ impl Condition {
     }
 
     /// It does not, and why. Since when stays, if only the reason changes.
-    pub fn fails(&self, why: &'static str) {
-        self.set(Some(why));
+    pub fn fails(&self, why: impl Into<Cow<'static, str>>) {
+        self.set(Some(why.into()));
     }
 
-    fn set(&self, trouble: Option<&'static str>) {
+    fn set(&self, trouble: Option<Cow<'static, str>>) {
         self.now.send_modify(|now| {
             if now.trouble.is_some() != trouble.is_some() {
                 now.since = Instant::now();
@@ -152,7 +174,7 @@ impl Condition {
     /// Whether it holds, and since when; or why not.
     #[must_use]
     pub fn now(&self) -> Now {
-        *self.now.borrow()
+        self.now.borrow().clone()
     }
 
     /// Holds for as long as the value lives, and fails afterwards.

@@ -37,6 +37,9 @@ pub(crate) fn not_consumed(lost: &Lost) -> &'static str {
         Lost::WouldBeStream { .. } => {
             "its queue is not there, and the virtual host makes streams of new queues"
         }
+        Lost::Stream(_) => {
+            "its queue is a stream, which is not consumed: delete it, and it is made anew (x-queue-type)"
+        }
         Lost::Cancelled => "the broker ended its consumer: its queue may have been deleted",
         Lost::Ack(AckError::ChannelGone | AckError::Failed(_)) => {
             "what was stored can't be acknowledged to the broker"

@@ -1,6 +1,6 @@
 //! How the service is: what ingest is at, whether questions can be answered, and all metrics.
 
-use std::{sync::Arc, time::Duration};
+use std::{borrow::Cow, sync::Arc, time::Duration};
 
 use audit_ingest::{Condition, Now, State};
 use audit_web::Part;
@@ -118,5 +118,5 @@ impl audit_web::Vitals for Vitals {
 }
 
 fn part(name: &str, Now { trouble, since }: Now) -> Part {
-    Part { name: name.to_owned(), trouble: trouble.map(str::to_owned), since: since.elapsed() }
+    Part { name: name.to_owned(), trouble: trouble.map(Cow::into_owned), since: since.elapsed() }
 }

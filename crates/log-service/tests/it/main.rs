@@ -12,6 +12,7 @@ mod command_line;
 mod configuration;
 mod contract;
 mod dead_letters;
+mod declared_by_others;
 mod duplicates;
 mod faults;
 mod fixture;

@@ -7,7 +7,7 @@ mod gateway;
 mod headers;
 mod health;
 mod jwt;
-mod metrics;
+pub mod metrics;
 mod open;
 mod problems;
 mod questions;
@@ -42,7 +42,7 @@ pub struct Site {
 pub struct Answer {
     pub status: u16,
     headers: ureq::http::HeaderMap,
-    body: String,
+    pub body: String,
 }
 
 const HEARD: &str = "the page and the API are at ";
@@ -67,7 +67,7 @@ impl Site {
         Self::on(place.serve_with(variables))
     }
 
-    fn on(service: Running) -> Self {
+    pub fn on(service: Running) -> Self {
         service.wait_for_log(HEARD, 1);
         let said = service.log().iter().find_map(|line| {
             let message = line["message"].as_str().or_else(|| line["fields"]["message"].as_str())?;
