@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use crate::{Cursor, Entry, Filter, Queries, QueryError, Range, cursor::Place, sql::Sql};
+use crate::{Cursor, Entry, Filter, Queries, QueryError, Range, cursor::Place, queries::Piece, sql::Sql};
 
 /// Which events come first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,7 +26,7 @@ pub(crate) enum Direction {
 pub struct PageRequest {
     /// The order; a cursor brings its own.
     pub order: Order,
-    /// The most events on a page.
+    /// The most events on a page. There are fewer when they are large.
     pub limit: u16,
     /// Where to go on; without it, the first page.
     pub cursor: Option<Cursor>,
@@ -63,9 +63,10 @@ impl Queries {
         }
         let after = cursor.map(|cursor| &cursor.place);
         let scan = Scan { order: order.seen(direction), after, limit: i64::from(request.limit) + 1 };
-        let mut entries = self.scan(filter, range, &scan).await?;
+        let Piece { mut entries, is_cut, .. } =
+            self.scan(filter, range, &scan, self.limits.max_bytes).await?;
 
-        let is_more = entries.len() > usize::from(request.limit);
+        let is_more = is_cut || entries.len() > usize::from(request.limit);
         entries.truncate(request.limit.into());
         if direction == Direction::Backward {
             entries.reverse();
@@ -82,16 +83,17 @@ impl Queries {
         Ok(Page { entries, order, range, next, previous })
     }
 
-    /// The first events after a place. The tables are read in order side by side, as far as is needed.
+    /// The first events after a place, as many as there is room for. The tables are read in order side by side, as far as is needed.
     pub(crate) async fn scan(
         &self,
         filter: &Filter,
         range: Range,
         scan: &Scan<'_>,
-    ) -> Result<Vec<Entry>, QueryError> {
+        most_bytes: usize,
+    ) -> Result<Piece, QueryError> {
         let tables: Vec<_> = self.concerned(filter).collect();
         if tables.is_empty() {
-            return Ok(Vec::new());
+            return Ok(Piece::default());
         }
         let rows = self.rows(tables.iter().map(|(_, table)| *table));
         let mut sql = Sql::default();
@@ -108,7 +110,7 @@ impl Queries {
             sql.push(") AS ").push(table.table.name);
         }
         sql.push(scan.order.clause()).push(" LIMIT ").bind(scan.limit);
-        self.entries(sql, &rows).await
+        self.entries(sql, &rows, most_bytes).await
     }
 
     /// Events are in the order of time, then id, then table. So of the place's own time and id, the tables on

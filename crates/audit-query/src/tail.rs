@@ -3,7 +3,7 @@ use std::{collections::BTreeMap, fmt, str::FromStr};
 use audit_core::Domain;
 use sea_orm::DbBackend;
 
-use crate::{Entry, Filter, LogTable, Queries, QueryError, sql::Sql};
+use crate::{Entry, Filter, LogTable, Queries, QueryError, queries::Piece, sql::Sql};
 
 /// How far a follower has read: the last `seq` of each domain. As text, `payment:12,user:3`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -61,15 +61,20 @@ impl Queries {
             if end <= from {
                 continue;
             }
-            let entries = self.settled(number, table, from, Some(from + STEP)).await?;
+            // An own share for each domain: one that is far behind does not keep the others waiting.
+            let most_bytes = self.limits.step_bytes() / self.tables.len().max(1);
+            let Piece { entries, .. } =
+                self.settled(number, table, from, Some(from + STEP), most_bytes).await?;
             let reached = match entries.last() {
                 Some(entry) => entry.seq,
                 // Numbers that were taken and given back: on to the next row, if it is there. It is looked for
                 // from the beginning of the step, as rows of the step may have been committed meanwhile.
-                None if end > from + STEP => match self.settled(number, table, from, None).await?.first() {
-                    Some(entry) => entry.seq - 1,
-                    None => from,
-                },
+                None if end > from + STEP => {
+                    match self.settled(number, table, from, None, most_bytes).await?.entries.first() {
+                        Some(entry) => entry.seq - 1,
+                        None => from,
+                    }
+                }
                 None => from,
             };
             tailed.is_more |= reached > from && reached < end;
@@ -85,7 +90,8 @@ impl Queries {
         table: &LogTable,
         after: i64,
         up_to: Option<i64>,
-    ) -> Result<Vec<Entry>, QueryError> {
+        most_bytes: usize,
+    ) -> Result<Piece, QueryError> {
         let rows = self.rows([table]);
         let mut sql = Sql::default();
         sql.select(number, table, &rows.own).push("seq > ").bind(after);
@@ -96,7 +102,7 @@ impl Queries {
             sql.push(SETTLED);
         }
         sql.push(" ORDER BY seq LIMIT ").bind(if up_to.is_some() { STEP } else { 1 });
-        self.entries(sql, &rows).await
+        self.entries(sql, &rows, most_bytes).await
     }
 
     /// The last number of each table; on PostgreSQL, as a statement has it.

@@ -15,12 +15,14 @@ use tokio::{
 use tower::Service;
 use tracing::{debug, warn};
 
-use crate::{app::App, router::router};
+use crate::{app::App, router::router, send_timeout::SendTimeout};
 
 /// So many connections at the same time; others wait until one ends.
 const CONNECTIONS: usize = 512;
 /// The longest that a request's headers may take, and that a connection may be idle.
 const HEADERS: Duration = Duration::from_secs(15);
+/// Whoever takes nothing of an answer for so long has gone.
+const PATIENCE: Duration = Duration::from_secs(30);
 /// After `stop`: how long answers may go on.
 const GRACE: Duration = Duration::from_secs(5);
 
@@ -91,7 +93,7 @@ fn connection(
         .header_read_timeout(HEADERS)
         .max_headers(64)
         .max_buf_size(64 * 1024)
-        .serve_connection(TokioIo::new(stream), service);
+        .serve_connection(TokioIo::new(SendTimeout::new(stream, PATIENCE)), service);
     graceful.watch(connection)
 }
 
