@@ -10,6 +10,7 @@ mod letter;
 mod look;
 mod ndjson;
 mod overview;
+mod readable;
 mod replay;
 mod restore;
 mod selection;

@@ -9,7 +9,7 @@ use lapin::{BasicProperties, types::ShortString};
 use serde::Serialize;
 use serde_json::{Map, Value as Json, value::RawValue};
 
-use crate::{DeadLetter, headers::Headers, json};
+use crate::{DeadLetter, headers::Headers, json, readable::Readable};
 
 /// A line that can be published, and what it was as a dead letter.
 #[derive(Serialize)]
@@ -116,7 +116,7 @@ impl<'l> Body<'l> {
         let Ok(text) = std::str::from_utf8(body) else { return Self::Bytes(STANDARD.encode(body)) };
         // White space around a value gets lost, and a line end would end the line. What is nested too deeply would keep
         // others from reading the line.
-        let is_readable = || serde_json::from_str::<Json>(text).is_ok();
+        let is_readable = || serde_json::from_str::<Readable>(text).is_ok();
         match serde_json::from_str::<&RawValue>(text) {
             Ok(json) if json.get().len() == text.len() && !text.contains(['\n', '\r']) && is_readable() => {
                 Self::Json(json)
@@ -153,7 +153,9 @@ mod tests {
     #[test]
     fn what_others_could_not_read_is_text() {
         let nested = "[".repeat(1000) + &"]".repeat(1000);
-        assert!(matches!(Body::of(nested.as_bytes()), Body::Text(_)));
+        for body in [nested.as_str(), r#""\ud800""#] {
+            assert!(matches!(Body::of(body.as_bytes()), Body::Text(_)), "{body}");
+        }
     }
 
     #[test]
@@ -161,6 +163,7 @@ mod tests {
         for (body, written) in [
             (&b"{ \"b\" : 1.50,  \"a\":\"\xec\xa2\x8c\"}"[..], r#"{"body":{ "b" : 1.50,  "a":"좌"}}"#),
             (b"null", r#"{"body":null}"#),
+            (b"[1e400,{\"a\":[true,-1,0.5]}]", r#"{"body":[1e400,{"a":[true,-1,0.5]}]}"#),
             (b" 1", r#"{"body_text":" 1"}"#),
             (b"[1,\n2]", r#"{"body_text":"[1,\n2]"}"#),
             (b"hello", r#"{"body_text":"hello"}"#),

@@ -10,8 +10,12 @@ use crate::{
     snapshot::Snapshot,
 };
 
-/// So many rows are in hand at a time.
+/// So many rows are in hand at a time, or fewer if they are large.
 const BATCH: usize = 1000;
+/// When their texts have so many bytes, no more are fetched.
+const BATCH_BYTES: usize = 8 << 20;
+/// So many are fetched at once: how large they are is known only then.
+const FETCH: usize = 100;
 
 /// A walk through all rows of a table, from its beginning.
 pub(crate) struct Walk<'w> {
@@ -45,7 +49,7 @@ impl<'w> Walk<'w> {
 
     /// The next rows; `None` when all were given.
     pub(crate) async fn next(&mut self) -> Result<Option<Batch>, ImportError> {
-        let texts = self.snapshot.fetch(BATCH).await.map_err(|source| self.table.unreadable(source))?;
+        let texts = self.fetch().await?;
         let mut batch = Batch { rows: texts.len() as u64, ..Batch::default() };
         let (log, columns) = (&self.table.log, &self.table.columns);
         for text in &texts {
@@ -65,6 +69,19 @@ impl<'w> Walk<'w> {
             batch.groups.push(last);
         }
         Ok(Some(batch))
+    }
+
+    async fn fetch(&mut self) -> Result<Vec<String>, ImportError> {
+        let (mut texts, mut bytes) = (Vec::new(), 0);
+        while texts.len() < BATCH && bytes < BATCH_BYTES {
+            let fetched = self.snapshot.fetch(FETCH).await.map_err(|source| self.table.unreadable(source))?;
+            if fetched.is_empty() {
+                break;
+            }
+            bytes += fetched.iter().map(String::len).sum::<usize>();
+            texts.extend(fetched);
+        }
+        Ok(texts)
     }
 
     fn digest(&self, row: &Row) -> Digest {

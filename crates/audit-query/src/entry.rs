@@ -7,10 +7,9 @@ use audit_core::{
 use chrono::{DateTime, Utc};
 use sea_orm::{DbErr, QueryResult, Value as SqlValue};
 use serde::{Serialize, Serializer, ser::SerializeMap};
-use serde_json::Value as Json;
 use uuid::Uuid;
 
-use crate::LogTable;
+use crate::{Extra, LogTable};
 
 /// One event as it stands in the log.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -43,7 +42,7 @@ pub struct Entry {
     pub details: Details,
     /// The fields of the message that no column holds.
     #[cfg_attr(feature = "openapi", schema(value_type = Option<Object>, additional_properties))]
-    pub extra: Option<Json>,
+    pub extra: Option<Extra>,
 }
 
 /// The values of a domain's own columns.
@@ -76,7 +75,27 @@ impl utoipa::PartialSchema for DetailValue {
 #[cfg(feature = "openapi")]
 impl utoipa::ToSchema for DetailValue {}
 
+impl Entry {
+    /// About how much memory it takes, in bytes.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        let optional = |text: &Option<String>| text.as_ref().map_or(0, String::len);
+        size_of::<Self>()
+            + self.action_type.len()
+            + self.actor_type.len()
+            + optional(&self.resource_id)
+            + optional(&self.trace_id)
+            + self.details.0.iter().map(Details::size).sum::<usize>()
+            + self.extra.as_ref().map_or(0, |extra| extra.text().len())
+    }
+}
+
 impl Details {
+    fn size((_, value): &(&str, Option<Value>)) -> usize {
+        let text = if let Some(Value::Text(text)) = value { text.len() } else { 0 };
+        size_of::<(&str, Option<Value>)>() + text
+    }
+
     /// The value of a column; absent too when the domain has no such column.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Value> {
@@ -129,9 +148,9 @@ pub(crate) struct Rows {
 }
 
 impl Rows {
-    /// Reads a row as [`Sql::select`](crate::sql::Sql::select) writes it.
+    /// Reads a row as [`Sql::entries`](crate::sql::Sql::entries) writes it.
     pub(crate) fn read(&self, row: &QueryResult) -> Result<Entry, DbErr> {
-        const FIRST_OWN: usize = 11;
+        const FIRST_OWN: usize = 12;
         let number: i32 = row.try_get_by_index(0)?;
         let table = usize::try_from(number).ok().and_then(|number| self.tables.get(number));
         let table =
@@ -163,7 +182,18 @@ impl Rows {
             recorded_at: row.try_get_by_index(8)?,
             trace_id: row.try_get_by_index(9)?,
             details: Details(details),
-            extra: row.try_get_by_index(10)?,
+            extra: extra(row)?,
         })
     }
+}
+
+/// What no column holds, or what tells that it is too large.
+fn extra(row: &QueryResult) -> Result<Option<Extra>, DbErr> {
+    let (text, bytes): (Option<String>, Option<i64>) = (row.try_get_by_index(10)?, row.try_get_by_index(11)?);
+    let extra = match (text, bytes) {
+        (Some(text), _) => Extra::new(text),
+        (None, Some(bytes)) => Extra::left_out(bytes.unsigned_abs()),
+        (None, None) => return Ok(None),
+    };
+    extra.map(Some).ok_or_else(|| DbErr::Type("column extra holds something else than JSON".to_owned()))
 }

@@ -1,7 +1,8 @@
 use std::{sync::Arc, time::Duration};
 
 use audit_core::{Domain, store::OwnColumn};
-use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, QueryResult};
+use futures::TryStreamExt;
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, QueryResult, StreamTrait};
 use uuid::Uuid;
 
 use crate::{
@@ -24,6 +25,37 @@ pub struct Limits {
     pub default_range: Duration,
     /// The longest that an answer may take. The database must know it too (`statement_timeout`).
     pub timeout: Duration,
+    /// The most memory that the events of an answer may take, in bytes. What goes on by itself takes less at a time.
+    pub max_bytes: usize,
+}
+
+impl Limits {
+    /// For what goes on by itself, such as an export: so many can be at it at the same time that each has a small share.
+    pub(crate) fn step_bytes(&self) -> usize {
+        self.max_bytes / 8
+    }
+}
+
+/// Some events that were read.
+#[derive(Debug, Default)]
+pub(crate) struct Piece {
+    pub(crate) entries: Vec<Entry>,
+    /// How much memory they take.
+    pub(crate) bytes: usize,
+    /// Whether there are more, for which there was no room.
+    pub(crate) is_cut: bool,
+}
+
+impl Piece {
+    /// Adds what was read after it, as far as there is room for all of it.
+    pub(crate) fn append(&mut self, next: Self, most_bytes: usize) {
+        let has_room = self.entries.is_empty() || self.bytes + next.bytes <= most_bytes;
+        if has_room {
+            self.bytes += next.bytes;
+            self.entries.extend(next.entries);
+        }
+        self.is_cut |= next.is_cut || !has_room;
+    }
 }
 
 impl Queries {
@@ -76,7 +108,7 @@ impl Queries {
                 sql.select(number, table, &rows.own);
                 filter.write(Range::ALL_TIME, &mut sql);
                 sql.in_step(step).push(" ORDER BY seq LIMIT 1");
-                found.extend(self.entries(sql, &rows).await?);
+                found.extend(self.entries(sql, &rows, self.limits.max_bytes).await?.entries);
             }
             Ok(found.into_iter().min_by_key(|entry| entry.seq))
         })
@@ -101,10 +133,37 @@ impl Queries {
         Rows { tables: Arc::clone(&self.tables), own: own_columns(tables) }
     }
 
-    pub(crate) async fn entries(&self, sql: Sql, rows: &Rows) -> Result<Vec<Entry>, QueryError> {
-        let found = self.ask(sql).await?;
-        let entries: Result<_, DbErr> = found.iter().map(|row| rows.read(row)).collect();
-        entries.map_err(QueryError::Unavailable)
+    /// The first events that a statement finds, as many as there is room for; one, if there is any.
+    ///
+    /// Of an event that has no room in a whole answer, the fields are left out that no column holds.
+    pub(crate) async fn entries(
+        &self,
+        sql: Sql,
+        rows: &Rows,
+        most_bytes: usize,
+    ) -> Result<Piece, QueryError> {
+        let Limits { timeout, max_bytes, .. } = self.limits;
+        let backend = self.db.get_database_backend();
+        let statement = sql.entries(&rows.own, max_bytes, backend).statement(backend);
+        let reading = async {
+            let mut found = self.db.stream_raw(statement).await?;
+            let mut piece = Piece::default();
+            while let Some(row) = found.try_next().await? {
+                let entry = rows.read(&row)?;
+                let bytes = piece.bytes + entry.size();
+                if bytes > most_bytes && !piece.entries.is_empty() {
+                    piece.is_cut = true;
+                    break;
+                }
+                piece.bytes = bytes;
+                piece.entries.push(entry);
+            }
+            Ok(piece)
+        };
+        tokio::time::timeout(timeout, reading)
+            .await
+            .map_err(|_| QueryError::TimedOut(timeout))?
+            .map_err(|error: DbErr| QueryError::from_db(error, timeout))
     }
 
     /// The answer to a whole question, if it does not take too long.

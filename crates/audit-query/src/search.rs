@@ -2,7 +2,8 @@ use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Cursor, Entry, Filter, LogTable, Queries, QueryError, Range, cursor::Place, sql::Sql, steps::Step,
+    Cursor, Entry, Filter, LogTable, Queries, QueryError, Range, cursor::Place, queries::Piece, sql::Sql,
+    steps::Step,
 };
 
 /// Which events come first.
@@ -29,7 +30,7 @@ pub(crate) enum Direction {
 pub struct PageRequest {
     /// The order; a cursor brings its own.
     pub order: Order,
-    /// The most events on a page.
+    /// The most events on a page. There are fewer when they are large.
     pub limit: u16,
     /// Where to go on; without it, the first page.
     pub cursor: Option<Cursor>,
@@ -66,9 +67,10 @@ impl Queries {
         }
         let after = cursor.map(|cursor| &cursor.place);
         let scan = Scan { order: order.seen(direction), after, limit: i64::from(request.limit) + 1 };
-        let mut entries = self.in_time(self.scan(filter, range, &scan)).await?;
+        let scanning = self.scan(filter, range, &scan, self.limits.max_bytes);
+        let Piece { mut entries, is_cut, .. } = self.in_time(scanning).await?;
 
-        let is_more = entries.len() > usize::from(request.limit);
+        let is_more = is_cut || entries.len() > usize::from(request.limit);
         entries.truncate(request.limit.into());
         if direction == Direction::Backward {
             entries.reverse();
@@ -85,31 +87,34 @@ impl Queries {
         Ok(Page { entries, order, range, next, previous })
     }
 
-    /// The first events after a place, one step of time after the other, as far as is needed.
+    /// The first events after a place, as many as there is room for, one step of time after the other, as far as is
+    /// needed.
     pub(crate) async fn scan(
         &self,
         filter: &Filter,
         range: Range,
         scan: &Scan<'_>,
-    ) -> Result<Vec<Entry>, QueryError> {
+        most_bytes: usize,
+    ) -> Result<Piece, QueryError> {
         let tables: Vec<_> = self.concerned(filter).collect();
         if tables.is_empty() {
-            return Ok(Vec::new());
+            return Ok(Piece::default());
         }
         let mut steps = self.steps(tables.iter().map(|(number, _)| *number), scan.rest_of(range)).await?;
         if scan.order == Order::Oldest {
             steps.reverse();
         }
-        let mut entries = Vec::new();
+        let mut piece = Piece::default();
         for step in steps {
-            let limit = scan.limit.saturating_sub_unsigned(entries.len() as u64);
-            if limit <= 0 {
+            let limit = scan.limit.saturating_sub_unsigned(piece.entries.len() as u64);
+            if limit <= 0 || piece.is_cut {
                 break;
             }
             let scan = Scan { limit, ..*scan };
-            entries.extend(self.scan_step(&tables, filter, range, &scan, step).await?);
+            let room = most_bytes.saturating_sub(piece.bytes);
+            piece.append(self.scan_step(&tables, filter, range, &scan, step, room).await?, most_bytes);
         }
-        Ok(entries)
+        Ok(piece)
     }
 
     /// The tables are read in order side by side, as far as is needed.
@@ -120,7 +125,8 @@ impl Queries {
         range: Range,
         scan: &Scan<'_>,
         step: Step,
-    ) -> Result<Vec<Entry>, QueryError> {
+        most_bytes: usize,
+    ) -> Result<Piece, QueryError> {
         let rows = self.rows(tables.iter().map(|(_, table)| *table));
         let mut sql = Sql::default();
         for (at, (number, table)) in tables.iter().enumerate() {
@@ -137,7 +143,7 @@ impl Queries {
             sql.push(") AS ").push(table.table.name);
         }
         sql.push(scan.order.clause()).push(" LIMIT ").bind(scan.limit);
-        self.entries(sql, &rows).await
+        self.entries(sql, &rows, most_bytes).await
     }
 
     /// Events are in the order of time, then id, then table. So of the place's own time and id, the tables on

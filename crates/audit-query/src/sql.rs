@@ -6,6 +6,10 @@ use sea_orm::{DbBackend, Statement, Value};
 
 use crate::{LogTable, Range, steps::Step};
 
+/// The columns that every table has, but for `extra`.
+const COMMON: &str =
+    "id, seq, action_type, actor_id, actor_type, resource_id, occurred_at, recorded_at, trace_id";
+
 /// A statement that grows: its text, and the values that it binds. Both databases count parameters as `$1`,
 /// `$2`, …
 #[derive(Clone, Debug, Default)]
@@ -67,13 +71,9 @@ impl Sql {
     }
 
     /// `SELECT … FROM table WHERE `: the table's number, the common columns, and `own`, those that
-    /// the table lacks as NULL. [`Entry::read`](crate::Entry::read) reads them in this order.
+    /// the table lacks as NULL.
     pub(crate) fn select(&mut self, number: usize, table: &LogTable, own: &[OwnColumn]) -> &mut Self {
-        let _ = write!(
-            self.text,
-            "SELECT {number} AS number, id, seq, action_type, actor_id, actor_type, resource_id, occurred_at, \
-             recorded_at, trace_id, extra"
-        );
+        let _ = write!(self.text, "SELECT {number} AS number, {COMMON}, extra");
         for column in own {
             let name = column.name;
             let _ = match (table.own(name), column.kind) {
@@ -84,6 +84,27 @@ impl Sql {
             };
         }
         self.push(" FROM ").push(table.table.name).push(" WHERE ")
+    }
+
+    /// The same statement, that gives the rows of [`select`](Self::select) as [`Rows`](crate::entry::Rows) reads them:
+    /// with the text of `extra`, unless it has more than so many bytes, and with the number of its bytes.
+    ///
+    /// The text is made after everything else, and of a row when it is read: whoever takes only the first rows does not
+    /// pay for the others.
+    pub(crate) fn entries(mut self, own: &[OwnColumn], most_bytes: usize, backend: DbBackend) -> Self {
+        // `OFFSET 0` keeps PostgreSQL from making the text anew for each use of it.
+        let (text, once) = match backend {
+            DbBackend::Postgres => ("CAST(extra AS text)", " OFFSET 0"),
+            _ => ("extra", ""),
+        };
+        let own: String = own.iter().map(|column| format!(", {}", column.name)).collect();
+        self.text = format!(
+            "SELECT number, {COMMON}, CASE WHEN octet_length(text) <= {most_bytes} THEN text END AS extra, \
+             CAST(octet_length(text) AS bigint) AS extra_bytes{own} \
+             FROM (SELECT number, {COMMON}, {text} AS text{own} FROM ({}) AS found{once}) AS told",
+            self.text
+        );
+        self
     }
 
     pub(crate) fn statement(self, backend: DbBackend) -> Statement {

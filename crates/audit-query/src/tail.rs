@@ -95,13 +95,15 @@ impl Queries {
             if end <= from {
                 continue;
             }
-            let entries = self.settled(number, table, from, Some(from + STEP), settled).await?;
+            // An own share for each domain: one that is far behind does not keep the others waiting.
+            let most_bytes = self.limits.step_bytes() / self.tables.len().max(1);
+            let entries = self.settled(number, table, from, Some(from + STEP), settled, most_bytes).await?;
             let reached = match entries.last() {
                 Some(entry) => entry.seq,
                 // Numbers that were taken and given back: on to the next row, if it is there. It is looked for
                 // from the beginning of the step, as rows of the step may have been committed meanwhile.
                 None if end > from + STEP => {
-                    match self.settled(number, table, from, None, settled).await?.first() {
+                    match self.settled(number, table, from, None, settled, most_bytes).await?.first() {
                         Some(entry) => entry.seq - 1,
                         None => from,
                     }
@@ -123,9 +125,12 @@ impl Queries {
         after: i64,
         up_to: Option<i64>,
         settled: Option<&Settled>,
+        most_bytes: usize,
     ) -> Result<Vec<Entry>, QueryError> {
         let rows = self.rows([table]);
         let mut entries = Vec::new();
+        // Where a step was cut, rows with larger numbers may be missing: none of the other steps' goes before them.
+        let mut read_to = i64::MAX;
         // What was stored now may have happened at any time.
         for step in self.steps([number], Range::ALL_TIME).await? {
             let mut sql = Sql::default();
@@ -137,9 +142,14 @@ impl Queries {
                 settled.write(&mut sql);
             }
             sql.in_step(step).push(" ORDER BY seq LIMIT ").bind(if up_to.is_some() { STEP } else { 1 });
-            entries.extend(self.entries(sql, &rows).await?);
+            let piece = self.entries(sql, &rows, most_bytes).await?;
+            if let Some(last) = piece.entries.last().filter(|_| piece.is_cut) {
+                read_to = read_to.min(last.seq);
+            }
+            entries.extend(piece.entries);
         }
         entries.sort_unstable_by_key(|entry| entry.seq);
+        entries.truncate(entries.partition_point(|entry| entry.seq <= read_to));
         Ok(entries)
     }
 

@@ -5,7 +5,7 @@ use chrono::{DateTime, Duration, Utc};
 use sea_orm::Value;
 use uuid::Uuid;
 
-use crate::{Entry, Order, Queries, QueryError, Range, TimeRange, sql::Sql, steps::Step};
+use crate::{Entry, Order, Queries, QueryError, Range, TimeRange, queries::Piece, sql::Sql, steps::Step};
 
 /// Of which case the story is told.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -17,7 +17,7 @@ pub struct TimelineRequest {
     pub widen: bool,
     /// When it happened.
     pub range: TimeRange,
-    /// The most events; of more, those that happened last.
+    /// The most events; of more, those that happened last. There are fewer when they are large.
     pub limit: u16,
 }
 
@@ -69,16 +69,23 @@ impl Queries {
         let range = request.range.or_last(self.limits.default_range);
         let limit = usize::from(request.limit);
         let key = request.key.trim();
-        let mut entries = self.newest_with(&self.keys(key), range, limit).await?;
-        let is_of_key = identities(&entries);
+        let most_bytes = self.limits.max_bytes / if request.widen { 2 } else { 1 };
+        let of_key = self.newest_with(&self.keys(key), range, limit, most_bytes).await?;
+        let is_of_key = identities(&of_key.entries);
+        let mut complete_from = of_key.complete_from();
+        let Piece { mut entries, .. } = of_key;
         if request.widen && !entries.is_empty() {
             let around = around(&entries, range);
-            entries.extend(self.newest_with(&widened(&entries), around, limit).await?);
+            let more = self.newest_with(&widened(&entries), around, limit, most_bytes).await?;
+            complete_from = complete_from.max(more.complete_from());
+            entries.extend(more.entries);
         }
+        // What happened before may have others among it for which there was no room.
+        entries.retain(|entry| Some(entry.occurred_at) >= complete_from);
         let mut seen = BTreeSet::new();
         entries.retain(|entry| seen.insert(identity(entry)));
         entries.sort_by_key(|entry| Reverse((entry.occurred_at, entry.id)));
-        let is_cut = entries.len() > limit;
+        let is_cut = complete_from.is_some() || entries.len() > limit;
         entries.truncate(limit);
         entries.reverse();
 
@@ -128,15 +135,17 @@ impl Queries {
         conditions: &[Condition],
         range: Range,
         limit: usize,
-    ) -> Result<Vec<Entry>, QueryError> {
-        let mut entries = Vec::new();
+        most_bytes: usize,
+    ) -> Result<Piece, QueryError> {
+        let mut piece = Piece::default();
         for step in self.steps(0..self.tables.len(), range).await? {
-            entries.extend(self.newest_in_step(conditions, range, limit, step).await?);
-            if identities(&entries).len() > limit {
+            let room = most_bytes.saturating_sub(piece.bytes);
+            piece.append(self.newest_in_step(conditions, range, limit, step, room).await?, most_bytes);
+            if piece.is_cut || identities(&piece.entries).len() > limit {
                 break;
             }
         }
-        Ok(entries)
+        Ok(piece)
     }
 
     /// Each condition is asked by its own index.
@@ -146,7 +155,8 @@ impl Queries {
         range: Range,
         limit: usize,
         step: Step,
-    ) -> Result<Vec<Entry>, QueryError> {
+        most_bytes: usize,
+    ) -> Result<Piece, QueryError> {
         let rows = self.rows(self.tables.iter());
         let wanted = i64::try_from(limit + 1).unwrap_or(i64::MAX);
         let mut sql = Sql::default();
@@ -163,13 +173,20 @@ impl Queries {
             }
         }
         if branches == 0 {
-            return Ok(Vec::new());
+            return Ok(Piece::default());
         }
         sql.push(Order::Newest.clause());
         // An event that several conditions find counts once.
         let most = wanted.saturating_mul(i64::try_from(conditions.len()).unwrap_or(i64::MAX));
         sql.push(" LIMIT ").bind(most);
-        self.entries(sql, &rows).await
+        self.entries(sql, &rows, most_bytes).await
+    }
+}
+
+impl Piece {
+    /// Since when nothing is missing from the newest events; none, if nothing is missing at all.
+    fn complete_from(&self) -> Option<DateTime<Utc>> {
+        self.entries.last().filter(|_| self.is_cut).map(|entry| entry.occurred_at)
     }
 }
 

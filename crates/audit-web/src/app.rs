@@ -9,6 +9,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::{error, warn};
 
 use crate::{
+    answers::AnswerBudget,
     asking::Asking,
     auth::{Authentication, Via},
     problem::Problem,
@@ -26,6 +27,8 @@ pub struct Settings {
     pub export_rows: u64,
     /// The longest that an export may take.
     pub export_time: Duration,
+    /// The most memory that answers take together, from before they are read until they have been sent.
+    pub answer_bytes: usize,
     /// The folder that discarded dead letters are kept in. Made when it is first needed.
     pub discarded: PathBuf,
 }
@@ -54,6 +57,7 @@ struct Parts {
     sources: Sources,
     auth: Authentication,
     settings: Settings,
+    answers: AnswerBudget,
     /// So many exports at the same time, and so many followers.
     exports: Arc<Semaphore>,
     followers: Arc<Semaphore>,
@@ -70,10 +74,12 @@ impl App {
     /// What goes on for long ends with `stop`.
     #[must_use]
     pub fn new(sources: Sources, auth: Authentication, settings: Settings, stop: CancellationToken) -> Self {
+        let answers = AnswerBudget::new(settings.answer_bytes, sources.queries.limits().max_bytes);
         Self(Arc::new(Parts {
             sources,
             auth,
             settings,
+            answers,
             exports: Arc::new(Semaphore::new(EXPORTS)),
             followers: Arc::new(Semaphore::new(FOLLOWERS)),
             dead_letter_turns: Arc::new(Semaphore::new(1)),
@@ -100,6 +106,11 @@ impl App {
 
     pub(crate) fn vitals(&self) -> &dyn Vitals {
         &*self.0.sources.vitals
+    }
+
+    /// Where each answer about events gets its room, before it is read.
+    pub(crate) fn answers(&self) -> &AnswerBudget {
+        &self.0.answers
     }
 
     pub(crate) fn exports(&self) -> &Arc<Semaphore> {

@@ -2,6 +2,7 @@
 
 pub mod auth;
 
+mod answers;
 mod api;
 mod app;
 mod asking;
@@ -10,6 +11,7 @@ mod page;
 mod params;
 mod problem;
 mod router;
+mod send_timeout;
 mod server;
 mod vitals;
 

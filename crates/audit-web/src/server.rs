@@ -26,6 +26,7 @@ use tracing::{debug, warn};
 use crate::{
     app::App,
     router::{operating_router, router},
+    send_timeout::SendTimeout,
 };
 
 /// So many connections at the same time are for everything that is served.
@@ -35,6 +36,8 @@ const SPARE_CONNECTIONS: usize = 256;
 const SPARE: Duration = Duration::from_secs(2);
 /// The longest that a request's headers may take, and that a connection may be idle.
 const HEADERS: Duration = Duration::from_secs(15);
+/// Whoever takes nothing of an answer for so long has gone.
+const PATIENCE: Duration = Duration::from_secs(30);
 /// After `stop`: how long answers may go on.
 const GRACE: Duration = Duration::from_secs(5);
 
@@ -154,7 +157,7 @@ fn connection(
         .keep_alive(keep_alive)
         .max_headers(64)
         .max_buf_size(64 * 1024)
-        .serve_connection(TokioIo::new(stream), service)
+        .serve_connection(TokioIo::new(SendTimeout::new(stream, PATIENCE)), service)
 }
 
 async fn answer(

@@ -54,6 +54,7 @@ impl Web {
             refuse_unrecorded: config.reading.refuse_unrecorded,
             export_rows: config.reading.export_rows.get(),
             export_time: config.reading.export_time(),
+            answer_bytes: config.reading.max_answer_bytes.get(),
             discarded: config.dead_letters.folder.clone(),
         };
         let sources = Sources {

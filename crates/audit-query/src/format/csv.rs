@@ -3,7 +3,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use chrono_tz::Tz;
 
 use super::cells::Cells;
-use crate::{Entry, Value};
+use crate::{Entry, Extra, Value};
 
 /// The columns that every event has, before those that only some have and `extra`.
 const COMMON: [&str; 10] = [
@@ -83,7 +83,7 @@ impl CsvWriter {
                 None => cells.value(""),
             }
         }
-        cells.value(extra.as_ref().map(ToString::to_string).unwrap_or_default());
+        cells.value(extra.as_ref().map(Extra::text).unwrap_or_default());
         cells.end();
     }
 
@@ -117,7 +117,7 @@ mod tests {
             recorded_at: "2025-12-06T11:00:30.000001Z".parse().unwrap(),
             trace_id: Some("a,\"b\"\nc".to_owned()),
             details: Details(vec![("seat_number", Some(Value::Text("1층 A구역".to_owned())))]),
-            extra: Some(json!({"note": "=1+1"})),
+            extra: Some(Extra::from(&json!({"note": "=1+1"}))),
         }
     }
 

@@ -1,4 +1,4 @@
-use axum::{Json, extract::State};
+use axum::{extract::State, response::Response};
 
 use super::logs::{LogPage, PAGING, page_request};
 use crate::{
@@ -29,11 +29,12 @@ pub(super) async fn search(
     State(app): State<App>,
     asking: Asking,
     params: Params,
-) -> Result<Json<LogPage>, Problem> {
+) -> Result<Response, Problem> {
     asking.must(Permission::ReadAccessLog)?;
     let zone = params.zone(chrono_tz::UTC)?;
     let filter = params.filter(app.accesses(), &PAGING, zone)?;
+    let room = app.answers().room().await?;
     let page = app.accesses().search(&filter, &page_request(&params)?).await?;
     app.record(&asking, Read::new("ACCESS_LOG", params.question(), page.entries.len())).await?;
-    Ok(Json(page.into()))
+    Ok(room.json(LogPage::from(page)).await)
 }

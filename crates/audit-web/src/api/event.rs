@@ -1,7 +1,7 @@
 use audit_query::Entry;
 use axum::{
-    Json,
     extract::{Path, State, rejection::PathRejection},
+    response::Response,
 };
 use uuid::Uuid;
 
@@ -33,11 +33,12 @@ pub(super) async fn event(
     asking: Asking,
     params: Params,
     path: Result<Path<(String, String)>, PathRejection>,
-) -> Result<Json<Entry>, Problem> {
+) -> Result<Response, Problem> {
     asking.must(Permission::Read)?;
     params.only(&[])?;
     let Path((domain, id)) = path.map_err(|_| Problem::not_found("there is no such event"))?;
-    Ok(Json(find(&app, &asking, &domain, &id).await?))
+    let room = app.answers().room().await?;
+    Ok(room.json(find(&app, &asking, &domain, &id).await?).await)
 }
 
 /// Finds an event and records that it was read.

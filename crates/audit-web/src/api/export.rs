@@ -1,8 +1,8 @@
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use audit_dead_letters::DeadLetterError;
 use audit_query::{
-    Export, Order, QueryError,
+    Entry, Export, Order, QueryError,
     format::{CsvWriter, EventWriter},
 };
 use axum::{
@@ -25,6 +25,7 @@ use utoipa::ToSchema;
 
 use super::logs::ORDERS;
 use crate::{
+    answers::{Crowded, Room},
     app::{App, Read},
     asking::Asking,
     auth::Permission,
@@ -88,6 +89,7 @@ pub(super) async fn export(
         }
         Format::Ndjson => EventWriter::Ndjson,
     };
+    let room = app.answers().room().await?;
     app.record(&asking, Read::new("EXPORT", params.question(), 0)).await?;
 
     let (sender, mut chunks) = channel(2);
@@ -95,7 +97,7 @@ pub(super) async fn export(
     let events = app.queries().export(filter, order, app.settings().export_rows.saturating_add(1));
     let delivery =
         Delivery { app: app.clone(), asking, events, writer, chunks: sender, rows: 0, _slot: slot };
-    app.tasks().spawn(delivery.run());
+    app.tasks().spawn(delivery.run(room));
     // Most of what can go wrong does so before the first chunk: then there is still a proper answer to give.
     let first = match chunks.recv().await {
         Some(Ok(chunk)) => chunk,
@@ -120,6 +122,8 @@ pub(super) enum Cut {
     Query(QueryError),
     #[error(transparent)]
     DeadLetters(#[from] DeadLetterError),
+    #[error(transparent)]
+    Crowded(#[from] Crowded),
     #[error("the export has more than {0} rows: ask for less time")]
     TooLong(u64),
     #[error("the export took too long: ask for less time")]
@@ -155,10 +159,10 @@ struct Delivery {
 }
 
 impl Delivery {
-    async fn run(mut self) {
+    async fn run(mut self, room: Room) {
         let (stop, time) = (self.app.stop().clone(), self.app.settings().export_time);
         let outcome = tokio::select! {
-            outcome = timeout(time, self.write()) => outcome.unwrap_or(Err(Cut::TooSlow)),
+            outcome = timeout(time, self.write(room)) => outcome.unwrap_or(Err(Cut::TooSlow)),
             () = stop.cancelled() => Err(Cut::Stopping),
         };
         let rows = self.rows;
@@ -174,11 +178,15 @@ impl Delivery {
         let _ = self.app.record(&self.asking, Read { action: "EXPORT_END", rows, ..Read::default() }).await;
     }
 
-    async fn write(&mut self) -> Result<(), Cut> {
+    /// Each piece of events has room of its own, which the next one gets only when it is there: an export whose reader
+    /// is slow keeps no more than a piece.
+    async fn write(&mut self, mut room: Room) -> Result<(), Cut> {
         let most = self.app.settings().export_rows;
         let mut buffer = Vec::with_capacity(2 * CHUNK);
         self.writer.header(&mut buffer);
         while let Some(entries) = self.events.next().await.map_err(Cut::Query)? {
+            room.shrink_to(2 * entries.iter().map(Entry::size).sum::<usize>().max(CHUNK));
+            let shared = Arc::new(room);
             for entry in entries {
                 if self.rows == most {
                     return Err(Cut::TooLong(most));
@@ -186,15 +194,18 @@ impl Delivery {
                 self.rows += 1;
                 self.writer.entry(&entry, &mut buffer);
                 if buffer.len() >= CHUNK {
-                    self.send(std::mem::replace(&mut buffer, Vec::with_capacity(2 * CHUNK))).await?;
+                    let chunk = std::mem::replace(&mut buffer, Vec::with_capacity(2 * CHUNK));
+                    self.send(Arc::clone(&shared).chunk(chunk)).await?;
                 }
             }
+            drop(shared);
+            room = self.app.answers().wait_for_room().await?;
         }
-        self.send(buffer).await
+        self.send(buffer.into()).await
     }
 
-    async fn send(&self, chunk: Vec<u8>) -> Result<(), Cut> {
-        let sent = timeout(PATIENCE, self.chunks.send(Ok(chunk.into()))).await;
+    async fn send(&self, chunk: Bytes) -> Result<(), Cut> {
+        let sent = timeout(PATIENCE, self.chunks.send(Ok(chunk))).await;
         if matches!(sent, Ok(Ok(()))) { Ok(()) } else { Err(Cut::ReaderGone) }
     }
 }

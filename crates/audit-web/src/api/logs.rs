@@ -1,5 +1,5 @@
 use audit_query::{Cursor, Entry, Order, Page, PageRequest, Range};
-use axum::{Json, extract::State};
+use axum::{extract::State, response::Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -56,7 +56,7 @@ pub(crate) fn page_request(params: &Params) -> Result<PageRequest, Problem> {
     operation_id = "searchLogs",
     params(
         ("order" = Option<Order>, Query, description = "Which events come first: `newest` (default) or `oldest`."),
-        ("limit" = Option<u16>, Query, description = "The most events of a page; 50 by default.", minimum = 1, maximum = 500),
+        ("limit" = Option<u16>, Query, description = "The most events of a page; 50 by default. A page of large events has fewer, and a cursor to go on.", minimum = 1, maximum = 500),
         ("cursor" = Option<String>, Query, description = "Where to go on: the `next_cursor` or `previous_cursor` of an answer, unchanged.", max_length = 1_400, pattern = "^[A-Za-z0-9_-]*$"),
     ),
     responses((status = 200, description = "A page of events.", body = LogPage)),
@@ -65,11 +65,12 @@ pub(super) async fn search(
     State(app): State<App>,
     asking: Asking,
     params: Params,
-) -> Result<Json<LogPage>, Problem> {
+) -> Result<Response, Problem> {
     asking.must(Permission::Read)?;
     let zone = params.zone(chrono_tz::UTC)?;
     let filter = params.filter(app.queries(), &PAGING, zone)?;
+    let room = app.answers().room().await?;
     let page = app.queries().search(&filter, &page_request(&params)?).await?;
     app.record(&asking, Read::new("SEARCH", params.question(), page.entries.len())).await?;
-    Ok(Json(page.into()))
+    Ok(room.json(LogPage::from(page)).await)
 }

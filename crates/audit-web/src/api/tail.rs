@@ -19,6 +19,7 @@ use tracing::warn;
 use utoipa::ToSchema;
 
 use crate::{
+    answers::Room,
     app::{App, Read},
     asking::Asking,
     auth::Permission,
@@ -101,6 +102,8 @@ struct Follower {
     filter: Filter,
     position: Position,
     found: VecDeque<Entry>,
+    /// Of what was found.
+    room: Option<Room>,
     given: u64,
     admitted: Instant,
     ticks: Interval,
@@ -119,7 +122,19 @@ impl Follower {
         let mut ticks = interval(EVERY);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let (found, admitted) = (VecDeque::new(), Instant::now());
-        Self { app, asking, headers, filter, position, found, given: 0, admitted, ticks, _slot: slot }
+        Self {
+            app,
+            asking,
+            headers,
+            filter,
+            position,
+            found,
+            room: None,
+            given: 0,
+            admitted,
+            ticks,
+            _slot: slot,
+        }
     }
 
     fn events(self) -> impl Stream<Item = Result<Event, axum::Error>> {
@@ -140,15 +155,19 @@ impl Follower {
             if let Some(entry) = self.found.pop_front() {
                 return Some(entry);
             }
+            self.room = None;
             self.ticks.tick().await;
             if self.admitted.elapsed() > ADMIT_EVERY {
                 self.app.auth().identify(&self.headers, self.asking.peer).await.ok()?;
                 self.admitted = Instant::now();
             }
+            let mut room = self.app.answers().wait_for_room().await.ok()?;
             match self.app.queries().tail(&self.filter, &self.position).await {
                 Ok(tailed) => {
                     self.position = tailed.position;
                     self.found.extend(tailed.entries);
+                    room.shrink_to(2 * self.found.iter().map(Entry::size).sum::<usize>());
+                    self.room = Some(room);
                     if tailed.is_more {
                         self.ticks.reset_immediately();
                     }

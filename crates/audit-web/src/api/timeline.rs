@@ -1,5 +1,5 @@
 use audit_query::{Entry, InvalidParam, Range, Timeline, TimelineRequest, Via};
-use axum::{Json, extract::State};
+use axum::{extract::State, response::Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -67,7 +67,7 @@ pub(crate) fn timeline_request(
     params(
         ("q" = String, Query, description = "What is at hand.", min_length = 1, max_length = 255, pattern = r"^[^\x00]*[^\s\x00][^\x00]*$"),
         ("widen" = Option<bool>, Query, description = "Also what the story's actors did meanwhile, and what else belongs to its traces."),
-        ("limit" = Option<u16>, Query, description = "The most events, 500 by default; of more, the last.", minimum = 1, maximum = 1000),
+        ("limit" = Option<u16>, Query, description = "The most events, 500 by default; of more, or of large ones, the last.", minimum = 1, maximum = 1000),
     ),
     responses((status = 200, description = "The story.", body = Story)),
 )]
@@ -75,17 +75,18 @@ pub(super) async fn timeline(
     State(app): State<App>,
     asking: Asking,
     params: Params,
-) -> Result<Json<Story>, Problem> {
+) -> Result<Response, Problem> {
     asking.must(Permission::Read)?;
     params.only(&KNOWN)?;
     let zone = params.zone(chrono_tz::UTC)?;
     let request = timeline_request(&app, &params, zone)?;
     let request = request.ok_or_else(|| InvalidParam::new("q", "what the story is about"))?;
+    let room = app.answers().room().await?;
     let timeline = app.queries().timeline(&request).await?;
     let read = Read {
         resource: Some(request.key),
         ..Read::new("TIMELINE", params.question(), timeline.found.len())
     };
     app.record(&asking, read).await?;
-    Ok(Json(timeline.into()))
+    Ok(room.json(Story::from(timeline)).await)
 }

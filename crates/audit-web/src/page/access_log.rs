@@ -1,6 +1,6 @@
 //! Who has read what.
 
-use audit_query::{Entry, Page as Found, Value};
+use audit_query::{Entry, Extra, Page as Found, Value};
 use axum::{http::StatusCode, response::Response};
 use maud::{Markup, html};
 use serde_json::Value as Json;
@@ -29,7 +29,7 @@ pub(super) async fn show(visit: Visit) -> Response {
     if let Err(trouble) = visit.must(Permission::ReadAccessLog) {
         return visit.answer(Err(trouble));
     }
-    let found = find(&visit).await;
+    let (found, room) = visit.in_room(find(&visit)).await;
     let status = found.as_ref().map_or_else(Trouble::status, |_| StatusCode::OK);
     let texts = &visit.look.texts.access_log;
     let body = html! {
@@ -40,7 +40,7 @@ pub(super) async fn show(visit: Visit) -> Response {
             Err(trouble) => { (trouble.notice(visit.look, &visit.address())) }
         }
     };
-    visit.answer(Ok(Page { status, ..Page::new(texts.title, Place::AccessLog, body) }))
+    visit.answer(Ok(Page { status, room, ..Page::new(texts.title, Place::AccessLog, body) }))
 }
 
 async fn find(visit: &Visit) -> Result<Found, Trouble> {
@@ -119,8 +119,8 @@ fn row(look: Look, entry: &Entry) -> Markup {
             td data-label=(texts.from_where) { span.id { (text("address")) } }
             td.wide data-label=(texts.asked) {
                 strong { (texts.kind(&entry.action_type).unwrap_or(&entry.action_type)) }
-                @if let Some(Json::Object(question)) = &entry.extra {
-                    @for (name, value) in question {
+                @if let Some(Json::Object(question)) = entry.extra.as_ref().and_then(Extra::parse) {
+                    @for (name, value) in &question {
                         " " span.pair { span.muted { (name) } " " span.id { (words(value)) } }
                     }
                 } @else if let Some(id) = &entry.resource_id { " " span.id { (id) } }

@@ -1,13 +1,14 @@
 //! One event in full.
 
-use audit_query::Entry;
+use std::borrow::Cow;
+
+use audit_query::{Entry, Extra};
 use axum::{
     extract::{Path, rejection::PathRejection},
     http::StatusCode,
     response::Response,
 };
 use maud::{Markup, html};
-use serde_json::Value as Json;
 
 use super::{
     parts::{
@@ -22,6 +23,9 @@ use super::{
 };
 use crate::{api::find_event, auth::Permission};
 
+/// So much of the fields that no column holds is shown; the JSON has all of them.
+const MOST_BYTES: usize = 64 * 1024;
+
 pub(super) async fn show(visit: Visit, path: Result<Path<(String, String)>, PathRejection>) -> Response {
     visit.answer(page(&visit, path.ok()).await)
 }
@@ -30,9 +34,10 @@ async fn page(visit: &Visit, path: Option<Path<(String, String)>>) -> Result<Pag
     visit.must(Permission::Read)?;
     visit.params.only(&["tz"])?;
     let Path((domain, id)) = path.ok_or(Trouble::NoEvent)?;
+    let room = visit.app.answers().room().await?;
     let entry = find_event(&visit.app, &visit.asking, &domain, &id).await?;
     let title = (visit.look.texts.event.title)(&short(&entry.id.to_string()));
-    Ok(Page { status: StatusCode::OK, title, place: None, body: whole(visit.look, &entry) })
+    Ok(Page { status: StatusCode::OK, title, place: None, body: whole(visit.look, &entry), room: Some(room) })
 }
 
 fn whole(look: Look, entry: &Entry) -> Markup {
@@ -60,7 +65,7 @@ fn whole(look: Look, entry: &Entry) -> Markup {
             (part(texts.extra, html! {
                 @if let Some(json) = &entry.extra {
                     p.hint { (texts.extra_hint) }
-                    (extra(look, json))
+                    (extra(look, json, MOST_BYTES))
                 } @else {
                     p.hint { (texts.no_extra) }
                 }
@@ -140,7 +145,28 @@ impl Rows {
     }
 }
 
-/// What the publisher sent beside the columns.
-pub(super) fn extra(look: Look, json: &Json) -> Markup {
-    html! { pre.json tabindex="0" role="group" aria-label=(look.texts.event.extra) { (format!("{json:#}")) } }
+/// What the publisher sent beside the columns, up to so many bytes.
+pub(super) fn extra(look: Look, extra: &Extra, most: usize) -> Markup {
+    let texts = &look.texts.event;
+    let shown = match pretty(extra, most) {
+        Some(pretty) => Cow::Owned(pretty),
+        None => Cow::Borrowed(&extra.text()[..extra.text().floor_char_boundary(most)]),
+    };
+    html! {
+        @if matches!(shown, Cow::Borrowed(text) if text.len() < extra.text().len()) { p.hint { (texts.cut) } }
+        pre.json tabindex="0" role="group" aria-label=(texts.extra) { (shown) }
+    }
+}
+
+/// JSON with a line for each value, if that has so many bytes at most: what is nested deeply gets long.
+fn pretty(extra: &Extra, most: usize) -> Option<String> {
+    if extra.text().len() > most {
+        return None;
+    }
+    let mut text = vec![0; most];
+    let mut rest = &mut text[..];
+    serde_json::to_writer_pretty(&mut rest, &extra.parse()?).ok()?;
+    let left = rest.len();
+    text.truncate(most - left);
+    String::from_utf8(text).ok()
 }

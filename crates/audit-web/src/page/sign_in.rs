@@ -118,6 +118,6 @@ fn page(look: Look, status: StatusCode, back: &str, notice: Option<Markup>) -> R
         }
     };
     let here = Address::new("/sign-in").and("back", back);
-    let page = Page { status, title: texts.title.to_owned(), place: None, body };
+    let page = Page { status, title: texts.title.to_owned(), place: None, body, room: None };
     (status, frame::whole(look, None, &here, &page)).into_response()
 }

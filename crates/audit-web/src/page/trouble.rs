@@ -15,6 +15,7 @@ use super::{
     visit::{Look, Page},
 };
 use crate::{
+    answers::Crowded,
     auth::{Permission, Reader, Refusal},
     dead_letters::Failure,
     problem::{ParamProblem, Problem},
@@ -39,6 +40,8 @@ pub(crate) enum Trouble {
     TimedOut(Duration),
     /// The database does not answer, or the read can't be recorded there.
     Unavailable,
+    /// Too many answers are on their way.
+    Crowded,
     /// What keeps dead letters from being looked at or repaired.
     DeadLetters(Failure),
 }
@@ -54,6 +57,12 @@ impl From<QueryError> for Trouble {
                 Self::Unavailable
             }
         }
+    }
+}
+
+impl From<Crowded> for Trouble {
+    fn from(_: Crowded) -> Self {
+        Self::Crowded
     }
 }
 
@@ -91,7 +100,9 @@ impl Trouble {
             Self::Refused(refusal) => refusal.status(),
             Self::NoEvent | Self::DeadLetters(Failure::NoLetter) => StatusCode::NOT_FOUND,
             Self::TooMany => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::TimedOut(_) | Self::Unavailable | Self::DeadLetters(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::TimedOut(_) | Self::Unavailable | Self::Crowded | Self::DeadLetters(_) => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
         }
     }
 
@@ -99,7 +110,9 @@ impl Trouble {
     fn header(&self) -> Option<(HeaderName, HeaderValue)> {
         match self {
             Self::Refused(refusal) => refusal.header(),
-            Self::Unavailable | Self::DeadLetters(_) if self.status() == StatusCode::SERVICE_UNAVAILABLE => {
+            Self::Unavailable | Self::Crowded | Self::DeadLetters(_)
+                if self.status() == StatusCode::SERVICE_UNAVAILABLE =>
+            {
                 Some((header::RETRY_AFTER, HeaderValue::from_static("5")))
             }
             _ => None,
@@ -121,6 +134,7 @@ impl Trouble {
             Self::TimedOut(limit) => {
                 return (texts.timeout_title, (texts.timeout_body)(&limit.as_secs().to_string()));
             }
+            Self::Crowded => (texts.crowded_title, texts.crowded_body),
             Self::Unavailable => (texts.unavailable_title, texts.unavailable_body),
             Self::DeadLetters(failure) => return dead_letters(look, failure),
         };
@@ -160,7 +174,7 @@ impl Trouble {
             h1.vh { (title) }
             (self.notice(look, here))
         };
-        let page = Page { status: self.status(), title: title.to_owned(), place: None, body };
+        let page = Page { status: self.status(), title: title.to_owned(), place: None, body, room: None };
         let mut response = (self.status(), frame::whole(look, reader, here, &page)).into_response();
         if let Some((name, value)) = self.header() {
             response.headers_mut().insert(name, value);

@@ -16,6 +16,7 @@ use super::{
     trouble::Trouble,
 };
 use crate::{
+    answers::Room,
     app::{App, Read},
     asking::{Asking, peer},
     auth::{Permission, Refusal},
@@ -55,6 +56,8 @@ pub(crate) struct Page {
     /// Where in the navigation it is.
     pub(crate) place: Option<Place>,
     pub(crate) body: Markup,
+    /// What it takes of the memory that answers may take.
+    pub(crate) room: Option<Room>,
 }
 
 impl FromRequestParts<App> for Visit {
@@ -122,6 +125,17 @@ impl Visit {
         }
     }
 
+    /// What an answer finds that has room first.
+    pub(crate) async fn in_room<T>(
+        &self,
+        find: impl Future<Output = Result<T, Trouble>>,
+    ) -> (Result<T, Trouble>, Option<Room>) {
+        match self.app.answers().room().await {
+            Ok(room) => (find.await, Some(room)),
+            Err(crowded) => (Err(crowded.into()), None),
+        }
+    }
+
     /// Records what is about to be shown.
     pub(crate) async fn record(&self, read: Read) -> Result<(), Trouble> {
         Ok(self.app.record(&self.asking, read).await?)
@@ -137,7 +151,14 @@ impl Visit {
         let mut response = match page {
             Ok(page) => {
                 let whole = frame::whole(self.look, Some(&self.asking.reader), &self.address(), &page);
-                let mut response = (page.status, whole).into_response();
+                let mut response = match page.room {
+                    Some(room) => {
+                        let html =
+                            (header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+                        (page.status, [html], room.body(whole.into_string().into_bytes())).into_response()
+                    }
+                    None => (page.status, whole).into_response(),
+                };
                 if page.status == StatusCode::SERVICE_UNAVAILABLE {
                     response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
                 }
@@ -156,6 +177,6 @@ impl Visit {
 
 impl Page {
     pub(crate) fn new(title: &str, place: Place, body: Markup) -> Self {
-        Self { status: StatusCode::OK, title: title.to_owned(), place: Some(place), body }
+        Self { status: StatusCode::OK, title: title.to_owned(), place: Some(place), body, room: None }
     }
 }

@@ -83,6 +83,7 @@ impl Loaded {
             .map_err(|problem| impossible("ingest.naive_time_zones", problem))?;
         config.telemetry.check().map_err(|(key, problem)| impossible(key, problem))?;
         config.web.check().map_err(|(key, problem)| impossible(key, problem))?;
+        config.reading.check(&config.ingest).map_err(|(key, problem)| impossible(key, problem))?;
         config.rabbitmq.check(&config.ingest).map_err(|(key, problem)| impossible(key, problem))?;
         Ok(Self { config, sources })
     }

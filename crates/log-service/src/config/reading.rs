@@ -3,7 +3,7 @@ use std::time::Duration;
 use audit_query::Limits;
 use serde::Deserialize;
 
-use super::bounded::Bounded;
+use super::{IngestConfig, bounded::Bounded};
 
 /// Section `[reading]`.
 #[derive(Debug, Deserialize)]
@@ -13,6 +13,9 @@ pub struct ReadingConfig {
     timeout_seconds: Bounded<u64, 1, 3600>,
     /// The most connections of readers.
     pub max_connections: Bounded<u32, 1, 1000>,
+    max_page_bytes: Bounded<usize, 65_536, 1_073_741_824>,
+    /// The most memory that all answers take together.
+    pub max_answer_bytes: Bounded<usize, 131_072, 4_294_967_295>,
     /// The most rows of an export.
     pub export_rows: Bounded<u64, 1, 1_000_000_000>,
     export_seconds: Bounded<u64, 1, 86_400>,
@@ -38,6 +41,31 @@ impl ReadingConfig {
     pub fn limits(&self) -> Limits {
         const DAY: Duration = Duration::from_hours(24);
         let days = u32::try_from(self.default_days.get()).unwrap_or(u32::MAX);
-        Limits { default_range: DAY.saturating_mul(days), timeout: self.timeout() }
+        Limits {
+            default_range: DAY.saturating_mul(days),
+            timeout: self.timeout(),
+            max_bytes: self.max_page_bytes.get(),
+        }
+    }
+
+    pub(super) fn check(&self, ingest: &IngestConfig) -> Result<(), (&'static str, String)> {
+        let (page, all) = (self.max_page_bytes.get(), self.max_answer_bytes.get());
+        // PostgreSQL writes JSON with white space.
+        let least = 2 * ingest.max_body_bytes.get();
+        if page < least {
+            let problem = format!(
+                "it must be at least {least}, twice ingest.max_body_bytes, so that each event can be read"
+            );
+            return Err(("reading.max_page_bytes", problem));
+        }
+        let least = 2 * page;
+        if all < least {
+            let problem = format!(
+                "it must be at least {least}, twice reading.max_page_bytes: an answer is in memory as it was read and as \
+                 it is sent"
+            );
+            return Err(("reading.max_answer_bytes", problem));
+        }
+        Ok(())
     }
 }

@@ -34,6 +34,11 @@ const IDLE: Duration = Duration::from_secs(1);
 /// A server that is there answers a test at once. Without a limit, a network that has gone silent would keep the
 /// pool's connections for as long as it is.
 const TEST: Duration = Duration::from_secs(2);
+/// The same for readers' connections that come back: the server may still be sending rows that nobody wants, as there
+/// was no room for them. A few are read over; of more, it is cheaper to make a new connection.
+const UNREAD: Duration = Duration::from_millis(250);
+/// So many rows of SQLite are in memory that were not asked for yet.
+const ROWS_AHEAD: usize = 8;
 
 /// Opens the database and, if the configuration says so, migrates it. Waits for a database that is away.
 pub async fn open_when_there(config: &DatabaseConfig) -> Result<DatabaseConnection, DatabaseError> {
@@ -224,14 +229,21 @@ fn postgres_pool(
         .before_acquire(|connection, state| {
             Box::pin(async move {
                 if state.idle_for > IDLE {
-                    test(connection).await?;
+                    test(connection, TEST).await?;
                 }
                 Ok(true)
             })
         })
         // The pool tests each connection that comes back, as a statement that was given up may still be running,
         // and waits without a limit. This one goes before it.
-        .after_release(|connection, _| Box::pin(async move { test(connection).await.map(|()| true) }))
+        .after_release(move |connection, _| {
+            Box::pin(async move {
+                if usage.is_reading {
+                    return Ok(test(connection, UNREAD).await.is_ok());
+                }
+                test(connection, TEST).await.map(|()| true)
+            })
+        })
         .after_connect(move |connection, _| {
             let (host, session) = (host.clone(), session.clone());
             Box::pin(async move {
@@ -246,8 +258,8 @@ fn postgres_pool(
     (pool, options)
 }
 
-async fn test(connection: &mut PgConnection) -> sqlx::Result<()> {
-    let in_time = tokio::time::timeout(TEST, connection.ping()).await;
+async fn test(connection: &mut PgConnection, within: Duration) -> sqlx::Result<()> {
+    let in_time = tokio::time::timeout(within, connection.ping()).await;
     in_time.unwrap_or_else(|_| Err(io::Error::from(io::ErrorKind::TimedOut).into()))
 }
 
@@ -271,6 +283,7 @@ async fn open_sqlite(options: &SqliteConnectOptions, usage: Use) -> Result<Datab
         .synchronous(SqliteSynchronous::Full)
         .busy_timeout(usage.timeout)
         .pragma("query_only", if usage.is_reading { "ON" } else { "OFF" });
+    let options = if usage.is_reading { options.row_buffer_size(ROWS_AHEAD) } else { options };
     // SQLite has one writer at a time. One connection lets the domains take turns in order.
     let connections = if usage.is_reading { usage.max_connections } else { 1 };
     let pool = SqlitePoolOptions::new()

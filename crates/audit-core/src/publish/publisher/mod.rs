@@ -16,6 +16,7 @@ use std::{
 
 use tokio::{
     sync::{
+        OwnedSemaphorePermit, Semaphore,
         mpsc::{self, error::TrySendError},
         oneshot, watch,
     },
@@ -49,6 +50,9 @@ pub struct Publisher {
 pub struct PublisherSettings {
     /// The most events that wait for being sent. Another so many may wait for their confirms.
     pub buffer: usize,
+    /// The most memory that events may take until they are confirmed, in bytes. One that is larger by itself is taken
+    /// when no other is on its way.
+    pub buffer_bytes: usize,
     /// How long an event of [`Publisher::publish`] may take.
     pub timeout: Duration,
     /// How long an event of [`Publisher::try_publish`] is kept while the broker is away.
@@ -56,9 +60,14 @@ pub struct PublisherSettings {
 }
 
 impl Default for PublisherSettings {
-    /// 10,000 events; 10 seconds; 5 minutes.
+    /// 10,000 events; 16 MiB; 10 seconds; 5 minutes.
     fn default() -> Self {
-        Self { buffer: 10_000, timeout: Duration::from_secs(10), keep: Duration::from_mins(5) }
+        Self {
+            buffer: 10_000,
+            buffer_bytes: 16 << 20,
+            timeout: Duration::from_secs(10),
+            keep: Duration::from_mins(5),
+        }
     }
 }
 
@@ -68,6 +77,8 @@ struct Shared {
     app_id: String,
     settings: PublisherSettings,
     counts: Arc<Counts>,
+    /// What is left of the buffer's bytes.
+    room: Arc<Semaphore>,
     closing: watch::Sender<bool>,
     /// Taken by whoever waits for its end.
     task: Mutex<Option<JoinHandle<()>>>,
@@ -81,7 +92,12 @@ struct Job {
     give_up: Instant,
     /// Who wants to know, if anybody.
     reply: Option<oneshot::Sender<Result<(), PublishError>>>,
+    /// Given back when the event is settled.
+    _room: OwnedSemaphorePermit,
 }
+
+/// What an event takes beside its body.
+const OVERHEAD: usize = 512;
 
 impl Publisher {
     /// A publisher to the exchange of `topology`. It starts a task, so it must be made within a tokio runtime.
@@ -89,11 +105,12 @@ impl Publisher {
     pub fn new(broker: Broker, topology: Topology, settings: PublisherSettings) -> Self {
         let (jobs, waiting) = mpsc::channel(settings.buffer.max(1));
         let (closing, close) = watch::channel(false);
+        let room = Arc::new(Semaphore::new(most_room(&settings) as usize));
         let counts = Arc::<Counts>::default();
         let app_id = broker.connection_name.clone();
         let task = Task::new(broker, waiting, close, Arc::clone(&counts));
         let task = Mutex::new(Some(tokio::spawn(task.run())));
-        Self { jobs, shared: Arc::new(Shared { topology, app_id, settings, counts, closing, task }) }
+        Self { jobs, shared: Arc::new(Shared { topology, app_id, settings, counts, room, closing, task }) }
     }
 
     /// Publishes an event, and returns when the broker has it. While the broker is away it is tried again, until
@@ -107,7 +124,9 @@ impl Publisher {
         let message = Arc::new(message(event, &self.shared.topology, &self.shared.app_id)?);
         let (reply, outcome) = oneshot::channel();
         let publishing = async {
-            let job = Job { message, give_up, reply: Some(reply) };
+            let room = Arc::clone(&self.shared.room).acquire_many_owned(self.shared.size(&message)).await;
+            let room = room.map_err(|_| PublishError::Stopped)?;
+            let job = Job { message, give_up, reply: Some(reply), _room: room };
             self.jobs.send(job).await.map_err(|_| PublishError::Stopped)?;
             self.shared.counts.taken();
             outcome.await.unwrap_or(Err(PublishError::Stopped))
@@ -122,10 +141,13 @@ impl Publisher {
     /// for longer than [`keep`](PublisherSettings::keep), or when the process ends without
     /// [`close`](Self::close). The first two are logged and counted.
     pub fn try_publish<E: AuditEvent>(&self, event: &E) -> Result<(), PublishError> {
-        let Shared { topology, app_id, settings, counts, .. } = &*self.shared;
+        let Shared { topology, app_id, settings, counts, room, .. } = &*self.shared;
         let handed_over = message(event, topology, app_id).and_then(|message| {
-            let job =
-                Job { message: Arc::new(message), give_up: Instant::now() + settings.keep, reply: None };
+            let room = Arc::clone(room).try_acquire_many_owned(self.shared.size(&message));
+            let waiting = || usize::try_from(counts.now().waiting).unwrap_or(usize::MAX);
+            let room = room.map_err(|_| PublishError::BufferFull(waiting()))?;
+            let give_up = Instant::now() + settings.keep;
+            let job = Job { message: Arc::new(message), give_up, reply: None, _room: room };
             self.jobs.try_send(job).map_err(|error| match error {
                 TrySendError::Full(_) => PublishError::BufferFull(settings.buffer),
                 TrySendError::Closed(_) => PublishError::Stopped,
@@ -156,6 +178,18 @@ impl Publisher {
             task.abort();
         }
         self.shared.counts.now().waiting
+    }
+}
+
+fn most_room(settings: &PublisherSettings) -> u32 {
+    u32::try_from(settings.buffer_bytes).unwrap_or(u32::MAX).max(1)
+}
+
+impl Shared {
+    /// How much room an event takes.
+    fn size(&self, message: &Message) -> u32 {
+        let size = u32::try_from(message.body.len() + OVERHEAD).unwrap_or(u32::MAX);
+        size.min(most_room(&self.settings))
     }
 }
 

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use audit_dead_letters::{DeadLetters, Selection};
 use axum::{
     extract::State,
@@ -15,6 +17,7 @@ use tracing::{info, warn};
 
 use super::selection_of;
 use crate::{
+    answers::Room,
     api::export::{Chunk, Cut, PATIENCE, body},
     app::{App, Read},
     asking::Asking,
@@ -50,10 +53,12 @@ pub(in crate::api) async fn export(
     params.only(&["domain", "reason", "id"])?;
     let selection = selection_of(app.dead_letters(), &params)?;
     let turn = app.turn().await?;
+    let room = Arc::new(app.answers().room().await?);
     app.note(&asking, Read::new("DEAD_LETTERS_EXPORT", params.question(), 0)).await?;
-    let (chunks, mut sent) = channel(2);
+    let (chunks, mut sent) = channel(1);
     let letters = app.bounded_dead_letters();
-    let delivery = Delivery { app: app.clone(), asking, letters, selection, chunks, rows: 0, _turn: turn };
+    let delivery =
+        Delivery { app: app.clone(), asking, letters, selection, chunks, room, rows: 0, _turn: turn };
     app.tasks().spawn(delivery.run());
     // Most of what can go wrong does so before the first chunk: then there is still a proper answer to give.
     let first = match sent.recv().await {
@@ -76,6 +81,7 @@ struct Delivery {
     letters: DeadLetters,
     selection: Selection,
     chunks: Sender<Chunk>,
+    room: Arc<Room>,
     rows: u64,
     _turn: OwnedSemaphorePermit,
 }
@@ -103,17 +109,16 @@ impl Delivery {
         // So that an export of nothing is answered as well.
         self.send(Vec::new()).await?;
         while let Some(held) = look.next().await? {
-            let lines: Vec<u8> = held.iter().flat_map(|held| self.letters.line(&held.letter)).collect();
-            if !lines.is_empty() {
-                self.send(lines).await?;
+            for held in held {
+                self.send(self.letters.line(&held.letter)).await?;
+                self.rows += 1;
             }
-            self.rows += held.len() as u64;
         }
         Ok(look.end().await?)
     }
 
     async fn send(&self, chunk: Vec<u8>) -> Result<(), Cut> {
-        let sent = timeout(PATIENCE, self.chunks.send(Ok(chunk.into()))).await;
+        let sent = timeout(PATIENCE, self.chunks.send(Ok(Arc::clone(&self.room).chunk(chunk)))).await;
         if matches!(sent, Ok(Ok(()))) { Ok(()) } else { Err(Cut::ReaderGone) }
     }
 }

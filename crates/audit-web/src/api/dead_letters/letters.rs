@@ -2,6 +2,8 @@ use audit_dead_letters::{Count, DeadLetter, Overview, Summary};
 use axum::{
     Json,
     extract::{Path, State, rejection::PathRejection},
+    http::StatusCode,
+    response::Response,
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 use chrono::{DateTime, Utc};
@@ -158,6 +160,7 @@ pub(in crate::api) async fn dead_letters(
     responses(
         (status = 200, description = "The dead letter.", body = DeadLetterDetail),
         (status = 404, description = "There is no such dead letter, or somebody else holds it at the moment.", body = Problem, content_type = "application/problem+json"),
+        (status = 422, description = "It is too large for an answer; an export has it.", body = Problem, content_type = "application/problem+json"),
     ),
 )]
 pub(in crate::api) async fn dead_letter(
@@ -165,10 +168,16 @@ pub(in crate::api) async fn dead_letter(
     asking: Asking,
     params: Params,
     path: Result<Path<(String, String)>, PathRejection>,
-) -> Result<Json<DeadLetterDetail>, Problem> {
+) -> Result<Response, Problem> {
     asking.must(Permission::Operate)?;
     params.only(&[])?;
     let Path((domain, id)) = path.map_err(|_| Failure::NoLetter)?;
+    let room = app.answers().room().await?;
     let (letter, same) = app.dead_letter(&asking, &domain, &id).await?;
-    Ok(Json(DeadLetterDetail::of(letter, same)))
+    let (bytes, most) = (letter.body.len(), app.queries().limits().max_bytes);
+    if bytes > most {
+        let detail = format!("its body has {bytes} bytes, and an answer at most {most}: export it instead");
+        return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, detail));
+    }
+    Ok(room.json(DeadLetterDetail::of(letter, same)).await)
 }

@@ -43,7 +43,7 @@ async fn page(visit: &Visit, path: Option<Path<(String, String)>>) -> Result<Pag
     let (letter, same) = visit.app.dead_letter(&visit.asking, &domain, &id).await?;
     let title = (visit.look.texts.dead_letters.letter)(&letter.id.to_string());
     let body = whole(visit.look, &title, &letter, same);
-    Ok(Page { status: StatusCode::OK, title, place: None, body })
+    Ok(Page { status: StatusCode::OK, title, place: None, body, room: None })
 }
 
 fn whole(look: Look, title: &str, letter: &DeadLetter, same: u64) -> Markup {

@@ -162,7 +162,7 @@ pub(crate) mod tests {
             recorded_at: occurred_at + chrono::TimeDelta::milliseconds(42),
             trace_id: None,
             details: audit_query::Details::default(),
-            extra: Some(json!({"amount": 132_000})),
+            extra: Some(audit_query::Extra::from(&json!({"amount": 132_000}))),
         }
     }
 

@@ -25,7 +25,7 @@ pub(super) async fn show(mut visit: Visit) -> Response {
     if let Err(trouble) = visit.must(Permission::Read) {
         return visit.answer(Err(trouble));
     }
-    let found = find(&visit).await;
+    let (found, room) = visit.in_room(find(&visit)).await;
     let status = found.as_ref().map_or_else(Trouble::status, |_| StatusCode::OK);
     let form = Form::new(&visit, &found);
     let results = Results { visit: &visit, found: &found };
@@ -40,7 +40,7 @@ pub(super) async fn show(mut visit: Visit) -> Response {
             }
         }
     };
-    visit.answer(Ok(Page { status, ..Page::new(texts.title, Place::Search, body) }))
+    visit.answer(Ok(Page { status, room, ..Page::new(texts.title, Place::Search, body) }))
 }
 
 /// What was found, or why nothing could be.

@@ -3,6 +3,8 @@
 pub(crate) struct Trouble {
     pub(crate) unavailable_title: &'static str,
     pub(crate) unavailable_body: &'static str,
+    pub(crate) crowded_title: &'static str,
+    pub(crate) crowded_body: &'static str,
     pub(crate) timeout_title: &'static str,
     pub(crate) timeout_body: fn(&str) -> String,
     pub(crate) try_again: &'static str,
@@ -32,6 +34,8 @@ pub(crate) struct Trouble {
 pub(super) const EN: Trouble = Trouble {
     unavailable_title: "The database does not answer",
     unavailable_body: "No event is lost: they wait in the queues meanwhile. Try again in a minute; if it stays so, tell the operators.",
+    crowded_title: "Too many large answers at the moment",
+    crowded_body: "The answers that are on their way to other readers take all the memory that they may. Try again in a few seconds.",
     timeout_title: "The search took too long",
     timeout_body: |seconds| {
         format!("It was stopped after {seconds} s. Choose a shorter time, or add a resource, actor or trace.")
@@ -63,6 +67,8 @@ pub(super) const EN: Trouble = Trouble {
 pub(super) const KO: Trouble = Trouble {
     unavailable_title: "데이터베이스가 응답하지 않습니다",
     unavailable_body: "유실된 이벤트는 없으며, 그동안 대기열에 보관됩니다. 잠시 후 다시 시도해 주십시오. 문제가 계속되면 운영 담당자에게 알려 주십시오.",
+    crowded_title: "지금은 큰 응답이 너무 많습니다",
+    crowded_body: "다른 조회자에게 전송 중인 응답이 허용된 메모리를 모두 사용하고 있습니다. 몇 초 후 다시 시도해 주십시오.",
     timeout_title: "검색 시간이 초과되었습니다",
     timeout_body: |seconds| {
         format!(

@@ -23,7 +23,7 @@ pub(super) async fn show(visit: Visit) -> Response {
     if let Err(trouble) = visit.must(Permission::Read) {
         return visit.answer(Err(trouble));
     }
-    let told = tell(&visit).await;
+    let (told, room) = visit.in_room(tell(&visit)).await;
     let status = told.as_ref().map_or_else(Trouble::status, |_| StatusCode::OK);
     let texts = &visit.look.texts.timeline;
     let body = html! {
@@ -35,7 +35,7 @@ pub(super) async fn show(visit: Visit) -> Response {
             Err(trouble) => { (trouble.notice(visit.look, &visit.address())) }
         }
     };
-    visit.answer(Ok(Page { status, ..Page::new(texts.title, Place::Timeline, body) }))
+    visit.answer(Ok(Page { status, room, ..Page::new(texts.title, Place::Timeline, body) }))
 }
 
 /// What was asked for, and its story; none before anything is asked for.

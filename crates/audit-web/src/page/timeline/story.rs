@@ -13,6 +13,8 @@ use crate::page::{
     visit::Look,
 };
 
+/// So much of the fields that no column holds is shown of each event.
+const MOST_BYTES: usize = 4 * 1024;
 /// A pause that stands out.
 const LONG: TimeDelta = TimeDelta::hours(1);
 
@@ -80,7 +82,7 @@ fn event(look: Look, found: &Found, pause: Option<TimeDelta>) -> Markup {
                     }
                 }
                 (everything(look, entry))
-                @if let Some(json) = &entry.extra { h4 { (look.texts.event.extra) } (extra(look, json)) }
+                @if let Some(json) = &entry.extra { h4 { (look.texts.event.extra) } (extra(look, json, MOST_BYTES)) }
                 p { a href=(page_of(entry)) { (texts.permanent_address) } }
             }
         }

@@ -22,7 +22,7 @@ pub(in crate::commands) fn resource(entry: &Entry) -> String {
 /// What only some domains have, and what no column holds.
 pub(in crate::commands) fn details(entry: &Entry) -> String {
     let own = entry.details.iter().filter_map(|(name, value)| Some(format!("{name}={}", value?)));
-    let extra = entry.extra.as_ref().map(ToString::to_string);
+    let extra = entry.extra.as_ref().map(|extra| extra.text().to_owned());
     visible(&own.chain(extra).collect::<Vec<_>>().join("  "))
 }
 

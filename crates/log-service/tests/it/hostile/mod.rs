@@ -2,5 +2,6 @@
 //! every other message ends on a dead-letter queue with a reason.
 
 mod memory;
+mod reading;
 mod unreadable;
 mod wrong_domain;

@@ -53,7 +53,11 @@ async fn no_question_reads_a_whole_table() {
     }
 
     let tables: Vec<_> = events::domains().iter().map(LogTable::from).collect();
-    let limits = Limits { default_range: Duration::from_hours(24), timeout: Duration::from_mins(1) };
+    let limits = Limits {
+        default_range: Duration::from_hours(24),
+        timeout: Duration::from_mins(1),
+        max_bytes: 8 << 20,
+    };
     let queries = Queries::new(place.db().await, tables, limits);
     for domain in queries.tables().iter().map(|table| table.domain) {
         let before = plans(&server).len();

@@ -83,7 +83,7 @@ impl Site {
         Self { service, address, agent: config.build().into(), kept: Vec::new() }
     }
 
-    fn url(&self, path: &str) -> String {
+    pub fn url(&self, path: &str) -> String {
         format!("{}{path}", self.address)
     }
 
@@ -141,6 +141,10 @@ impl Answer {
     fn of(mut response: Response<Body>) -> Self {
         let body = response.body_mut().with_config().limit(1 << 30).read_to_string().unwrap();
         Self { status: response.status().as_u16(), headers: response.headers().clone(), body }
+    }
+
+    pub fn text(&self) -> &str {
+        &self.body
     }
 
     /// A header's text; empty if there is none.

@@ -1,0 +1,216 @@
+//! Events that are large, or become large when they are read: answers are bounded, and so is the service's memory.
+
+use std::{
+    collections::BTreeSet,
+    io::{self, Read, Write},
+    net::TcpStream,
+    thread,
+    time::Duration,
+};
+
+use audit_core::store::DomainLog;
+use audit_ingest::Store;
+use chrono::{TimeDelta, Utc};
+use chrono_tz::UTC;
+use payment_log::PaymentLog;
+use sea_orm::ConnectionTrait;
+use serde_json::{Value, json};
+use test_servers::PATIENCE;
+use ureq::Agent;
+use uuid::Uuid;
+
+use crate::{
+    fixture::{Fixture, PAYMENT, eventually, payment},
+    reading::{events::domains, objects, read},
+    web::Site,
+};
+
+const LARGE: usize = 255_000;
+/// Larger than each of the pages that are asked for.
+const PAGE: usize = 8 << 20;
+/// What the service may take in these tests, in MiB.
+const BOUND: u64 = 400;
+
+/// Stores so many large payments with one resource, a second after each other.
+async fn store_large(place: &Fixture, count: usize) -> BTreeSet<String> {
+    place.prepare();
+    let log = DomainLog::of::<PaymentLog>();
+    let now = Utc::now() - TimeDelta::minutes(10);
+    let row = |at: usize| {
+        let body = json!({
+            "eventId": Uuid::from_u128(at as u128 + 1), "actionType": "CONFIRM", "actorType": "SYSTEM",
+            "occurredAt": now + TimeDelta::seconds(i64::try_from(at).unwrap()),
+            "paymentId": Uuid::from_u128(7), "note": "x".repeat(LARGE),
+        });
+        log.decode(body.to_string().as_bytes(), UTC, None).unwrap()
+    };
+    let rows: Vec<_> = (0..count).map(row).collect();
+    let store = Store::new(place.db().await, Duration::from_secs(30));
+    assert_eq!(store.insert(log.table(), &rows).await.unwrap().stored, count as u64);
+    rows.iter().map(|row| row.id.to_string()).collect()
+}
+
+/// Fills the payments with so many rows, whose `extra` is an expression of SQL.
+async fn insert(place: &Fixture, count: usize, extra: &str) {
+    let sql = format!(
+        "INSERT INTO p_payment_log (id, action_type, actor_type, occurred_at, retry_count, extra)
+         SELECT gen_random_uuid(), 'CONFIRM', 'SYSTEM', now() - n * interval '1 second', 0, {extra}
+         FROM generate_series(1, {count}) AS n"
+    );
+    place.db().await.execute_unprepared(&sql).await.unwrap();
+}
+
+fn ids(items: &[Value]) -> impl Iterator<Item = String> {
+    items.iter().map(|item| item["id"].as_str().unwrap().to_owned())
+}
+
+fn items(page: &Value) -> &[Value] {
+    page["items"].as_array().unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn pages_of_large_events_end_earlier_and_nothing_is_left_out() {
+    for place in [Fixture::sqlite(), Fixture::postgresql()] {
+        let stored = store_large(&place, 80).await;
+        let site = Site::of(&place);
+        for order in ["newest", "oldest"] {
+            let mut address = format!("/api/v1/logs?limit=500&order={order}");
+            let mut found = Vec::new();
+            loop {
+                let page = site.json(&address);
+                let some: Vec<_> = ids(items(&page)).collect();
+                assert!((1..=PAGE / LARGE).contains(&some.len()), "{}", some.len());
+                found.extend(some);
+                let Some(next) = page["next_cursor"].as_str() else {
+                    let back = page["previous_cursor"].as_str().unwrap();
+                    let before = site.json(&format!("/api/v1/logs?limit=500&cursor={back}"));
+                    let end = found.len() - items(&page).len();
+                    let shown: Vec<_> = ids(items(&before)).collect();
+                    assert_eq!(shown, found[end - shown.len()..end]);
+                    break;
+                };
+                address = format!("/api/v1/logs?limit=500&order={order}&cursor={next}");
+            }
+            assert!(found.is_sorted() == (order == "oldest"));
+            assert!(found.len() == stored.len() && found.into_iter().collect::<BTreeSet<_>>() == stored);
+        }
+        let story = site.json(&format!("/api/v1/timeline?q={}", Uuid::from_u128(7)));
+        assert_eq!(story["is_cut"], true);
+        assert_eq!(items(&story).last().unwrap()["id"].as_str(), stored.last().map(String::as_str));
+
+        let exported = site.get("/api/v1/logs/export?format=ndjson").text().to_owned();
+        let tailed = read(&place, &["tail", "--since", "start", "--format", "ndjson"]);
+        for lines in [exported, tailed] {
+            assert!(ids(&objects(&lines)).collect::<BTreeSet<_>>() == stored);
+        }
+        let service = &site.service;
+        assert!(service.peak_memory_mib() < BOUND, "{} MiB", service.peak_memory_mib());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn events_that_no_answer_has_room_for_are_told_without_what_is_too_large() {
+    let place = Fixture::postgresql();
+    place.prepare();
+    // 36 MB of text each, from when such events were taken.
+    let numbers =
+        "(SELECT jsonb_build_object('n', jsonb_agg(1e1000::numeric)) FROM generate_series(1, 36000))";
+    insert(&place, 6, numbers).await;
+    insert(&place, 1, "'{\"note\": \"좌석\"}'").await;
+    let site = Site::of(&place);
+    let page = site.json("/api/v1/logs?limit=30");
+    let extras: Vec<_> = items(&page).iter().map(|item| &item["extra"]).collect();
+    assert_eq!(extras.len(), 7);
+    let left_out = extras.iter().filter(|extra| {
+        extra["leftOut"].as_str().is_some_and(|told| told.contains("reading.max_page_bytes"))
+    });
+    assert_eq!(left_out.count(), 6);
+    assert!(extras.contains(&&json!({"note": "좌석"})));
+    let service = &site.service;
+    assert!(service.peak_memory_mib() < BOUND, "{} MiB", service.peak_memory_mib());
+}
+
+/// Asks, and reads no more than the status.
+fn ask_and_wait(site: &Site, path: &str) -> TcpStream {
+    let host = site.url("");
+    let mut stream = TcpStream::connect(host.trim_start_matches("http://")).unwrap();
+    write!(stream, "GET {path} HTTP/1.1\r\nhost: localhost\r\n\r\n").unwrap();
+    stream
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn slow_readers_of_the_largest_pages_are_refused_rather_than_held_without_a_bound() {
+    let place = Fixture::postgresql();
+    place.prepare();
+    insert(&place, 100, &format!("jsonb_build_object('note', repeat('x', {LARGE}))")).await;
+    let site = Site::of(&place);
+    let mut readers: Vec<_> = (0..60).map(|_| ask_and_wait(&site, "/api/v1/logs?limit=500")).collect();
+    let mut heads = BTreeSet::new();
+    for reader in &mut readers {
+        let mut head = [0; 12];
+        reader.read_exact(&mut head).unwrap();
+        heads.insert(String::from_utf8_lossy(&head).into_owned());
+    }
+    assert_eq!(heads, ["HTTP/1.1 200", "HTTP/1.1 503"].map(str::to_owned).into());
+    let refused = site.get("/api/v1/logs");
+    assert!(refused.status == 503 && refused.text().contains("reading.max_answer_bytes"));
+    assert_eq!(site.get("/search").status, 503);
+    assert_eq!(site.get("/health/live").status, 200);
+    drop(readers);
+    eventually("room again", async || site.get("/api/v1/logs").status == 200).await;
+    let service = &site.service;
+    assert!(service.peak_memory_mib() < BOUND, "{} MiB", service.peak_memory_mib());
+}
+
+/// Asks again and again, until there were so many answers.
+fn ask_on(url: String, times: usize) {
+    let config = Agent::config_builder().http_status_as_error(false).timeout_global(Some(PATIENCE));
+    let agent: Agent = config.build().into();
+    let mut answers = 0;
+    while answers < times {
+        let mut answer = agent.get(&url).call().unwrap();
+        io::copy(&mut answer.body_mut().as_reader(), &mut io::sink()).unwrap();
+        match answer.status().as_u16() {
+            200 => answers += 1,
+            503 => {}
+            other => panic!("{url}: {other}"),
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_heaviest_questions_keep_no_event_from_being_stored() {
+    let place = Fixture::postgresql();
+    place.prepare();
+    // As a tree of values, these would take thirty times as much.
+    insert(&place, 100, "(SELECT jsonb_build_object('n', jsonb_agg(0)) FROM generate_series(1, 80000))")
+        .await;
+    let site = Site::with(&place, &[("LOG_SERVICE__RABBITMQ__HEARTBEAT_SECONDS", "2")]);
+    let heaviest = ["/api/v1/logs?limit=500", "/search?limit=500", "/api/v1/logs/export?format=csv"];
+    let readers: Vec<_> = heaviest
+        .iter()
+        .chain(&heaviest)
+        .map(|path| site.url(path))
+        .map(|url| thread::spawn(move || ask_on(url, 2)))
+        .collect();
+    let mut each = 0;
+    while each < 20 || !readers.iter().all(thread::JoinHandle::is_finished) {
+        let events: Vec<_> =
+            domains().iter().map(|log| place.message(log.domain(), payment().to_string())).collect();
+        place.publish(&events).await;
+        each += 1;
+    }
+    readers.into_iter().for_each(|reader| reader.join().unwrap());
+    for log in domains() {
+        let before = if log.domain() == PAYMENT { 100 } else { 0 };
+        place.wait_for_rows(log.table().name, before + each).await;
+    }
+    let metrics = site.get("/metrics");
+    let is_restart = |line: &&str| line.starts_with("log_service_consumer_restarts_total");
+    let restarts: Vec<_> = metrics.text().lines().filter(is_restart).collect();
+    assert!(!restarts.is_empty() && restarts.iter().all(|line| line.ends_with(" 0")), "{restarts:?}");
+    let peak = site.service.peak_memory_mib();
+    assert!(peak < BOUND, "{peak} MiB");
+    let stopped = site.service.stop();
+    assert!(!stopped.logged("not consuming") && !stopped.logged("not connected"));
+}
