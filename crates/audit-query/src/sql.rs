@@ -97,7 +97,7 @@ impl Sql {
             DbBackend::Postgres => ("CAST(extra AS text)", " OFFSET 0"),
             _ => ("extra", ""),
         };
-        let own: String = own.iter().map(|column| format!(", {}", column.name)).collect();
+        let own = own.iter().fold(String::new(), |own, column| own + ", " + column.name);
         self.text = format!(
             "SELECT number, {COMMON}, CASE WHEN octet_length(text) <= {most_bytes} THEN text END AS extra, \
              CAST(octet_length(text) AS bigint) AS extra_bytes{own} \

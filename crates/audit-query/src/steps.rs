@@ -27,7 +27,10 @@ pub(crate) struct Step {
 
 /// The partitions that there are, as they were found some moments ago.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Partitions(Arc<Mutex<Option<(Instant, Arc<[Partition]>)>>>);
+pub(crate) struct Partitions(Arc<Mutex<Option<Found>>>);
+
+/// Partitions, and when they were found.
+type Found = (Instant, Arc<[Partition]>);
 
 #[derive(Clone, Copy, Debug)]
 struct Partition {

@@ -80,7 +80,7 @@ impl Hostile {
         let good = good.to_string();
         let with = |field: String| format!("{},\"note\":{field}}}", good.trim_end_matches('}'));
         let body = match kind {
-            Self::GrowingNumbers => with(format!("[{}]", ["1e1000"; 30_000].join(","))),
+            Self::GrowingNumbers => with(format!("[{}]", vec!["1e1000"; 30_000].join(","))),
             Self::LargeBody => with(format!("\"{}\"", "x".repeat(1_000_000))),
             Self::NotJson => mark,
             _ => good,

@@ -74,7 +74,7 @@ fn is_value_readable(value: &[u8], values: &mut usize) -> bool {
             continue;
         }
         let mut bytes = Bytes(innermost.rest);
-        if innermost.is_table && !bytes.short_string().is_some_and(|name| str::from_utf8(name).is_ok()) {
+        if innermost.is_table && bytes.short_string().is_none_or(|name| str::from_utf8(name).is_err()) {
             return false;
         }
         let Some(value) = value_length(bytes.0).and_then(|length| bytes.take(length)) else { return false };

@@ -179,7 +179,7 @@ fn a_budget_that_is_used_up_holds_the_next_message_back() {
     let pieces = Pieces(VecDeque::from([sent.clone()]));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
     let _context = runtime.enter();
-    let limited = Budgeted::new(Arc::clone(&budget), Duration::from_secs(60));
+    let limited = Budgeted::new(Arc::clone(&budget), Duration::from_mins(1));
     let mut frames = ReadableFrames::over(pieces, Some(limited));
     let mut got: Vec<u8> = Vec::new();
     let mut read_on = || {

@@ -68,7 +68,9 @@ async fn as_dead_letters_they_are_listed_exported_and_put_back() {
     let _service = place.serve();
     let messages = unreadable(&place);
     let mut publisher = RawPublisher::connect(place.broker.port).unwrap();
-    messages.iter().for_each(|message| publisher.publish(message).unwrap());
+    for message in &messages {
+        publisher.publish(message).unwrap();
+    }
     wait_for(&place, PAYMENT, 4).await;
 
     assert_eq!(list(&place)["counts"][0]["reason"], "unreadable_properties");
