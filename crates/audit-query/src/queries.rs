@@ -36,6 +36,9 @@ impl Limits {
     }
 }
 
+/// Events that are larger take longer than a moment.
+const LARGE: usize = 64 * 1024;
+
 /// Some events that were read.
 #[derive(Debug, Default)]
 pub(crate) struct Piece {
@@ -150,13 +153,18 @@ impl Queries {
             let mut piece = Piece::default();
             while let Some(row) = found.try_next().await? {
                 let entry = rows.read(&row)?;
-                let bytes = piece.bytes + entry.size();
+                let entry_bytes = entry.size();
+                let bytes = piece.bytes + entry_bytes;
                 if bytes > most_bytes && !piece.entries.is_empty() {
                     piece.is_cut = true;
                     break;
                 }
                 piece.bytes = bytes;
                 piece.entries.push(entry);
+                if entry_bytes > LARGE {
+                    // To read it took a while: others have their turn.
+                    tokio::task::yield_now().await;
+                }
             }
             Ok(piece)
         };
