@@ -166,12 +166,12 @@ async fn slow_readers_of_the_largest_pages_are_refused_rather_than_held_without_
 }
 
 /// Asks again and again, until there were so many answers.
-fn ask_on(url: String, times: usize) {
+fn ask_on(url: &str, times: usize) {
     let config = Agent::config_builder().http_status_as_error(false).timeout_global(Some(PATIENCE));
     let agent: Agent = config.build().into();
     let mut answers = 0;
     while answers < times {
-        let mut answer = agent.get(&url).call().unwrap();
+        let mut answer = agent.get(url).call().unwrap();
         io::copy(&mut answer.body_mut().as_reader(), &mut io::sink()).unwrap();
         match answer.status().as_u16() {
             200 => answers += 1,
@@ -193,7 +193,7 @@ async fn the_heaviest_questions_keep_no_event_from_being_stored() {
         .iter()
         .chain(&heaviest)
         .map(|path| site.url(path))
-        .map(|url| thread::spawn(move || ask_on(url, 1)))
+        .map(|url| thread::spawn(move || ask_on(&url, 1)))
         .collect();
     let mut each = 0;
     while each < 20 || !readers.iter().all(thread::JoinHandle::is_finished) {
@@ -202,7 +202,9 @@ async fn the_heaviest_questions_keep_no_event_from_being_stored() {
         place.publish(&events).await;
         each += 1;
     }
-    readers.into_iter().for_each(|reader| reader.join().unwrap());
+    for reader in readers {
+        reader.join().unwrap();
+    }
     for log in domains() {
         let before = if log.domain() == PAYMENT { 50 } else { 0 };
         place.wait_for_rows(log.table().name, before + each).await;
