@@ -295,7 +295,8 @@ async fn the_command_asks_the_service_of_its_configuration() {
     let ask = |bind: &str| ask_after(&[], bind);
     let site = Site::of(&place);
     let address = site.address.trim_start_matches("http://").to_owned();
-    for (what, parts) in [(&[][..], 11), (&["ready"], 1), (&["ingest"], 10), (&["live"], 0)] {
+    let storing = domains().len() + 2;
+    for (what, parts) in [(&[][..], storing + 1), (&["ready"], 1), (&["ingest"], storing), (&["live"], 0)] {
         let answer = ask_after(what, &address);
         assert_eq!(answer.status.code(), Some(0), "{answer:?}");
         let health = serde_json::from_slice::<Value>(&answer.stdout).unwrap();
