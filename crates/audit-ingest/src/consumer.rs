@@ -83,8 +83,8 @@ impl<'a> DomainConsumer<'a> {
     ///
     /// One batch is being written while the next one collects: no timer decides when. An event that comes alone
     /// is written at once; under load, batches grow up to their limit. Back-pressure is the prefetch, and for large
-    /// messages the budget. Another prefetch needs a new consumer, on the same channel: what the old one was sent stays. Events
-    /// that have no partition yet wait beside the batches.
+    /// messages the budget. Another prefetch needs a new consumer, on the same channel: what the old one was sent stays.
+    /// Events that have no partition yet wait beside the batches.
     pub(crate) async fn run(mut self, writer: &Writer, stop: &CancellationToken) -> Result<(), Lost> {
         let _consuming = writer.state().consuming.while_alive(NOT_CONSUMED);
         let held = writer.state().held.by_consumer();
