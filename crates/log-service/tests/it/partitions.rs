@@ -203,10 +203,13 @@ async fn two_hundred_partitions_of_each_table_are_read_by_twenty_at_once() {
     make_partitions(&server, &place);
     assert_eq!(partitions_of(&place, "p_access_log").await, i64::from(EACH));
     let readers = READERS.to_string();
+    // Each of them reads at the same time: twice a page of the default size.
+    let answers = ((READERS + 2) * 16 * 1024 * 1024).to_string();
     let site = Site::with(
         &place,
         &[
             ("LOG_SERVICE__READING__MAX_CONNECTIONS", &readers),
+            ("LOG_SERVICE__READING__MAX_ANSWER_BYTES", &answers),
             ("LOG_SERVICE__READING__TIMEOUT_SECONDS", "60"),
         ],
     );
