@@ -131,9 +131,19 @@ async fn delete_queue(site: &Site, publishers: &Publishers, domain: usize) {
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     let connection = site.broker().connect().await.unwrap();
-    let channel = connection.create_channel().await.unwrap();
     let queue = site.events().topology().queue(of.domain);
-    channel.queue_delete(queue.into(), QueueDeleteOptions::default()).await.unwrap();
+    // No row tells of a hostile message that has come back to the queue. The broker closes the channel if it refuses.
+    let only_empty = QueueDeleteOptions { if_empty: true, ..QueueDeleteOptions::default() };
+    while connection
+        .create_channel()
+        .await
+        .unwrap()
+        .queue_delete(queue.as_str().into(), only_empty)
+        .await
+        .is_err()
+    {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
     publishers.go_on(domain);
 }
 

@@ -86,7 +86,10 @@ impl Ledger {
         }
         for number in (0..self.confirmed).filter(|number| is_hostile(*number)) {
             *self.hostile.entry(Hostile::of(number).0).or_default() += 1;
-            self.astray += u64::from(!buried.contains(&number));
+            if !buried.contains(&number) {
+                println!("astray: hostile message {number}, {}", Hostile::of(number).0);
+                self.astray += 1;
+            }
         }
     }
 }

@@ -213,10 +213,15 @@ impl<S> ReadableFrames<S> {
 impl<S: AsyncRead + Unpin> ReadableFrames<S> {
     fn poll_frames(&mut self, context: &mut Context<'_>, out: &mut [u8]) -> Poll<io::Result<usize>> {
         loop {
+            // All frames that are here at once: for each read, lapin does much beside reading.
+            let mut look = Look::Passed;
+            while matches!(look, Look::Passed) {
+                look = self.look()?;
+            }
             if self.looked_at > 0 || out.is_empty() {
                 return Poll::Ready(Ok(self.hand_on(out)));
             }
-            match self.look()? {
+            match look {
                 Look::Passed => {}
                 Look::Incomplete(wanted) => {
                     self.make_room(wanted);
