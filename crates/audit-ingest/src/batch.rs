@@ -1,4 +1,5 @@
 use audit_core::{
+    Domain, Topology,
     dead_letter_headers::ORIGINAL_ROUTING_KEY,
     store::{DomainLog, Malformed, Row},
 };
@@ -57,12 +58,13 @@ impl Batch {
         &mut self,
         delivery: Delivery,
         log: &DomainLog,
+        keys: &RoutingKeys,
         settings: &Settings,
         publishers: &Publishers,
     ) {
         self.first.get_or_insert_with(|| Taken::now(&delivery));
         self.last = Some(delivery.acker.clone());
-        match read(&delivery, log, settings) {
+        match read(&delivery, log, keys, settings) {
             Ok(row) if settings.read_actions.contains(row.action_type.as_str()) => {
                 self.reads.push(delivery.acker);
             }
@@ -98,14 +100,31 @@ impl Batch {
     }
 }
 
+/// The routing keys that messages of a domain come with: its own, and its queue's name.
+pub(crate) struct RoutingKeys([String; 2]);
+
+impl RoutingKeys {
+    pub(crate) fn of(domain: Domain, topology: &Topology) -> Self {
+        Self([domain.routing_key(), topology.queue(domain)])
+    }
+
+    fn has(&self, key: &str) -> bool {
+        self.0.iter().any(|of_domain| of_domain == key)
+    }
+}
+
 /// Reads a delivery, if it is one of this domain.
-fn read(delivery: &Delivery, log: &DomainLog, settings: &Settings) -> Result<Row, Malformed> {
-    let keys = [log.domain().routing_key(), settings.topology.queue(log.domain())];
+fn read(
+    delivery: &Delivery,
+    log: &DomainLog,
+    keys: &RoutingKeys,
+    settings: &Settings,
+) -> Result<Row, Malformed> {
     // Whoever puts a dead letter back into the queue by other means than ours publishes it with another key.
     let first =
         delivery.properties.headers().as_ref().and_then(|headers| text(headers, ORIGINAL_ROUTING_KEY));
     for key in [Some(delivery.routing_key.as_str()), first].into_iter().flatten() {
-        if !keys.iter().any(|of_domain| of_domain == key) {
+        if !keys.has(key) {
             return Err(Malformed::WrongDomain(key.to_owned()));
         }
     }

@@ -20,7 +20,7 @@ use tracing::debug;
 
 use crate::{
     Settings,
-    batch::Batch,
+    batch::{Batch, RoutingKeys},
     prefetch::Prefetch,
     trouble::NOT_CONSUMED,
     unknown::Publishers,
@@ -58,6 +58,7 @@ pub(crate) enum Lost {
 /// One domain's consumer: a connection of its own, and the deliveries of the domain's queue.
 pub(crate) struct DomainConsumer<'a> {
     log: &'a DomainLog,
+    keys: RoutingKeys,
     settings: &'a Settings,
     connection: Connection,
     /// Of what was delivered and is not acknowledged.
@@ -76,7 +77,8 @@ impl<'a> DomainConsumer<'a> {
         let channel = settings.broker.in_time(connection.create_channel()).await?;
         let prefetch = Prefetch::new(settings.prefetch);
         let deliveries = consume(&channel, log, settings, prefetch).await?;
-        Ok(Self { log, settings, connection, budget, prefetch, channel, deliveries })
+        let keys = RoutingKeys::of(log.domain(), &settings.topology);
+        Ok(Self { log, keys, settings, connection, budget, prefetch, channel, deliveries })
     }
 
     /// Consumes until `stop`, then writes and acknowledges what has arrived, and closes the connection.
@@ -111,7 +113,9 @@ impl<'a> DomainConsumer<'a> {
                     if state != State::Ended && !collecting.is_full(self.settings) =>
                 {
                     match delivery {
-                        Some(delivery) => collecting.add(delivery?, self.log, self.settings, writer.publishers()),
+                        Some(delivery) => {
+                            collecting.add(delivery?, self.log, &self.keys, self.settings, writer.publishers());
+                        }
                         None => match state {
                             State::Consuming => return Err(Lost::Cancelled),
                             State::Pausing => {
@@ -179,7 +183,7 @@ impl<'a> DomainConsumer<'a> {
         while !collecting.is_full(self.settings)
             && let Some(Some(delivery)) = self.deliveries.next().now_or_never()
         {
-            collecting.add(delivery?, self.log, self.settings, publishers);
+            collecting.add(delivery?, self.log, &self.keys, self.settings, publishers);
         }
         Ok(())
     }
