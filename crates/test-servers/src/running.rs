@@ -12,6 +12,9 @@ use serde_json::Value;
 /// Longer than anything takes on a busy machine.
 pub const PATIENCE: Duration = Duration::from_mins(1);
 
+/// So much of the log is shown when a test fails.
+const LAST_LINES: usize = 50;
+
 /// A log-service that runs, its log being read.
 #[derive(Debug)]
 pub struct Running {
@@ -143,6 +146,11 @@ impl Drop for Running {
         // It may have ended already.
         let _ = self.process.kill();
         let _ = self.process.wait();
+        if thread::panicking() {
+            // What it said last tells most about why a test failed.
+            let log = self.log();
+            eprintln!("{:#?}", &log[log.len().saturating_sub(LAST_LINES)..]);
+        }
     }
 }
 
@@ -155,6 +163,11 @@ pub struct Stopped {
 }
 
 impl Stopped {
+    /// Panics with what it logged if it did not end as it should.
+    pub fn expect_success(&self) {
+        assert!(self.status.success(), "{}: {:#?}", self.status, self.log);
+    }
+
     /// Everything that it logged.
     #[must_use]
     pub fn log(&self) -> &[Value] {

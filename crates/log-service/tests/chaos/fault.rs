@@ -110,7 +110,7 @@ async fn kill_replica(site: &mut Site, at: usize, time: Duration) {
 /// One after the other, as at an upgrade.
 fn restart_replicas(site: &mut Site) {
     for at in 0..REPLICAS {
-        assert!(site.take_replica(at).stop().status.success());
+        site.take_replica(at).stop().expect_success();
         site.start_replica(at);
     }
 }

@@ -111,7 +111,7 @@ impl Site {
 
     pub(crate) fn stop(&mut self) {
         for at in 0..REPLICAS {
-            assert!(self.take_replica(at).stop().status.success());
+            self.take_replica(at).stop().expect_success();
         }
     }
 }

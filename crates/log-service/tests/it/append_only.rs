@@ -9,7 +9,7 @@ async fn with_one_row(place: &Fixture) -> payment_log::entity::Model {
     let service = place.serve();
     place.publish_payments(&[payment()]).await;
     place.wait_for_rows("p_payment_log", 1).await;
-    assert!(service.stop().status.success());
+    service.stop().expect_success();
     place.payments().await.remove(0)
 }
 

@@ -120,7 +120,7 @@ async fn where_new_queues_become_streams_the_cause_is_told_and_none_is_made() {
     service.wait_for_log("makes streams of new queues", 8);
     service.wait_for_log(&format!("the virtual host `{}`", place.broker.vhost), 1);
     service.wait_for_log("--default-queue-type classic", 1);
-    assert!(service.stop().status.success());
+    service.stop().expect_success();
     assert!(!queues(&place).contains("stream\n"), "{}", queues(&place));
 
     let _service = place.serve_with(&[("LOG_SERVICE__RABBITMQ__QUEUE_TYPE", "quorum")]);
@@ -172,6 +172,6 @@ async fn the_broker_is_reached_over_ipv6() {
         let port = port.to_string();
         let service = place.serve_with(&[("RABBITMQ_HOST", &host), ("RABBITMQ_PORT", &port)]);
         service.wait_for_log("[::1]:", 1);
-        assert!(service.stop().status.success(), "{host}");
+        service.stop().expect_success();
     }
 }

@@ -44,7 +44,7 @@ async fn every_sample_is_stored(place: Fixture) {
             holds_all_of(entry, body);
         }
     }
-    assert!(service.stop().status.success());
+    service.stop().expect_success();
 }
 
 /// Looks for each field of a body in what was stored: in a common column, in an own one of its name, or, if it is

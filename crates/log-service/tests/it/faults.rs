@@ -34,7 +34,7 @@ async fn postgresql_is_away_for_some_time_under_load() {
     service.wait_for_log("the database is back", 1);
     load.wait_for(1000).await;
     nothing_lost_or_dead_lettered(&place, load.stop().await).await;
-    assert!(service.stop().status.success());
+    service.stop().expect_success();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -50,7 +50,7 @@ async fn all_sessions_of_the_database_are_ended_under_load() {
         );
     }
     nothing_lost_or_dead_lettered(&place, load.stop().await).await;
-    assert!(service.stop().status.success());
+    service.stop().expect_success();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -68,7 +68,7 @@ async fn all_connections_of_the_broker_are_closed_under_load() {
     }
     load.wait_for(500).await;
     nothing_lost_or_dead_lettered(&place, load.stop().await).await;
-    assert!(service.stop().status.success());
+    service.stop().expect_success();
 }
 
 #[tokio::test]
@@ -105,7 +105,7 @@ async fn the_service_waits_for_a_broker_that_is_away() {
     command.env("RABBITMQ_PORT", port.to_string());
     let service = Running::start(command);
     service.wait_for_log("not connected to the broker", 2);
-    assert!(service.stop().status.success());
+    service.stop().expect_success();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -100,7 +100,7 @@ impl Fixture {
 
     /// Queues and tables are there, and nobody consumes.
     pub fn prepare(&self) {
-        assert!(self.serve().stop().status.success());
+        self.serve().stop().expect_success();
     }
 
     pub fn message(&self, domain: Domain, body: impl Into<Vec<u8>>) -> Message {

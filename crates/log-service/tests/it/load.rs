@@ -42,6 +42,11 @@ impl Load {
         eventually("the publisher to go on", async || self.confirmed.load(Relaxed) >= goal).await;
     }
 
+    /// The number of events that the broker has confirmed so far.
+    pub fn confirmed(&self) -> i64 {
+        i64::try_from(self.confirmed.load(Relaxed)).unwrap()
+    }
+
     /// Stops, and returns the number of events that the broker has confirmed: all that were published.
     pub async fn stop(self) -> i64 {
         self.stop.store(true, Relaxed);

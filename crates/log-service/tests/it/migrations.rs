@@ -102,5 +102,5 @@ async fn a_writer_with_few_rights_stores_events_and_can_change_none() {
     place.wait_for_rows("p_payment_log", 2).await;
     let change = format!("SET ROLE {role}; DROP TABLE p_payment_log");
     assert!(db.execute_unprepared(&change).await.is_err());
-    assert!(service.stop().status.success());
+    service.stop().expect_success();
 }

@@ -56,7 +56,7 @@ async fn an_event_of_a_far_month_is_put_back_once_the_log_is_ready_for_it() {
         let letters = dead_letters::list(&place);
         assert_eq!(letters["counts"][0]["reason"], "too_far_ahead");
         assert_eq!(letters["letters"][0]["field"], "occurredAt");
-        assert!(service.stop().status.success());
+        service.stop().expect_success();
         let _service = place.serve_with(&[("LOG_SERVICE__DATABASE__MONTHS_AHEAD", "6")]);
         assert!(dead_letters::said(&place, &["replay", "--all"]).contains("1 put back"));
         place.wait_for_rows("p_payment_log", 2).await;
@@ -82,7 +82,7 @@ async fn events_between_older_partitions_share_one_and_detached_months_are_left_
     let bodies = ["1999-03-07T00:00:00Z", "2012-05-07T00:00:00Z", "2015-08-07T00:00:00Z"].map(at);
     place.publish_payments(&bodies).await;
     place.wait_for_rows("p_payment_log", 3).await;
-    assert!(service.stop().status.success());
+    service.stop().expect_success();
     let db = place.db().await;
     db.execute_unprepared("ALTER TABLE p_payment_log DETACH PARTITION p_payment_log_2012_05").await.unwrap();
 
@@ -159,7 +159,7 @@ async fn what_waits_for_a_partition_comes_again_after_a_restart() {
     place.publish_payments(&[at("2021-05-07T00:00:00Z"), payment()]).await;
     service.wait_for_log("events wait for a partition that can't be made", 1);
     place.wait_for_rows("p_payment_log", 2).await;
-    assert!(service.stop().status.success());
+    service.stop().expect_success();
     session.rollback().await.unwrap();
     let queue = place.topology.queue(PAYMENT);
     eventually("the event to be back", async || place.waiting(&queue).await == 1).await;

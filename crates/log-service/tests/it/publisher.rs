@@ -46,7 +46,7 @@ async fn events_of_many_callers_are_confirmed_and_stored_once() {
     place.wait_for_rows("p_payment_log", 500).await;
     assert_eq!(publisher.counts().confirmed, 500);
     assert_eq!(publisher.close(SOON).await, 0);
-    assert!(service.stop().status.success());
+    service.stop().expect_success();
 }
 
 #[tokio::test]

@@ -103,7 +103,7 @@ async fn storing_goes_on_while_the_replica_is_away() {
     assert_eq!(site.get(&question).status, 503);
     eventually("readers to be sent elsewhere", async || site.get("/health/ready").status == 503).await;
     assert_eq!(site.get("/health/ingest").status, 200);
-    assert!(site.service.stop().status.success());
+    site.service.stop().expect_success();
 }
 
 /// A replica's sequences run ahead of the rows.

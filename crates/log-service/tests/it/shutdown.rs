@@ -30,7 +30,7 @@ async fn sigterm_under_load_stores_what_has_arrived_and_leaves_the_rest_in_the_q
 async fn ctrl_c_ends_the_service_in_order() {
     let service = Fixture::sqlite().serve();
     service.signal("INT");
-    assert!(service.wait().status.success());
+    service.wait().expect_success();
 }
 
 #[tokio::test]

@@ -156,7 +156,7 @@ async fn a_schema_that_was_renamed_is_found_and_no_empty_log_is_begun() {
     POSTGRESQL.psql_in(database(&place), "CREATE SCHEMA audit");
     no_start_without(&["the schema audit has no log", "\"Audit 2025\"", "database.schema"], &place, &[]);
     let service = place.serve_with(&[("LOG_SERVICE__DATABASE__SCHEMA", "Audit 2025")]);
-    assert!(service.stop().status.success());
+    service.stop().expect_success();
     // Whoever wants a second log says so.
     assert!(migrate_up(&place).contains("added "));
     place.prepare();
@@ -173,7 +173,7 @@ async fn a_role_that_may_only_write_starts_where_nothing_is_to_be_migrated() {
     );
     POSTGRESQL.psql_in(database(&place), &rights);
     let service = place.serve_with(&[("DB_USERNAME", &role)]);
-    assert!(service.stop().status.success());
+    service.stop().expect_success();
 }
 
 #[tokio::test]

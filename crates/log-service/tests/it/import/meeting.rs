@@ -38,7 +38,7 @@ async fn what_came_by_the_queue_is_there_before_though_ours_knows_more_of_it() {
         assert_eq!(whole(&import(&place, &original, &[]), "p_auth_log"), [1, 0, 1, 0, 0, 0, 0]);
         let entry = everything(&place).remove(0);
         assert_eq!((&entry["resource_id"], &entry["extra"]["device"]), (&json!(id(2)), &json!("phone")));
-        assert!(service.stop().status.success());
+        service.stop().expect_success();
     }
 }
 
@@ -67,7 +67,7 @@ async fn a_time_that_the_original_has_rounded_is_the_same_time() {
         // Two microseconds are more than rounding makes: the third is another event.
         let counts = whole(&import(&place, &original, &[]), "p_payment_log");
         assert_eq!(counts, [3, 1, 2, 0, 0, 0, 0]);
-        assert!(service.stop().status.success());
+        service.stop().expect_success();
     }
 }
 
@@ -83,7 +83,7 @@ async fn what_came_by_the_queue_with_another_content_stays_and_is_told() {
         assert_eq!(not_whole(&output, "p_payment_log"), ([1, 0, 0, 0, 1, 0, 0], false));
         assert!(stderr(&output).contains(&id(1)), "{}", stderr(&output));
         assert_eq!(everything(&place)[0]["details"]["method"], "TOSS_CARD");
-        assert!(service.stop().status.success());
+        service.stop().expect_success();
     }
 }
 
@@ -100,7 +100,7 @@ async fn an_import_and_a_service_store_side_by_side() {
                 some.iter().map(|_| payment_with(json!({"note": "from the queue"}))).collect();
             place.publish_payments(&bodies).await;
         }
-        assert!(importing.wait().status.success());
+        importing.wait().expect_success();
         place.wait_for_rows("p_payment_log", i64::from(2 * EACH)).await;
         let stopped = service.stop();
         assert_eq!(stopped.counted("payment", "stored"), u64::from(EACH));

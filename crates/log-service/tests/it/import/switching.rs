@@ -42,7 +42,7 @@ async fn step_by_step_no_event_is_lost_or_doubled() {
         };
         assert_eq!(stored.len(), 600);
         assert_eq!(ids(&stored, "id"), ids(&events, "eventId"));
-        assert!(service.stop().status.success());
+        service.stop().expect_success();
     }
 }
 
