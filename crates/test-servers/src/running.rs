@@ -100,20 +100,23 @@ impl Running {
     /// The most memory that it has had so far, in MiB.
     #[must_use]
     pub fn peak_memory_mib(&self) -> u64 {
-        let kib = self.proc_status("VmHWM:");
-        kib.trim_end_matches("kB").trim().parse::<u64>().expect("kB") / 1024
+        self.peak_memory_mib_while_it_runs().expect("a service that runs")
+    }
+
+    fn peak_memory_mib_while_it_runs(&self) -> Option<u64> {
+        let kib = self.proc_status("VmHWM:")?;
+        Some(kib.trim_end_matches("kB").trim().parse::<u64>().expect("kB") / 1024)
     }
 
     /// How many threads it has.
     #[must_use]
     pub fn threads(&self) -> usize {
-        self.proc_status("Threads:").parse().expect("a number")
+        self.proc_status("Threads:").and_then(|number| number.parse().ok()).expect("a number")
     }
 
-    fn proc_status(&self, name: &str) -> String {
-        let status = fs::read_to_string(format!("/proc/{}/status", self.process.id())).expect("its status");
-        let value = status.lines().find_map(|line| line.strip_prefix(name)).expect("a value");
-        value.trim().to_owned()
+    fn proc_status(&self, name: &str) -> Option<String> {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.process.id())).ok()?;
+        status.lines().find_map(|line| line.strip_prefix(name)).map(|value| value.trim().to_owned())
     }
 
     /// Asks for an orderly end and waits for it.
@@ -127,13 +130,15 @@ impl Running {
     #[expect(clippy::must_use_candidate, reason = "mostly called for what it does")]
     pub fn wait(mut self) -> Stopped {
         let deadline = Instant::now() + PATIENCE;
+        let mut peak_memory_mib = 0;
         loop {
+            peak_memory_mib = self.peak_memory_mib_while_it_runs().unwrap_or(peak_memory_mib);
             if let Some(status) = self.process.try_wait().expect("its status") {
                 // Its last lines may still be on their way.
                 if let Some(reader) = self.reader.take() {
                     reader.join().expect("a log that can be read");
                 }
-                return Stopped { status, log: self.log() };
+                return Stopped { status, peak_memory_mib, log: self.log() };
             }
             assert!(Instant::now() < deadline, "log-service did not end: {:#?}", self.log());
             thread::sleep(Duration::from_millis(10));
@@ -159,6 +164,8 @@ impl Drop for Running {
 pub struct Stopped {
     /// How it ended.
     pub status: ExitStatus,
+    /// The most memory that it had, as far as that was seen before its end.
+    pub peak_memory_mib: u64,
     log: Vec<Value>,
 }
 

@@ -146,6 +146,30 @@ async fn whoever_does_not_wait_is_not_held_up_while_the_broker_is_away() {
 }
 
 #[tokio::test]
+async fn the_buffer_is_full_when_its_bytes_are_used_up() {
+    let broker = Broker { port: 1, ..Broker::local() };
+    let settings = PublisherSettings { buffer_bytes: 10_000, ..PublisherSettings::default() };
+    let publisher = Publisher::new(broker, Topology::default(), settings);
+    let taken = (0..100).filter(|_| publisher.try_publish(&event()).is_ok()).count();
+    // Each takes some 200 bytes, and 512 beside.
+    assert!((10..=18).contains(&taken), "{taken}");
+    let full = publisher.try_publish(&event());
+    assert!(matches!(full, Err(PublishError::BufferFull(waiting)) if waiting == taken), "{full:?}");
+}
+
+#[tokio::test]
+async fn an_event_larger_than_the_buffer_goes_alone() {
+    let place = Fixture::sqlite();
+    place.prepare();
+    let settings = PublisherSettings { buffer_bytes: 1, ..PublisherSettings::default() };
+    let publisher = Publisher::new(place.broker.clone(), place.topology.clone(), settings);
+    for outcome in join_all((0..10).map(async |_| publisher.publish(&event()).await)).await {
+        outcome.unwrap();
+    }
+    assert_eq!(place.waiting(&place.topology.queue(PAYMENT)).await, 10);
+}
+
+#[tokio::test]
 async fn a_caller_who_waits_learns_that_the_broker_is_away() {
     let broker = Broker { port: 1, ..Broker::local() };
     let settings = PublisherSettings { timeout: Duration::from_millis(300), ..PublisherSettings::default() };
