@@ -69,6 +69,12 @@ impl WireTime {
         DateTime::from_timestamp_micros(instant.timestamp_micros()).unwrap_or(instant)
     }
 
+    /// Whether it says its zone, or at least its offset. If not, [`Self::in_zone`] counts on the zone that it is given.
+    #[must_use]
+    pub fn names_zone(self) -> bool {
+        matches!(self.0, Form::Exact(_))
+    }
+
     fn exact(time: DateTime<FixedOffset>) -> Result<Self, WireTimeError> {
         check_year(time.to_utc().year())?;
         Ok(Self(Form::Exact(time)))

@@ -215,6 +215,7 @@ mod tests {
         Row {
             id: Uuid::from_u128(id),
             occurred_at: DateTime::UNIX_EPOCH,
+            names_zone: false,
             action_type: Text::constant("CONFIRM"),
             values: Vec::new(),
             unknown_fields: 0,

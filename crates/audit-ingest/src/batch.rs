@@ -3,10 +3,13 @@ use audit_core::{
     dead_letter_headers::ORIGINAL_ROUTING_KEY,
     store::{DomainLog, Malformed, Row},
 };
+use chrono::Utc;
 use lapin::{Acker, message::Delivery};
 
 use crate::{
-    Settings, decode,
+    Settings,
+    ahead::{Ahead, is_ahead},
+    decode,
     held::Taken,
     trace_id::text,
     unknown::{Publishers, Unknown},
@@ -25,6 +28,7 @@ pub(crate) struct Batch {
     /// Only told of reading: to be acknowledged.
     pub(crate) reads: Vec<Acker>,
     pub(crate) unknown: Unknown,
+    pub(crate) ahead: Ahead,
     pub(crate) last: Option<Acker>,
     /// When the first one was taken.
     pub(crate) first: Option<Taken>,
@@ -74,6 +78,10 @@ impl Batch {
                 }
                 if row.unknown_fields > 0 {
                     self.unknown.add_fields(publishers.name(&delivery.properties), row.unknown_fields);
+                }
+                let now = Utc::now();
+                if is_ahead(row.occurred_at, now) {
+                    self.ahead.add(publishers.name(&delivery.properties), &row, now);
                 }
                 self.memory += row.extra_size.memory;
                 self.rows.push(row);

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod ahead;
 mod batch;
 mod cloud_event;
 mod consumer;
@@ -24,6 +25,7 @@ mod unknown;
 mod unpartitioned;
 mod writer;
 
+pub use ahead::is_ahead;
 pub use counts::{Counted, Counts};
 pub use decode::decode;
 pub use ingest::Ingest;

@@ -14,7 +14,7 @@ use metrics::{
     histogram,
 };
 
-use crate::{Counted, unknown::Unknown};
+use crate::{Counted, ahead::Ahead, unknown::Unknown};
 
 const RECEIVED: &str = "log_service_received_messages_total";
 const STORED: &str = "log_service_stored_events_total";
@@ -23,6 +23,7 @@ const READS: &str = "log_service_dropped_reads_total";
 const DEAD_LETTERS: &str = "log_service_dead_letters_total";
 const UNKNOWN_ACTIONS: &str = "log_service_unknown_actions_total";
 const UNKNOWN_FIELDS: &str = "log_service_unknown_fields_total";
+const EVENTS_AHEAD: &str = "log_service_events_ahead_total";
 const BATCH_ROWS: &str = "log_service_batch_rows";
 const WRITE_SECONDS: &str = "log_service_batch_write_seconds";
 const DELAY_SECONDS: &str = "log_service_recording_delay_seconds";
@@ -64,6 +65,11 @@ pub fn describe() {
         UNKNOWN_FIELDS,
         Count,
         "Fields of bodies that no column holds; they are kept in `extra`."
+    );
+    describe_counter!(
+        EVENTS_AHEAD,
+        Count,
+        "Events whose time was more than a minute ahead when they were read."
     );
     describe_histogram!(BATCH_ROWS, Count, "Rows of a batch.");
     describe_histogram!(WRITE_SECONDS, Seconds, "Time until a batch was committed, waiting included.");
@@ -190,7 +196,7 @@ impl DomainMetrics {
     }
 
     /// What became of a batch that is acknowledged.
-    pub(crate) fn count(&self, counted: Counted, reasons: &[&'static str], unknown: &Unknown) {
+    pub(crate) fn count(&self, counted: Counted, reasons: &[&'static str], unknown: &Unknown, ahead: &Ahead) {
         self.stored.increment(counted.stored);
         self.duplicates.increment(counted.duplicates);
         self.reads.increment(counted.reads);
@@ -199,8 +205,14 @@ impl DomainMetrics {
         }
         self.unknown_actions.increment(unknown.actions);
         for (publisher, &fields) in &unknown.fields {
-            let labels = [("domain", self.domain.name().to_owned()), ("publisher", publisher.clone())];
-            counter!(UNKNOWN_FIELDS, &labels).increment(fields);
+            counter!(UNKNOWN_FIELDS, &self.of_publisher(publisher)).increment(fields);
         }
+        for (publisher, of) in ahead.by_publisher() {
+            counter!(EVENTS_AHEAD, &self.of_publisher(publisher)).increment(of.events);
+        }
+    }
+
+    fn of_publisher(&self, publisher: &str) -> [(&'static str, String); 2] {
+        [("domain", self.domain.name().to_owned()), ("publisher", publisher.to_owned())]
     }
 }

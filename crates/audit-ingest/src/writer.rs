@@ -17,6 +17,7 @@ use tracing::{info, warn};
 
 use crate::{
     Counted, Counts, DomainState, Settings, Store, StoreError,
+    ahead::AheadWarnings,
     batch::Batch,
     dead_letter::{DeadLetters, Rejection},
     metrics::DomainMetrics,
@@ -36,6 +37,7 @@ pub(crate) struct Writer {
     metrics: DomainMetrics,
     state: Arc<DomainState>,
     publishers: Arc<Publishers>,
+    ahead_warnings: AheadWarnings,
     tracer: BoxedTracer,
     dead_letters: DeadLetters,
 }
@@ -79,6 +81,7 @@ impl Writer {
             metrics,
             state,
             publishers,
+            ahead_warnings: AheadWarnings::default(),
             tracer: trace::tracer(),
             dead_letters,
         }
@@ -120,7 +123,7 @@ impl Writer {
         batch: Batch,
         waiting: &mut Vec<(Row, Delivery)>,
     ) -> Result<Counted, AckError> {
-        let Batch { rows, originals, malformed, reads, unknown, last, one_by_one, .. } = batch;
+        let Batch { rows, originals, malformed, reads, unknown, ahead, last, one_by_one, .. } = batch;
         let began = Instant::now();
         let Outcome { stored, duplicates, rejected, waiting: places } = self.store(&rows).await;
         if stored > 0 {
@@ -152,7 +155,8 @@ impl Writer {
         let reads = reads.len() as u64;
         let counted = Counted { stored, duplicates, reads, dead_letters: reasons.len() as u64 };
         self.counts.add(counted);
-        self.metrics.count(counted, &reasons, &unknown);
+        self.metrics.count(counted, &reasons, &unknown, &ahead);
+        self.ahead_warnings.tell(self.log.domain(), &ahead, &self.settings.zones);
         Ok(counted)
     }
 

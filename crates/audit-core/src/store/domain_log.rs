@@ -32,6 +32,8 @@ pub struct Row {
     pub id: Uuid,
     /// The event's time.
     pub occurred_at: DateTime<Utc>,
+    /// Whether the event says the zone of its time, or one was assumed.
+    pub names_zone: bool,
     /// The event's action.
     pub action_type: Text,
     /// The values of the table's columns.
@@ -108,7 +110,9 @@ fn decode<L: AuditLog>(
     let (event, mut extra) = body::read::<L::Event>(body, fillings)?;
     let action_type = event.action_type().clone();
     let id = event.event_id();
-    let occurred_at = event.occurred_at().in_zone(&zone);
+    let time = event.occurred_at();
+    let occurred_at = time.in_zone(&zone);
+    let names_zone = time.names_zone();
     let unknown_fields = extra.len();
     let mut resource_id = event.resource();
     if let Some(said) = said {
@@ -128,5 +132,5 @@ fn decode<L: AuditLog>(
         let value = row.take(column).into_value();
         values.push(value.ok_or_else(|| Malformed::Unmapped(column.as_str()))?);
     }
-    Ok(Row { id, occurred_at, action_type, values, unknown_fields, extra_size })
+    Ok(Row { id, occurred_at, names_zone, action_type, values, unknown_fields, extra_size })
 }

@@ -25,7 +25,7 @@ pub enum ContractAction {
     /// Say of messages what would become of them: stored, with something unknown, or refused and why.
     ///
     /// Nothing is stored or published. Files have the form that `publish` takes. The exit status is 1 if something is
-    /// refused; with `--strict`, also if something is unknown. What only the database could refuse is not seen:
+    /// refused; with `--strict`, also if something is unknown or only reads. What only the database could refuse is not seen:
     /// an event that is there already with other content.
     Check(CheckArgs),
 }
@@ -61,7 +61,7 @@ pub struct CheckArgs {
     /// End the watch after so many messages.
     #[arg(long, value_name = "N", requires = "watch", value_parser = clap::value_parser!(u64).range(1..))]
     pub limit: Option<u64>,
-    /// Unknown fields and actions are failures too.
+    /// Unknown fields and actions, and actions that only read, are failures too.
     #[arg(long)]
     pub strict: bool,
     /// Show the values of the columns, or what exactly was refused. These may hold personal data.

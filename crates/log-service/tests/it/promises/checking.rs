@@ -1,5 +1,6 @@
 //! `contract check` of files.
 
+use chrono::{TimeDelta, Utc};
 use serde_json::{Value, json};
 
 use super::{check, given};
@@ -75,6 +76,22 @@ fn an_action_that_only_reads_is_said_not_to_be_stored() {
     let said = String::from_utf8(output.stdout).unwrap();
     assert!(said.contains("not stored: its action is one of ingest.read_actions"), "{said}");
     assert!(output.status.success());
+    assert_eq!(check(&["--strict"], &line(&payment_with(json!({"actionType": "VIEW"})))).0, Some(1));
+}
+
+#[test]
+fn the_time_that_was_read_is_said_and_what_is_doubtful_of_it() {
+    let ahead = (Utc::now() + TimeDelta::hours(1)).to_rfc3339();
+    let times = ["2025-12-06T20:00:29.1+09:00", "2025-12-06T20:00:29.1", &ahead];
+    let lines: String = times.iter().map(|time| line(&payment_with(json!({"occurredAt": time})))).collect();
+    let mut command = log_service(&["contract", "check", "-"]);
+    command.env("LOG_SERVICE__INGEST__NAIVE_TIME_ZONES", "{payment = \"Asia/Seoul\"}");
+    let said = String::from_utf8(given(command, &lines).stdout).unwrap();
+    let said: Vec<_> = said.lines().collect();
+    assert!(said[0].ends_with(" of 2025-12-06T11:00:29.100Z"), "{said:?}");
+    let without_zone = " of 2025-12-06T11:00:29.100Z (names no zone, read as Asia/Seoul)";
+    assert!(said[1].ends_with(without_zone), "{said:?}");
+    assert!(said[2].ends_with("Z; its time is later than now"), "{said:?}");
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeSet, fs, path::Path};
 
+use chrono::{TimeDelta, Utc};
 use serde_json::json;
 
 use super::Site;
@@ -17,8 +18,10 @@ pub fn value(metrics: &str, series: &str) -> Option<f64> {
 /// which a field and the action are not known, a read, and what is no event.
 pub async fn publish_every_kind(place: &Fixture) {
     let event = payment();
-    let mut strange =
-        place.message(PAYMENT, payment_with(json!({"actionType": "SPLIT", "parts": 3})).to_string());
+    // A clock in Korea that names no zone, and is read as UTC.
+    let ahead = (Utc::now() + TimeDelta::hours(9)).naive_utc().to_string().replace(' ', "T");
+    let strange = payment_with(json!({"actionType": "SPLIT", "parts": 3, "occurredAt": ahead}));
+    let mut strange = place.message(PAYMENT, strange.to_string());
     let mut headers = strange.properties.headers().clone().unwrap_or_default();
     header(&mut headers, "__TypeId__", "com.tickatch.payment.PaymentLogEvent");
     strange.properties = strange.properties.with_headers(headers);
@@ -56,6 +59,7 @@ async fn what_became_of_every_message_is_counted_by_domain() {
             (r#"log_service_dead_letters_total{domain="payment",reason="conflict"}"#, 0.0),
             (r#"log_service_unknown_actions_total{domain="payment"}"#, 1.0),
             (r#"log_service_unknown_fields_total{domain="payment",publisher="PaymentLogEvent"}"#, 1.0),
+            (r#"log_service_events_ahead_total{domain="payment",publisher="PaymentLogEvent"}"#, 1.0),
             (r#"log_service_held_messages{domain="payment"}"#, 0.0),
             (r#"log_service_oldest_held_seconds{domain="payment"}"#, 0.0),
             (r#"log_service_consuming{domain="payment"}"#, 1.0),
@@ -69,11 +73,18 @@ async fn what_became_of_every_message_is_counted_by_domain() {
             assert_eq!(value(&metrics, series), Some(expected), "{series}\n{metrics}");
         }
         let rows = value(&metrics, r#"log_service_batch_rows_sum{domain="payment"}"#).unwrap();
-        assert!((2.0..=3.0).contains(&rows), "{rows}");
+        // An event that waits for its partition is in two batches.
+        assert!((2.0..=5.0).contains(&rows), "{rows}");
         let delay = value(&metrics, r#"log_service_recording_delay_seconds_sum{domain="payment"}"#).unwrap();
         // The events are of December 2025.
         assert!(delay > 86_400.0, "{delay}");
         assert!(!metrics.contains("SPLIT") && !metrics.contains("parts"), "{metrics}");
+        let told = site.service.log();
+        let told: Vec<_> = told.iter().filter(|line| line["without_zone"] == 1).collect();
+        assert!(
+            told.len() == 1 && told[0]["publisher"] == "PaymentLogEvent" && told[0]["minutes"] == 539,
+            "{told:?}"
+        );
     }
 }
 

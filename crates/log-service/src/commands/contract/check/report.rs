@@ -86,12 +86,22 @@ impl Report {
         note(&format!(
             "{stored} would be stored ({unknown} with something unknown), {refused} refused, {reads} only read"
         ));
-        if *refused > 0 || self.strict && *unknown > 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+        if *refused > 0 || self.strict && (*unknown > 0 || *reads > 0) {
+            ExitCode::FAILURE
+        } else {
+            ExitCode::SUCCESS
+        }
     }
 }
 
 fn stored_as(stored: &Stored, verbose: bool) -> String {
-    let mut text = format!("stored in {}, event {}", stored.table, stored.id);
+    let mut text = format!("stored in {}, event {} of {}", stored.table, stored.id, stored.time);
+    if let Some(zone) = stored.assumed_zone {
+        let _ = write!(text, " (names no zone, read as {zone})");
+    }
+    if stored.is_ahead {
+        text.push_str("; its time is later than now");
+    }
     if let Some(action) = &stored.unknown_action {
         let _ = write!(text, "; unknown action `{}`", visible(action));
     }

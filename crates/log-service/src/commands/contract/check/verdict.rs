@@ -2,7 +2,9 @@ use audit_core::{
     publish::Message,
     store::{CloudEvent, DomainLog, Malformed, Row},
 };
-use audit_ingest::{Settings, decode};
+use audit_ingest::{Settings, decode, is_ahead};
+use chrono::{SecondsFormat, Utc};
+use chrono_tz::Tz;
 use sea_orm::Value;
 
 use crate::{config::Config, domains::all};
@@ -33,6 +35,12 @@ pub(super) struct Stored {
     pub(super) columns: Vec<(&'static str, Value)>,
     /// The event's id.
     pub(super) id: String,
+    /// The event's time, as it was read.
+    pub(super) time: String,
+    /// The zone that was assumed, if the time names none.
+    pub(super) assumed_zone: Option<Tz>,
+    /// Whether the time is later than now.
+    pub(super) is_ahead: bool,
     /// The fields that no column holds.
     pub(super) unknown_fields: Vec<String>,
     /// The action, if it is none of those that are known.
@@ -50,14 +58,17 @@ impl Judge {
         };
         match decode(&message.body, &message.properties, log, &self.settings) {
             Ok(row) if self.settings.read_actions.contains(row.action_type.as_str()) => Verdict::Read,
-            Ok(row) => Verdict::Stored(Stored::of(row, log)),
+            Ok(row) => {
+                let zone = self.settings.zones.of(log.domain());
+                Verdict::Stored(Stored::of(row, log, zone))
+            }
             Err(malformed) => Verdict::Refused(malformed),
         }
     }
 }
 
 impl Stored {
-    fn of(row: Row, log: &DomainLog) -> Self {
+    fn of(row: Row, log: &DomainLog, zone: Tz) -> Self {
         let action = row.action_type.as_str();
         let unknown_action = (!log.knows(action)).then(|| action.to_owned());
         let unknown = row.unknown_fields;
@@ -65,6 +76,9 @@ impl Stored {
         Self {
             table: log.table().name,
             id: row.id.to_string(),
+            time: row.occurred_at.to_rfc3339_opts(SecondsFormat::AutoSi, true),
+            assumed_zone: (!row.names_zone).then_some(zone),
+            is_ahead: is_ahead(row.occurred_at, Utc::now()),
             unknown_fields: unknown_fields(&columns, unknown),
             unknown_action,
             columns,
