@@ -91,9 +91,24 @@ impl fmt::Display for Text {
     }
 }
 
+/// White space around it is left out.
 impl<'de> Deserialize<'de> for Text {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.try_into().map_err(de::Error::custom)
+        deserializer.deserialize_str(TextVisitor)
+    }
+}
+
+struct TextVisitor;
+
+impl de::Visitor<'_> for TextVisitor {
+    type Value = Text;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("text")
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Text, E> {
+        text.trim().parse().map_err(E::custom)
     }
 }
 
@@ -105,6 +120,14 @@ mod tests {
     fn length_is_counted_in_characters_not_bytes() {
         assert!("가".repeat(255).parse::<Text>().is_ok());
         assert_eq!("가".repeat(256).parse::<Text>(), Err(TextError::TooLong(256)));
+    }
+
+    #[test]
+    fn white_space_around_it_is_left_out_when_it_is_read() {
+        let read = |json| serde_json::from_str::<Text>(json).unwrap();
+        assert_eq!(read(r#"" \n1층 A구역\u3000\u00a0""#).as_str(), "1층 A구역");
+        assert_eq!(read(r#""  ""#).as_str(), "");
+        assert_eq!(read(&format!("\" {} \"", "가".repeat(255))).as_str().chars().count(), 255);
     }
 
     #[test]

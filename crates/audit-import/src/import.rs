@@ -219,6 +219,7 @@ mod tests {
             action_type: Text::constant("CONFIRM"),
             values: Vec::new(),
             unknown_fields: 0,
+            respelled_fields: Vec::new(),
             extra_size: audit_core::store::ExtraSize::default(),
         }
     }

@@ -10,15 +10,16 @@ use crate::actions;
 #[serde(rename_all = "camelCase")]
 pub struct PaymentEvent {
     /// Made by the publisher; the same id and time are stored once.
+    #[serde(deserialize_with = "audit_core::required")]
     pub event_id: Uuid,
     /// The payment.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "audit_core::optional", skip_serializing_if = "Option::is_none")]
     pub payment_id: Option<Uuid>,
     /// How it was paid, such as `TOSS_CARD`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub method: Option<Text>,
     /// How often it was tried again before. 0 when the publisher leaves it out.
-    #[serde(default, deserialize_with = "audit_core::null_as_default")]
+    #[serde(default, deserialize_with = "audit_core::defaulted")]
     #[cfg_attr(feature = "schema", schemars(with = "Option<i32>"))]
     pub retry_count: i32,
     /// What was done. The list is open.
@@ -26,7 +27,7 @@ pub struct PaymentEvent {
     /// What kind of actor did it.
     pub actor_type: Text,
     /// Who did it; absent for the system, and where nobody is known.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "audit_core::optional", skip_serializing_if = "Option::is_none")]
     pub actor_user_id: Option<Uuid>,
     /// When it happened, by the publisher's clock.
     pub occurred_at: WireTime,

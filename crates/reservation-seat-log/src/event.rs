@@ -10,9 +10,10 @@ use crate::actions;
 #[serde(rename_all = "camelCase")]
 pub struct ReservationSeatEvent {
     /// Made by the publisher; the same id and time are stored once.
+    #[serde(deserialize_with = "audit_core::required")]
     pub event_id: Uuid,
     /// The seat of a reservation.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "audit_core::optional", skip_serializing_if = "Option::is_none")]
     pub reservation_seat_id: Option<i64>,
     /// The seat as it is printed, such as `1층 A구역 3열 12번`.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -22,7 +23,7 @@ pub struct ReservationSeatEvent {
     /// What kind of actor did it.
     pub actor_type: Text,
     /// Who did it; absent for the system, and where nobody is known.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "audit_core::optional", skip_serializing_if = "Option::is_none")]
     pub actor_user_id: Option<Uuid>,
     /// When it happened, by the publisher's clock.
     pub occurred_at: WireTime,

@@ -10,9 +10,10 @@ use crate::actions;
 #[serde(rename_all = "camelCase")]
 pub struct «Type»Event {
     /// Made by the publisher; the same id and time are stored once.
+    #[serde(deserialize_with = "audit_core::required")]
     pub event_id: Uuid,
     /// «id_about»
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "audit_core::optional", skip_serializing_if = "Option::is_none")]
     pub «id»: Option<«id_type»>,
     «own_fields»
     /// What was done. The list is open.
@@ -20,7 +21,7 @@ pub struct «Type»Event {
     /// What kind of actor did it.
     pub actor_type: Text,
     /// Who did it; absent for the system, and where nobody is known.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "audit_core::optional", skip_serializing_if = "Option::is_none")]
     pub actor_user_id: Option<Uuid>,
     /// When it happened, by the publisher's clock.
     pub occurred_at: WireTime,

@@ -2,6 +2,9 @@
 //!
 //! serde would either ignore unknown fields or, with `flatten`, buffer the whole body. Instead, this
 //! wraps the deserializer: it sees every field's name pass, hands the known ones on, and keeps the rest.
+//!
+//! A field's name is read without regard to case, `_` and `-`: `actor_user_id` is `actorUserId`. No known field is lost
+//! among the unknown ones, and one that stands in the body twice by this rule is refused.
 
 use std::{borrow::Cow, fmt};
 
@@ -11,29 +14,49 @@ use serde::de::{
 use serde_json::{Map, Value, error::Category};
 
 use super::{
-    Malformed,
+    Malformed, surrogates,
     unknown::{Unknown, check_name},
 };
 
 /// What stands in place of a field that the body leaves out.
+#[derive(Clone, Copy)]
 pub(super) struct Filling<'a> {
     pub(super) field: &'static str,
     /// Where the text comes from: what is to blame if it does not fit.
-    pub(super) from: String,
+    pub(super) from: &'static str,
     pub(super) text: &'a str,
 }
 
+/// What a body says.
+#[derive(Debug)]
+pub(super) struct Read<E> {
+    pub(super) event: E,
+    /// The fields that the event does not know. None of them is null: that means absent.
+    pub(super) unknown: Map<String, Value>,
+    /// The names of known fields that are spelt in another way, as they stand there.
+    pub(super) respelled: Vec<String>,
+}
+
 /// Reads an event and the fields that it does not know.
-pub(super) fn read<E: DeserializeOwned>(
-    body: &[u8],
-    fillings: Vec<Filling<'_>>,
-) -> Result<(E, Map<String, Value>), Malformed> {
+pub(super) fn read<E: DeserializeOwned>(body: &[u8], fillings: &[Filling<'_>]) -> Result<Read<E>, Malformed> {
+    match read_strictly(body, fillings) {
+        Err(Malformed::NotJson(error)) => match surrogates::paired(body) {
+            Some(body) => read_strictly(&body, fillings),
+            None => Err(Malformed::NotJson(error)),
+        },
+        read => read,
+    }
+}
+
+fn read_strictly<E: DeserializeOwned>(body: &[u8], fillings: &[Filling<'_>]) -> Result<Read<E>, Malformed> {
     let mut trace = Trace::default();
     let mut json = serde_json::Deserializer::from_slice(body);
-    let event = E::deserialize(Body { json: &mut json, fillings, trace: &mut trace })
+    let event = E::deserialize(Body { json: &mut json, fillings: fillings.to_vec(), trace: &mut trace })
         .and_then(|event| json.end().map(|()| event))
         .map_err(|error| trace.blame(error))?;
-    Ok((event, trace.unknown))
+    let Trace { mut unknown, respelled, .. } = trace;
+    unknown.retain(|_, value| !value.is_null());
+    Ok(Read { event, unknown, respelled })
 }
 
 /// What was seen on the way, to tell afterwards what went wrong where.
@@ -42,17 +65,24 @@ struct Trace {
     is_object: bool,
     /// The field whose value is being read.
     field: Option<Cow<'static, str>>,
+    /// The same, if it is a known one whose value is null.
+    null: Option<&'static str>,
     missing: Option<&'static str>,
     unknown: Map<String, Value>,
+    respelled: Vec<String>,
 }
 
 impl Trace {
     fn blame(&mut self, error: serde_json::Error) -> Malformed {
-        match (error.classify(), self.missing, self.field.take()) {
-            (Category::Data, Some(field), _) => Malformed::MissingField(field),
-            (Category::Data, None, Some(field)) => Malformed::InvalidField { field, source: error },
-            (Category::Data, None, None) if !self.is_object => Malformed::NotAnObject,
-            _ => Malformed::NotJson(error),
+        if error.classify() != Category::Data {
+            return Malformed::NotJson(error);
+        }
+        match (self.missing, self.null, self.field.take()) {
+            (Some(field), _, _) => Malformed::MissingField(field),
+            (None, Some(field), _) => Malformed::NullField(field),
+            (None, None, Some(field)) => Malformed::InvalidField { field, source: error },
+            (None, None, None) if !self.is_object => Malformed::NotAnObject,
+            (None, None, None) => Malformed::NotJson(error),
         }
     }
 }
@@ -103,7 +133,7 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Object<'_, V> {
     fn visit_map<A: MapAccess<'de>>(self, object: A) -> Result<V::Value, A::Error> {
         self.trace.is_object = true;
         let Self { known, fillings, .. } = self;
-        let fields = Fields { object, known, fillings, text: None, trace: &mut *self.trace };
+        let fields = Fields { object, known, fillings, next: None, trace: &mut *self.trace };
         self.visitor.visit_map(fields).map_err(|error| {
             self.trace.missing = error.missing;
             error.cause
@@ -117,9 +147,19 @@ struct Fields<'a, A> {
     known: &'static [&'static str],
     /// Those whose field was not seen so far.
     fillings: Vec<Filling<'a>>,
-    /// The value of the field that is being read, if it is a filling's.
-    text: Option<&'a str>,
+    /// The field that is being read.
+    next: Option<Next<'a>>,
     trace: &'a mut Trace,
+}
+
+/// Where a field's value is.
+enum Next<'a> {
+    InBody {
+        field: &'static str,
+        /// What stands in its place, should it be null.
+        instead: Option<Filling<'a>>,
+    },
+    Filled(Filling<'a>),
 }
 
 impl<'de, A: MapAccess<'de>> MapAccess<'de> for Fields<'_, A> {
@@ -127,27 +167,38 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Fields<'_, A> {
 
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Self::Error> {
         loop {
-            self.trace.field = None;
-            match self.object.next_key_seed(FieldName { known: self.known })? {
+            (self.trace.field, self.trace.null) = (None, None);
+            let field = match self.object.next_key_seed(FieldName { known: self.known })? {
                 None => {
-                    let Some(Filling { field, from, text }) = self.fillings.pop() else { return Ok(None) };
-                    self.trace.field = Some(Cow::Owned(from));
-                    self.text = Some(text);
-                    return seed.deserialize(field.into_deserializer()).map(Some);
+                    let Some(filling) = self.fillings.pop() else { return Ok(None) };
+                    self.next = Some(Next::Filled(filling));
+                    return seed.deserialize(filling.field.into_deserializer()).map(Some);
                 }
-                Some(Cow::Borrowed(known)) => {
-                    self.fillings.retain(|filling| filling.field != known);
-                    self.trace.field = Some(Cow::Borrowed(known));
-                    return seed.deserialize(known.into_deserializer()).map(Some);
+                Some(Name::Known(known)) => known,
+                Some(Name::Respelled(known, spelling)) => {
+                    self.trace.respelled.push(spelling);
+                    known
                 }
-                Some(Cow::Owned(unknown)) => self.keep(unknown)?,
-            }
+                Some(Name::Unknown(name)) => {
+                    self.keep(name)?;
+                    continue;
+                }
+            };
+            let place = self.fillings.iter().position(|filling| filling.field == field);
+            let instead = place.map(|place| self.fillings.swap_remove(place));
+            self.next = Some(Next::InBody { field, instead });
+            self.trace.field = Some(Cow::Borrowed(field));
+            return seed.deserialize(field.into_deserializer()).map(Some);
         }
     }
 
     fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, Self::Error> {
-        match self.text.take() {
-            Some(text) => seed.deserialize(text.into_deserializer()),
+        match self.next.take() {
+            Some(Next::Filled(filling)) => filling.read(seed, self.trace),
+            Some(Next::InBody { field, instead }) => {
+                let known = Known { seed, field, instead, trace: &mut *self.trace };
+                Ok(self.object.next_value_seed(known)?)
+            }
             None => Ok(self.object.next_value_seed(seed)?),
         }
     }
@@ -165,30 +216,94 @@ impl<'de, A: MapAccess<'de>> Fields<'_, A> {
     }
 }
 
-/// Reads a field's name: borrowed from the event's own list when it is known, owned when it is not.
+impl Filling<'_> {
+    fn read<'de, S: DeserializeSeed<'de>, E: de::Error>(self, seed: S, trace: &mut Trace) -> Result<S::Value, E> {
+        trace.field = Some(Cow::Borrowed(self.from));
+        seed.deserialize(self.text.into_deserializer())
+    }
+}
+
+/// Reads a known field's value, and sees whether it is null.
+struct Known<'t, S> {
+    seed: S,
+    field: &'static str,
+    instead: Option<Filling<'t>>,
+    trace: &'t mut Trace,
+}
+
+impl<'de, S: DeserializeSeed<'de>> DeserializeSeed<'de> for Known<'_, S> {
+    type Value = S::Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<S::Value, D::Error> {
+        deserializer.deserialize_option(self)
+    }
+}
+
+impl<'de, S: DeserializeSeed<'de>> Visitor<'de> for Known<'_, S> {
+    type Value = S::Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value")
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<S::Value, D::Error> {
+        self.seed.deserialize(deserializer)
+    }
+
+    fn visit_none<E: de::Error>(self) -> Result<S::Value, E> {
+        if let Some(filling) = self.instead {
+            return filling.read(self.seed, self.trace);
+        }
+        self.trace.null = Some(self.field);
+        self.seed.deserialize(().into_deserializer())
+    }
+}
+
+/// Reads a field's name.
 struct FieldName {
     known: &'static [&'static str],
 }
 
-impl<'de> DeserializeSeed<'de> for FieldName {
-    type Value = Cow<'static, str>;
+/// A field's name: borrowed from the event's own list when it is known.
+enum Name {
+    Known(&'static str),
+    /// A known one, and how it is spelt.
+    Respelled(&'static str, String),
+    Unknown(String),
+}
 
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+impl<'de> DeserializeSeed<'de> for FieldName {
+    type Value = Name;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Name, D::Error> {
         deserializer.deserialize_str(self)
     }
 }
 
 impl Visitor<'_> for FieldName {
-    type Value = Cow<'static, str>;
+    type Value = Name;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a field's name")
     }
 
-    fn visit_str<E: de::Error>(self, name: &str) -> Result<Self::Value, E> {
-        let known = self.known.iter().find(|known| **known == name);
-        Ok(known.map_or_else(|| Cow::Owned(name.to_owned()), |known| Cow::Borrowed(*known)))
+    fn visit_str<E: de::Error>(self, name: &str) -> Result<Name, E> {
+        if let Some(known) = self.known.iter().find(|known| **known == name) {
+            return Ok(Name::Known(known));
+        }
+        Ok(match self.known.iter().find(|known| is_spelling_of(known, name)) {
+            Some(known) => Name::Respelled(known, name.to_owned()),
+            None => Name::Unknown(name.to_owned()),
+        })
     }
+}
+
+/// Whether two names are the same but for case, `_` and `-`.
+fn is_spelling_of(known: &str, name: &str) -> bool {
+    fn letters(name: &str) -> impl Iterator<Item = u8> {
+        name.bytes().filter(|byte| !matches!(byte, b'_' | b'-')).map(|byte| byte.to_ascii_lowercase())
+    }
+    letters(known).eq(letters(name))
 }
 
 /// An error that remembers which field was missing: serde tells it once, then only as prose.
@@ -211,6 +326,10 @@ impl<E: de::Error> de::Error for FieldError<E> {
 
     fn missing_field(field: &'static str) -> Self {
         Self { cause: E::missing_field(field), missing: Some(field) }
+    }
+
+    fn duplicate_field(_: &'static str) -> Self {
+        Self::custom("stands in the body twice; upper and lower case, `_` and `-` make no other name")
     }
 }
 
@@ -238,7 +357,7 @@ mod tests {
     }
 
     fn read_event(body: impl AsRef<[u8]>) -> Result<(Event, Map<String, Value>), Malformed> {
-        read(body.as_ref(), Vec::new())
+        read(body.as_ref(), &[]).map(|Read { event, unknown, .. }| (event, unknown))
     }
 
     fn refused(body: impl AsRef<[u8]>) -> (&'static str, Option<String>) {
@@ -258,9 +377,58 @@ mod tests {
 
     #[test]
     fn an_explicit_null_means_absent() {
-        let (event, unknown) = read_event(r#"{"eventId":7,"actionType":null}"#).unwrap();
+        let body = r#"{"eventId":7,"actionType":null,"note":null,"a":{"b":null,"c":[null],"d":{"e":null}}}"#;
+        let (event, unknown) = read_event(body).unwrap();
         assert_eq!(event.action_type, None);
-        assert!(unknown.is_empty());
+        assert_eq!(Value::Object(unknown), json!({"a": {"c": [null], "d": {}}}));
+    }
+
+    #[test]
+    fn a_required_field_that_is_null_is_named_as_such() {
+        let malformed = read_event(r#"{"eventId":null}"#).unwrap_err();
+        assert_eq!((malformed.reason(), malformed.field()), ("missing_field", Some("eventId")));
+        assert_eq!(malformed.to_string(), "the field `eventId` is null, which means that it is missing");
+        // What is missing is named, not what was null before.
+        assert_eq!(refused(r#"{"actionType":null}"#), ("missing_field", Some("eventId".into())));
+        assert_eq!(refused(r#"{"actionType":null,"eventId":"x"}"#), ("invalid_field", Some("eventId".into())));
+    }
+
+    #[test]
+    fn a_name_is_known_in_every_spelling() {
+        for name in ["action_type", "ActionType", "actiontype", "ACTION-TYPE", "_action_Type_", "actionType"] {
+            let body = format!(r#"{{"eventId":7,"{name}":"CREATE"}}"#);
+            let Read { event, unknown, respelled } = read::<Event>(body.as_bytes(), &[]).unwrap();
+            assert_eq!(event.action_type.as_ref().map(Text::as_str), Some("CREATE"), "{name}");
+            assert!(unknown.is_empty(), "{name}");
+            let expected: &[&str] = if name == "actionType" { &[] } else { &[name] };
+            assert_eq!(respelled, expected);
+        }
+        for name in ["action type", "action.type", "actionTypes", "actioпType", ""] {
+            let (event, unknown) = read_event(format!(r#"{{"eventId":7,"{name}":"CREATE"}}"#)).unwrap();
+            assert_eq!((event.action_type, unknown.len()), (None, 1), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_field_in_two_spellings_is_refused() {
+        for body in [
+            r#"{"eventId":7,"actionType":"A","action_type":"A"}"#,
+            r#"{"eventId":7,"ActionType":null,"action-type":"A"}"#,
+            r#"{"eventId":7,"actionType":"A","actionType":"A"}"#,
+        ] {
+            let malformed = read_event(body).unwrap_err();
+            assert_eq!((malformed.reason(), malformed.field()), ("invalid_field", Some("actionType")), "{body}");
+            assert!(malformed.to_string().contains("twice"), "{malformed}");
+        }
+    }
+
+    #[test]
+    fn half_of_a_surrogate_pair_becomes_the_replacement_character() {
+        let body = r#"{"eventId":7,"actionType":"X\ud83d","note":{"\udc00":"\ud83d\ude00\ud83d\ud83d\ude00"}}"#;
+        let (event, unknown) = read_event(body).unwrap();
+        assert_eq!(event.action_type.as_ref().map(Text::as_str), Some("X\u{fffd}"));
+        assert_eq!(Value::Object(unknown), json!({"note": {"\u{fffd}": "😀\u{fffd}😀"}}));
+        assert_eq!(refused(r#"{"eventId":7,"actionType":"X\ud83d""#).0, "not_json");
     }
 
     #[test]
@@ -271,12 +439,13 @@ mod tests {
             action_type: Text,
         }
         let given = |body: &str, text| {
-            let filling = Filling { field: "actionType", from: "elsewhere".to_owned(), text };
-            read::<Made>(body.as_bytes(), vec![filling])
+            let filling = Filling { field: "actionType", from: "elsewhere", text };
+            read::<Made>(body.as_bytes(), &[filling])
         };
-        let action = |body, text| String::from(given(body, text).unwrap().0.action_type);
+        let action = |body, text| String::from(given(body, text).unwrap().event.action_type);
         assert_eq!(action(r#"{"note":7}"#, "SAID"), "SAID");
         assert_eq!(action(r#"{"actionType":"MADE","note":7}"#, "SAID"), "MADE");
+        assert_eq!(action(r#"{"action_type":null}"#, "SAID"), "SAID");
         let refused = given("{}", "a\0").unwrap_err();
         assert_eq!((refused.reason(), refused.field()), ("invalid_field", Some("elsewhere")));
     }
@@ -284,7 +453,7 @@ mod tests {
     #[test]
     fn broken_syntax_is_not_json() {
         let deep = "[".repeat(10_000);
-        for body in ["", "{", "hello", r#"{"eventId":7}x"#, r#"{"x":"\ud800"}"#, deep.as_str()] {
+        for body in ["", "{", "hello", r#"{"eventId":7}x"#, r#"{"x":"\u00"}"#, deep.as_str()] {
             let (reason, _) = refused(body);
             assert!(matches!(reason, "not_json" | "not_an_object"), "{reason}");
         }

@@ -12,8 +12,8 @@ use serde::{
 use serde_json::{Map, Value, value::RawValue};
 use uuid::Uuid;
 
-use super::{Malformed, body::Filling, unknown};
-use crate::{Text, WireTime};
+use super::{Malformed, body::Filling, surrogates, unknown};
+use crate::{Text, TextError, WireTime};
 
 /// A CloudEvent (version 1.0): its data, which is the event's body, and what its attributes say beside that.
 ///
@@ -57,6 +57,13 @@ impl<'m> CloudEvent<'m> {
         Ok(())
     }
 
+    fn insert_json(&mut self, name: &str, value: &RawValue) -> Result<(), Malformed> {
+        let json = value.get().as_bytes();
+        let paired = surrogates::paired(json);
+        let json = paired.as_deref().unwrap_or(json);
+        self.insert(name, &mut serde_json::Deserializer::from_slice(json))
+    }
+
     /// Reads the JSON format.
     pub fn from_json(json: &'m [u8]) -> Result<Self, Malformed> {
         let Members(members) = serde_json::from_slice(json).map_err(|error| match error.classify() {
@@ -70,7 +77,7 @@ impl<'m> CloudEvent<'m> {
                 "data" => object(value)?,
                 "data_base64" => decoded(value)?,
                 _ => {
-                    event.insert(&name, &mut serde_json::Deserializer::from_str(value.get()))?;
+                    event.insert_json(&name, value)?;
                     continue;
                 }
             };
@@ -108,24 +115,16 @@ impl<'m> CloudEvent<'m> {
 
     /// What it says in place of fields that the body leaves out.
     pub(super) fn fillings(&self) -> Vec<Filling<'_>> {
-        [("eventId", "id"), ("occurredAt", "time")]
-            .into_iter()
-            .filter_map(|(field, name)| {
-                let text = self.text(name)?;
-                Some(Filling { field, from: qualified(name), text })
-            })
-            .collect()
+        let filling = |field, from, name| Some(Filling { field, from, text: self.text(name)? });
+        let id = filling("eventId", "cloudEvents:id", "id");
+        let time = filling("occurredAt", "cloudEvents:time", "time");
+        id.into_iter().chain(time).collect()
     }
 
     /// What the event happened to, if the body leaves that out.
     pub(super) fn resource(&self) -> Result<Option<String>, Malformed> {
-        let Some(subject) = self.text("subject").filter(|subject| !subject.is_empty()) else {
-            return Ok(None);
-        };
-        match subject.parse::<Text>() {
-            Ok(text) => Ok(Some(text.into())),
-            Err(error) => Err(invalid("subject", Error::custom(error))),
-        }
+        let resource = self.text("subject").map_or(Ok(None), resource_of);
+        resource.map_err(|error| invalid("subject", Error::custom(error)))
     }
 
     /// Adds what the columns do not tell to the fields that none of them holds.
@@ -158,11 +157,23 @@ impl Told<'_> {
         match name {
             // How the message is made, and its trace, which is no part of an event's content.
             "specversion" | "datacontenttype" | "traceparent" | "tracestate" => true,
-            "id" => text.parse() == Ok(self.id),
+            "id" => text.trim().parse() == Ok(self.id),
             "time" => text.parse::<WireTime>().is_ok_and(|time| time.in_zone(&self.zone) == self.occurred_at),
-            "subject" => self.resource == Some(text),
+            "subject" => resource_of(text).is_ok_and(|resource| resource.as_deref() == self.resource),
             _ => false,
         }
+    }
+}
+
+/// The resource that a subject names: a UUID as all others are written, other text as it stands.
+fn resource_of(subject: &str) -> Result<Option<String>, TextError> {
+    let subject = subject.trim();
+    if subject.is_empty() {
+        return Ok(None);
+    }
+    match Uuid::try_parse(subject) {
+        Ok(id) => Ok(Some(id.to_string())),
+        Err(_) => subject.parse().map(|text: Text| Some(text.into())),
     }
 }
 

@@ -7,7 +7,9 @@ use serde_json::Value as Json;
 use uuid::Uuid;
 
 use super::{
-    AuditLog, CloudEvent, ExtraSize, Malformed, Received, Table, body, cloud_event::Told,
+    AuditLog, CloudEvent, ExtraSize, Malformed, Received, Table,
+    body::{self, Read},
+    cloud_event::Told,
     table::stored_columns,
 };
 use crate::{AuditEvent, Domain, Text};
@@ -40,6 +42,8 @@ pub struct Row {
     pub values: Vec<Value>,
     /// How many fields of the body no column holds.
     pub unknown_fields: usize,
+    /// The names of known fields that the body spells in another way, as they stand there.
+    pub respelled_fields: Vec<String>,
     /// How large they are.
     pub extra_size: ExtraSize,
 }
@@ -107,7 +111,7 @@ fn decode<L: AuditLog>(
     said: Option<&CloudEvent<'_>>,
 ) -> Result<Row, Malformed> {
     let fillings = said.map(CloudEvent::fillings).unwrap_or_default();
-    let (event, mut extra) = body::read::<L::Event>(body, fillings)?;
+    let Read { event, unknown: mut extra, respelled } = body::read::<L::Event>(body, &fillings)?;
     let action_type = event.action_type().clone();
     let id = event.event_id();
     let time = event.occurred_at();
@@ -132,5 +136,14 @@ fn decode<L: AuditLog>(
         let value = row.take(column).into_value();
         values.push(value.ok_or_else(|| Malformed::Unmapped(column.as_str()))?);
     }
-    Ok(Row { id, occurred_at, names_zone, action_type, values, unknown_fields, extra_size })
+    Ok(Row {
+        id,
+        occurred_at,
+        names_zone,
+        action_type,
+        values,
+        unknown_fields,
+        respelled_fields: respelled,
+        extra_size,
+    })
 }

@@ -45,6 +45,9 @@ pub enum Malformed {
     /// A field that every event of the domain has is not there.
     #[error("the field `{0}` is missing")]
     MissingField(&'static str),
+    /// The same: null means absent.
+    #[error("the field `{0}` is null, which means that it is missing")]
+    NullField(&'static str),
     /// A field holds what its column can't.
     #[error("the field `{field}` can't be stored: {source}")]
     InvalidField {
@@ -89,7 +92,7 @@ impl Malformed {
             Self::UnknownFormat(_) => "unknown_format",
             Self::NotJson(_) => "not_json",
             Self::NotAnObject => "not_an_object",
-            Self::MissingField(_) => "missing_field",
+            Self::MissingField(_) | Self::NullField(_) => "missing_field",
             Self::InvalidField { .. } => "invalid_field",
             Self::TooFarAhead { .. } => "too_far_ahead",
             Self::Unmapped(_) => "unmapped_column",
@@ -100,7 +103,7 @@ impl Malformed {
     #[must_use]
     pub fn field(&self) -> Option<&str> {
         match self {
-            Self::MissingField(field) | Self::Unmapped(field) => Some(field),
+            Self::MissingField(field) | Self::NullField(field) | Self::Unmapped(field) => Some(field),
             Self::InvalidField { field, .. } => Some(field),
             Self::TooFarAhead { .. } => Some("occurredAt"),
             Self::WrongDomain(_)

@@ -5,8 +5,7 @@ use std::fmt;
 use serde::de::{self, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
-/// How `serde_json` hands out a number of any length: as an object with this one name.
-const NUMBER: &str = "$serde_json::private::Number";
+use crate::decimal::NUMBER;
 
 /// Names that `serde_json` gives a meaning of its own, wherever it reads a value. Text under one of them is read as JSON
 /// in its turn, with as much nesting again: a few levels of that overflow the stack.
@@ -27,7 +26,7 @@ fn check_text<E: de::Error>(text: &str) -> Result<(), E> {
     Ok(())
 }
 
-/// Reads any value that a log table can hold.
+/// Reads any value that a log table can hold, without members of objects that are null.
 ///
 /// `serde_json`'s own way to a [`Value`] obeys its private names, which whoever sends a message can write as well.
 pub(super) struct Unknown;
@@ -87,7 +86,11 @@ impl<'de> Visitor<'de> for Unknown {
                 return number(fields);
             }
             check_name(&name)?;
-            object.insert(name, fields.next_value_seed(Self)?);
+            // Null means absent, here too. Of a name that comes again, the last value counts.
+            match fields.next_value_seed(Self)? {
+                Value::Null => object.remove(&name),
+                value => object.insert(name, value),
+            };
         }
         Ok(Value::Object(object))
     }

@@ -150,17 +150,25 @@ impl Field {
     /// The event's field.
     pub(super) fn declaration(&self) -> String {
         let (doc, column, kind) = (self.doc(), self.column(), self.kind.in_event());
-        match self.absent {
-            Absent::Refused => format!("{doc}pub {column}: {kind},\n"),
-            Absent::Null => {
-                let skip = "#[serde(skip_serializing_if = \"Option::is_none\")]";
-                format!("{doc}{skip}\npub {column}: Option<{kind}>,\n")
+        let shown = match self.absent {
+            Absent::Zero => format!("#[cfg_attr(feature = \"schema\", schemars(with = \"Option<{kind}>\"))]\n"),
+            Absent::Null | Absent::Refused => String::new(),
+        };
+        let kind = if self.absent == Absent::Null { format!("Option<{kind}>") } else { kind.to_owned() };
+        format!("{doc}{}{shown}pub {column}: {kind},\n", self.read())
+    }
+
+    /// How the event's field is read. Text reads itself.
+    fn read(&self) -> &'static str {
+        match (self.absent, self.kind) {
+            (Absent::Refused, Kind::Text) => "",
+            (Absent::Refused, _) => "#[serde(deserialize_with = \"audit_core::required\")]\n",
+            (Absent::Null, Kind::Text) => "#[serde(skip_serializing_if = \"Option::is_none\")]\n",
+            (Absent::Null, _) => {
+                "#[serde(default, deserialize_with = \"audit_core::optional\", \
+                 skip_serializing_if = \"Option::is_none\")]\n"
             }
-            Absent::Zero => {
-                let read = "#[serde(default, deserialize_with = \"audit_core::null_as_default\")]";
-                let shown = format!("#[cfg_attr(feature = \"schema\", schemars(with = \"Option<{kind}>\"))]");
-                format!("{doc}{read}\n{shown}\npub {column}: {kind},\n")
-            }
+            (Absent::Zero, _) => "#[serde(default, deserialize_with = \"audit_core::defaulted\")]\n",
         }
     }
 

@@ -1,18 +1,46 @@
+mod epoch;
+mod json;
+#[cfg(test)]
+mod tests;
+mod text;
+
 use std::fmt;
 
 use chrono::{
     DateTime, Datelike, FixedOffset, LocalResult, NaiveDate, NaiveDateTime, SecondsFormat, TimeDelta,
     TimeZone, Utc,
 };
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde::{Serialize, Serializer};
+
+use crate::decimal::Decimal;
+
+#[cfg(feature = "schema")]
+pub(crate) use epoch::{FIRST_MILLI, FIRST_SECOND, LAST_MILLI, LAST_SECOND};
 
 /// The years that can be stored and asked for. Years of four digits, so that the order of text is that of time.
 const YEARS: std::ops::RangeInclusive<i32> = 1900..=2199;
 
-/// `occurredAt` as publishers send it: with an offset (RFC 3339), or as a local time of an unnamed zone.
+/// A time as others write it: `occurredAt` of an event, `time` of a CloudEvent, `from` and `to` of a question.
 ///
-/// Java services send the latter, as ISO text (`2025-12-06T11:00:29.1`) or as an array of numbers
-/// (`[2025,12,6,11,0,29,100000000]`, trailing zeros left out). New publishers send RFC 3339.
+/// | form | example | read as |
+/// |---|---|---|
+/// | RFC 3339 | `2025-12-06T11:00:29.1Z`, `…T20:00:29.1+09:00` | an instant |
+/// | the same without seconds, or with a shorter offset | `2025-12-06T11:00Z`, `…+0900`, `…+09` | an instant |
+/// | with a zone in brackets behind the offset | `…+09:00[Asia/Seoul]`, `…Z[UTC]` | an instant: the offset counts |
+/// | without offset, also as Java's `LocalDateTime` | `2025-12-06T11:00:29.1`, `2025-12-06T11:00` | a local time |
+/// | an array | `[2025,12,6,11,0]`, `[2025,12,6,11,0,29,100000000]` | a local time |
+/// | a number | `1765018829.1`, `1765018829100` | an instant |
+///
+/// Of text, a space may stand for the `T` and a comma for the point; digits behind the nanoseconds are cut off, and so
+/// is white space around it.
+///
+/// **Arrays** have year, month, day, hour, minute; then second, and what the second has beyond that. This seventh number
+/// is milliseconds if it is below 1,000, and nanoseconds else: Jackson writes one or the other, by a setting.
+///
+/// **Numbers**, and text that is one, count from 1970. They are seconds, with or without a fraction, from 1,000,000,000
+/// (2001) to the end of the years that are accepted, and milliseconds from 1,000,000,000,000 (the same day) to the same
+/// end. These do not overlap, and neither has room for dates without hyphens (`20251206`, `20251206110029`) or for
+/// microseconds: every other number is refused. Digits are read as they stand, never through a float.
 ///
 /// ```
 /// use audit_core::WireTime;
@@ -40,10 +68,18 @@ enum Form {
 pub enum WireTimeError {
     /// Not one of the forms that publishers send.
     #[error(
-        "is not a time: expected RFC 3339 (2025-12-06T11:00:29.1Z), the same without a zone, \
-         or an array [year, month, day, hour, minute, second, nanosecond]"
+        "is not a time: expected RFC 3339 (2025-12-06T11:00:29.1Z), the same without a zone or without seconds, \
+         an array [year, month, day, hour, minute, second, nanosecond], or seconds or milliseconds since 1970"
     )]
     NotATime,
+    /// A number, but of which unit it would be a guess.
+    #[error(
+        "is not a time: as a number, it must be seconds ({first_second} to {last_second}) or milliseconds \
+         ({first_milli} to {last_milli}) since 1970",
+        first_second = epoch::FIRST_SECOND, last_second = epoch::LAST_SECOND,
+        first_milli = epoch::FIRST_MILLI, last_milli = epoch::LAST_MILLI,
+    )]
+    OtherNumber,
     /// A time, but too far off to be stored.
     #[error("is in the year {0}, only {first} to {last} are stored", first = YEARS.start(), last = YEARS.end())]
     YearOutOfRange(i32),
@@ -85,7 +121,18 @@ impl WireTime {
         Ok(Self(Form::Local(time)))
     }
 
-    /// The array form: year, month, day, hour, minute, then second and nanosecond unless they are zero.
+    /// A number with all its digits.
+    fn from_digits(digits: &str) -> Result<Self, WireTimeError> {
+        let number = Decimal::parse(digits).ok_or(WireTimeError::NotATime)?;
+        epoch::decimal(&number).map(Self::from)
+    }
+
+    /// A number without a fraction.
+    fn from_whole(number: i64) -> Result<Self, WireTimeError> {
+        epoch::whole(number).map(Self::from)
+    }
+
+    /// The array form: year, month, day, hour, minute, then second and what it has beyond, unless they are zero.
     fn from_parts(parts: &[u32]) -> Result<Self, WireTimeError> {
         let &[year, month, day, hour, minute, ref rest @ ..] = parts else {
             return Err(WireTimeError::NotATime);
@@ -93,6 +140,7 @@ impl WireTime {
         let (second, nano) = match *rest {
             [] => (0, 0),
             [second] => (second, 0),
+            [second, milli @ ..1_000] => (second, milli * 1_000_000),
             [second, nano] => (second, nano),
             _ => return Err(WireTimeError::NotATime),
         };
@@ -132,16 +180,15 @@ impl std::str::FromStr for WireTime {
     type Err = WireTimeError;
 
     fn from_str(text: &str) -> Result<Self, WireTimeError> {
-        // Java leaves the seconds out of `LocalDateTime.toString()` when they are zero.
-        const WITHOUT_SECONDS: &str = "%Y-%m-%dT%H:%M";
-        if let Ok(time) = text.parse::<NaiveDateTime>() {
-            Self::local(time)
-        } else if let Ok(time) = DateTime::parse_from_rfc3339(text) {
-            Self::exact(time)
-        } else if let Ok(time) = NaiveDateTime::parse_from_str(text, WITHOUT_SECONDS) {
-            Self::local(time)
-        } else {
-            Err(WireTimeError::NotATime)
+        let text = text.trim();
+        match text::parse(text) {
+            Ok((time, None)) => Self::local(time),
+            Ok((time, Some(offset))) => {
+                let time = offset.from_local_datetime(&time).single().ok_or(WireTimeError::NotATime)?;
+                Self::exact(time)
+            }
+            Err(WireTimeError::NotATime) => Self::from_digits(text),
+            Err(error) => Err(error),
         }
     }
 }
@@ -162,112 +209,5 @@ impl fmt::Display for WireTime {
 impl Serialize for WireTime {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for WireTime {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(WireTimeVisitor)
-    }
-}
-
-struct WireTimeVisitor;
-
-impl<'de> de::Visitor<'de> for WireTimeVisitor {
-    type Value = WireTime;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a time as text or as an array of numbers")
-    }
-
-    fn visit_str<E: de::Error>(self, text: &str) -> Result<WireTime, E> {
-        text.parse().map_err(E::custom)
-    }
-
-    fn visit_seq<A: de::SeqAccess<'de>>(self, mut seq: A) -> Result<WireTime, A::Error> {
-        // Year to nanosecond are 7 numbers; one more is enough to see that there are too many.
-        let mut parts = Vec::with_capacity(8);
-        while let Some(part) = seq.next_element::<u32>()? {
-            parts.push(part);
-            if parts.len() > 7 {
-                return Err(de::Error::custom(WireTimeError::NotATime));
-            }
-        }
-        WireTime::from_parts(&parts).map_err(de::Error::custom)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn utc(json: &str) -> String {
-        let time: WireTime = serde_json::from_str(json).unwrap();
-        time.in_zone(&Utc).to_rfc3339_opts(SecondsFormat::AutoSi, true)
-    }
-
-    #[test]
-    fn every_form_of_the_contract_is_read() {
-        for (json, expected) in [
-            (r#""2025-12-06T11:00:29.1""#, "2025-12-06T11:00:29.100Z"),
-            (r#""2025-12-06T11:00:29""#, "2025-12-06T11:00:29Z"),
-            (r#""2025-12-06T11:00""#, "2025-12-06T11:00:00Z"),
-            (r#""2025-12-01T09:07:59.999999999""#, "2025-12-01T09:07:59.999999Z"),
-            (r#""2025-12-06T11:00:29.100Z""#, "2025-12-06T11:00:29.100Z"),
-            (r#""2025-12-06T20:00:29.1+09:00""#, "2025-12-06T11:00:29.100Z"),
-            ("[2025,12,6,11,0,29,100000000]", "2025-12-06T11:00:29.100Z"),
-            ("[2025,12,6,11,0,29]", "2025-12-06T11:00:29Z"),
-            ("[2025,12,6,11,0]", "2025-12-06T11:00:00Z"),
-            (r#""1999-01-01T00:00:00""#, "1999-01-01T00:00:00Z"),
-            (r#""2087-06-30T23:59:59.000001""#, "2087-06-30T23:59:59.000001Z"),
-        ] {
-            assert_eq!(utc(json), expected, "{json}");
-        }
-    }
-
-    #[test]
-    fn what_is_no_time_is_refused() {
-        for json in [
-            r#""yesterday""#,
-            r#""2025-13-01T00:00:00""#,
-            r#""2025-12-06""#,
-            "[2025,12,6,11]",
-            "[2025,12,6,11,0,0,0,0]",
-            "[2025,12,6,25,0]",
-            "[-5,12,6,11,0]",
-            "1765018829",
-            "{}",
-            "true",
-        ] {
-            assert!(serde_json::from_str::<WireTime>(json).is_err(), "{json}");
-        }
-    }
-
-    #[test]
-    fn years_out_of_range_are_refused() {
-        for json in [r#""0001-01-01T00:00:00""#, "[999999999,1,1,0,0]", r#""2200-01-01T00:00:00Z""#] {
-            assert!(serde_json::from_str::<WireTime>(json).is_err(), "{json}");
-        }
-    }
-
-    #[test]
-    fn a_local_time_that_never_was_is_read_by_the_clock_before() {
-        // Seoul's clocks went from 02:00 to 03:00 on 10 May 1987.
-        let time: WireTime = "1987-05-10T02:30:00".parse().unwrap();
-        assert_eq!(time.in_zone(&chrono_tz::Asia::Seoul).to_rfc3339(), "1987-05-09T17:30:00+00:00");
-    }
-
-    proptest::proptest! {
-        #[test]
-        fn text_form_survives_a_round_trip(micros in 0i64..4_102_444_800_000_000) {
-            let time = WireTime::from(DateTime::from_timestamp_micros(micros).unwrap());
-            let text = time.to_string();
-            proptest::prop_assert_eq!(text.parse::<WireTime>().unwrap().in_zone(&Utc), time.in_zone(&Utc));
-        }
-
-        #[test]
-        fn arbitrary_text_never_panics(text in ".*") {
-            let _ = text.parse::<WireTime>();
-        }
     }
 }

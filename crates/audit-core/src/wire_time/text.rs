@@ -1,0 +1,121 @@
+//! Times as text: a date, a time of day, and perhaps how far it is from UTC.
+
+use chrono::{FixedOffset, NaiveDate, NaiveDateTime};
+
+use super::WireTimeError;
+
+/// Reads `2025-12-06T11:00:29.1`, and whatever programs write in place of its parts:
+///
+/// - a space, or `t`, for `T`; a comma for the point;
+/// - no seconds; a fraction of any length, of which nanoseconds are kept;
+/// - behind it nothing, `Z`, `z`, `+09:00`, `+0900` or `+09`; and behind one of these a zone's name in brackets.
+pub(super) fn parse(text: &str) -> Result<(NaiveDateTime, Option<FixedOffset>), WireTimeError> {
+    let mut rest = Rest(text.as_bytes());
+    let year = rest.year().ok_or(WireTimeError::NotATime)?;
+    if !(0..=9_999).contains(&year) {
+        return Err(WireTimeError::YearOutOfRange(year));
+    }
+    rest.after_year(year).ok_or(WireTimeError::NotATime)
+}
+
+/// What is still to be read.
+struct Rest<'t>(&'t [u8]);
+
+impl Rest<'_> {
+    /// The year, and the hyphen behind it.
+    fn year(&mut self) -> Option<i32> {
+        let is_negative = self.one_of(b"+-") == Some(b'-');
+        let length = self.0.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        let year = i32::try_from(self.number((4..=9).contains(&length).then_some(length)?)?).ok()?;
+        self.byte(b'-')?;
+        Some(if is_negative { -year } else { year })
+    }
+
+    fn after_year(&mut self, year: i32) -> Option<(NaiveDateTime, Option<FixedOffset>)> {
+        let month = self.number(2)?;
+        self.byte(b'-')?;
+        let day = self.number(2)?;
+        self.one_of(b"Tt ")?;
+        let hour = self.number(2)?;
+        self.byte(b':')?;
+        let minute = self.number(2)?;
+        let (second, nano) = self.seconds()?;
+        let offset = self.offset()?;
+        if offset.is_some() {
+            self.zone_name()?;
+        }
+        let time = NaiveDate::from_ymd_opt(year, month, day)?.and_hms_nano_opt(hour, minute, second, nano)?;
+        self.0.is_empty().then_some((time, offset))
+    }
+
+    /// Second and nanosecond. A leap second is the second before it, with more nanoseconds than others have.
+    fn seconds(&mut self) -> Option<(u32, u32)> {
+        if self.byte(b':').is_none() {
+            return Some((0, 0));
+        }
+        let second = self.number(2)?;
+        let nano = if self.one_of(b".,").is_some() { self.fraction()? } else { 0 };
+        Some(if second == 60 { (59, nano + 1_000_000_000) } else { (second, nano) })
+    }
+
+    fn fraction(&mut self) -> Option<u32> {
+        let length = self.0.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        if length == 0 {
+            return None;
+        }
+        let kept = length.min(9);
+        let nano = (kept..9).fold(self.number(kept)?, |nano, _| nano * 10);
+        self.0 = self.0.get(length - kept..)?;
+        Some(nano)
+    }
+
+    /// How far the time is from UTC; `None` within where that is not said.
+    fn offset(&mut self) -> Option<Option<FixedOffset>> {
+        let is_west = match self.one_of(b"Zz+-") {
+            None => return Some(None),
+            Some(b'-') => true,
+            Some(b'+') => false,
+            Some(_) => return Some(FixedOffset::east_opt(0)),
+        };
+        let hours = self.number(2)?;
+        let has_minutes = self.byte(b':').is_some() || self.0.first().is_some_and(u8::is_ascii_digit);
+        let minutes = if has_minutes { self.number(2)? } else { 0 };
+        if minutes > 59 {
+            return None;
+        }
+        let seconds = i32::try_from(hours * 3_600 + minutes * 60).ok()?;
+        FixedOffset::east_opt(if is_west { -seconds } else { seconds }).map(Some)
+    }
+
+    /// `[Asia/Seoul]`. The offset says all of it: the name only has to look like one.
+    fn zone_name(&mut self) -> Option<()> {
+        let Some(name) = self.0.strip_prefix(b"[") else { return Some(()) };
+        let name = name.strip_suffix(b"]")?;
+        let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || b"/_+-.~:".contains(byte);
+        let looks_like_one = name.first().is_some_and(u8::is_ascii_alphabetic) && name.iter().all(is_name);
+        self.0 = b"";
+        looks_like_one.then_some(())
+    }
+
+    /// A number of so many digits.
+    fn number(&mut self, digits: usize) -> Option<u32> {
+        let (number, rest) = self.0.split_at_checked(digits)?;
+        self.0 = rest;
+        number.iter().try_fold(0, |number, byte| {
+            byte.is_ascii_digit().then(|| number * 10 + u32::from(byte - b'0'))
+        })
+    }
+
+    fn byte(&mut self, expected: u8) -> Option<u8> {
+        self.one_of(&[expected])
+    }
+
+    /// The next byte, if it is one of these. Another one stays.
+    fn one_of(&mut self, expected: &[u8]) -> Option<u8> {
+        let (first, rest) = self.0.split_first()?;
+        expected.contains(first).then(|| {
+            self.0 = rest;
+            *first
+        })
+    }
+}
