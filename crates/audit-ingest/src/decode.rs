@@ -6,6 +6,7 @@ use lapin::BasicProperties;
 
 use crate::{
     Settings, cloud_event,
+    encoding::Encoding,
     trace_id::{trace_id, trace_of},
 };
 
@@ -24,16 +25,17 @@ pub fn decode(
     if size > limit {
         return Err(Malformed::TooLarge { size, limit });
     }
+    let body = Encoding::of(properties)?.decode(body, limit)?;
     let zone = settings.zones.of(log.domain());
     let from_headers = || headers.and_then(trace_id);
-    let row = match cloud_event::read(body, properties)? {
-        None => log.decode(body, zone, from_headers())?,
+    let row = match cloud_event::read(&body, properties)? {
+        None => log.decode(&body, zone, from_headers())?,
         Some(event) => {
             let trace_id = event.traceparent().and_then(trace_of).or_else(from_headers);
             log.decode_cloud_event(&event, zone, trace_id)?
         }
     };
-    let size = size.saturating_add(row.extra_size.growth);
+    let size = body.len().saturating_add(row.extra_size.growth);
     if size > limit {
         return Err(Malformed::TooLargeWrittenOut { size, limit });
     }

@@ -9,6 +9,7 @@ mod dead_letter;
 mod declare;
 mod decode;
 mod difference;
+mod encoding;
 mod flaws;
 mod held;
 mod ingest;

@@ -31,6 +31,24 @@ pub enum Malformed {
         /// The largest body taken, in bytes.
         limit: usize,
     },
+    /// Decoded, it is larger than is taken: compressed, or in a charset that takes less room than UTF-8.
+    #[error("the body is more than {limit} bytes large when it is decoded, at most so many are taken")]
+    TooLargeDecoded {
+        /// The largest body taken, in bytes.
+        limit: usize,
+    },
+    /// It is compressed in a way, or in a charset, that is not read. AMQP bounds the name to 255 bytes.
+    #[error(
+        "the encoding `{0}` is not read: send UTF-8 (also read are UTF-16, UTF-32, EUC-KR, MS949, ISO-8859-1, US-ASCII, \
+         and of these gzip and deflate)"
+    )]
+    UnknownEncoding(String),
+    /// It is not in the encoding that its properties name.
+    #[error(
+        "the body is no {0}, or is cut off: content_encoding, or the charset of content_type, names another encoding \
+         than that of the body"
+    )]
+    WrongEncoding(&'static str),
     /// A CloudEvent in a form that is not read: several in one message, or another format than JSON.
     #[error(
         "the content type `{0}` is not read: send each CloudEvent alone, as application/cloudevents+json"
@@ -69,10 +87,12 @@ pub enum Malformed {
 
 impl Malformed {
     /// All that [`Self::reason`] can say.
-    pub const REASONS: [&str; 10] = [
+    pub const REASONS: [&str; 12] = [
         "wrong_domain",
         "unreadable_properties",
         "too_large",
+        "unknown_encoding",
+        "wrong_encoding",
         "unknown_format",
         "not_json",
         "not_an_object",
@@ -88,7 +108,11 @@ impl Malformed {
         match self {
             Self::WrongDomain(_) => "wrong_domain",
             Self::UnreadableProperties => "unreadable_properties",
-            Self::TooLarge { .. } | Self::TooLargeWrittenOut { .. } => "too_large",
+            Self::TooLarge { .. } | Self::TooLargeWrittenOut { .. } | Self::TooLargeDecoded { .. } => {
+                "too_large"
+            }
+            Self::UnknownEncoding(_) => "unknown_encoding",
+            Self::WrongEncoding(_) => "wrong_encoding",
             Self::UnknownFormat(_) => "unknown_format",
             Self::NotJson(_) => "not_json",
             Self::NotAnObject => "not_an_object",
@@ -110,6 +134,9 @@ impl Malformed {
             | Self::UnreadableProperties
             | Self::TooLarge { .. }
             | Self::TooLargeWrittenOut { .. }
+            | Self::TooLargeDecoded { .. }
+            | Self::UnknownEncoding(_)
+            | Self::WrongEncoding(_)
             | Self::UnknownFormat(_)
             | Self::NotJson(_)
             | Self::NotAnObject => None,

@@ -14,6 +14,7 @@ mod contract;
 mod dead_letters;
 mod declared_by_others;
 mod duplicates;
+mod encodings;
 mod faults;
 mod fixture;
 mod hostile;

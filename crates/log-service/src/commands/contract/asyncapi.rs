@@ -31,7 +31,9 @@ pub(super) fn document(topology: &Topology, domains: &[Served]) -> Result<Value,
                 log-service stores it, append-only. Delivery is at least once: the same `eventId` and `occurredAt` \
                 are stored once. Fields that the schema does not know are kept. `null` means absent. \
                 CloudEvents 1.0 are understood as well, in binary and in structured mode: their data is the payload, \
-                which may then leave out what `id`, `time` and `subject` say.",
+                which may then leave out what `id`, `time` and `subject` say. Bodies that `content_encoding`, or the charset of \
+                the content type, says to be in UTF-16, UTF-32, EUC-KR, MS949, ISO-8859-1 or US-ASCII, or to be \
+                compressed by gzip or deflate, are decoded.",
             "license": { "name": env!("CARGO_PKG_LICENSE") },
         },
         "defaultContentType": "application/json",

@@ -1,0 +1,105 @@
+use encoding_rs::{EUC_KR, UTF_16BE, UTF_16LE, mem::decode_latin1};
+
+/// How the characters of a text stand in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Charset {
+    Utf8,
+    Utf16Be,
+    Utf16Le,
+    Utf32Be,
+    Utf32Le,
+    /// EUC-KR, and MS949, which has more syllables at places that EUC-KR leaves free.
+    EucKr,
+    Latin1,
+    Ascii,
+}
+
+use Charset::{Ascii, EucKr, Latin1, Utf8, Utf16Be, Utf16Le, Utf32Be, Utf32Le};
+
+/// The charsets that a name stands for: that whose byte order mark the text begins with, else the first.
+pub(super) type Named = &'static [Charset];
+
+/// What text is in that names no charset, as Jackson reads it.
+pub(super) const UNNAMED: Named = &[Utf8, Utf16Be, Utf16Le, Utf32Be, Utf32Le];
+pub(super) const UTF_8: Named = &[Utf8];
+
+/// Names in lower case, without what stands between letters and digits: those of the registry, and those that Java, its
+/// old ones included, and Python have for the same.
+const NAMES: [(&[&str], Named); 10] = [
+    (&["utf8"], UTF_8),
+    (&["utf16", "unicode"], &[Utf16Be, Utf16Le]),
+    (&["utf16be", "xutf16be", "unicodebigunmarked"], &[Utf16Be]),
+    (&["utf16le", "xutf16le", "unicodelittleunmarked"], &[Utf16Le]),
+    (&["utf32"], &[Utf32Be, Utf32Le]),
+    (&["utf32be", "xutf32be"], &[Utf32Be]),
+    (&["utf32le", "xutf32le"], &[Utf32Le]),
+    (&["euckr", "ksc5601", "ksc56011987", "ms949", "windows949", "xwindows949", "cp949", "uhc"], &[EucKr]),
+    (&["iso88591", "88591", "latin1", "l1"], &[Latin1]),
+    (&["usascii", "ascii", "iso646us"], &[Ascii]),
+];
+
+/// That of UTF-32 before that of UTF-16, which is its beginning.
+const BYTE_ORDER_MARKS: [(Charset, &[u8]); 5] = [
+    (Utf8, b"\xEF\xBB\xBF"),
+    (Utf32Le, b"\xFF\xFE\0\0"),
+    (Utf32Be, b"\0\0\xFE\xFF"),
+    (Utf16Le, b"\xFF\xFE"),
+    (Utf16Be, b"\xFE\xFF"),
+];
+
+/// The charsets that go by this name.
+pub(super) fn named(name: &str) -> Option<Named> {
+    if name.eq_ignore_ascii_case("UTF-8") {
+        return Some(UTF_8);
+    }
+    let letters = name.chars().filter(|letter| !matches!(letter, '-' | '_' | ' '));
+    let plain: String = letters.map(|letter| letter.to_ascii_lowercase()).collect();
+    NAMES.iter().find(|(names, _)| names.contains(&plain.as_str())).map(|(_, charsets)| *charsets)
+}
+
+/// The one of these that a text is in, and how long its byte order mark is.
+pub(super) fn of_text(named: Named, text: &[u8]) -> (Charset, usize) {
+    let marked = BYTE_ORDER_MARKS.iter().find(|(of, mark)| named.contains(of) && text.starts_with(mark));
+    let unmarked = (named.first().copied().unwrap_or(Utf8), 0);
+    marked.map_or(unmarked, |(charset, mark)| (*charset, mark.len()))
+}
+
+impl Charset {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Utf8 => "UTF-8",
+            Utf16Be => "UTF-16BE",
+            Utf16Le => "UTF-16LE",
+            Utf32Be => "UTF-32BE",
+            Utf32Le => "UTF-32LE",
+            EucKr => "EUC-KR or MS949",
+            Latin1 => "ISO-8859-1",
+            Ascii => "US-ASCII",
+        }
+    }
+
+    /// The text, if all of it is in this charset.
+    pub(super) fn decode(self, text: &[u8]) -> Option<String> {
+        let by = |encoding: &'static encoding_rs::Encoding| {
+            encoding.decode_without_bom_handling_and_without_replacement(text).map(String::from)
+        };
+        match self {
+            Utf8 => str::from_utf8(text).ok().map(str::to_owned),
+            Utf16Be => by(UTF_16BE),
+            Utf16Le => by(UTF_16LE),
+            Utf32Be => utf_32(text, u32::from_be_bytes),
+            Utf32Le => utf_32(text, u32::from_le_bytes),
+            EucKr => by(EUC_KR),
+            // What the web calls so is windows-1252, and has other characters from 0x80 to 0x9F.
+            Latin1 => Some(decode_latin1(text).into_owned()),
+            Ascii => text.is_ascii().then(|| decode_latin1(text).into_owned()),
+        }
+    }
+}
+
+/// The web does without UTF-32, and so does `encoding_rs`.
+fn utf_32(text: &[u8], number: fn([u8; 4]) -> u32) -> Option<String> {
+    let (characters, rest) = text.as_chunks::<4>();
+    let decoded = characters.iter().map(|bytes| char::from_u32(number(*bytes))).collect();
+    rest.is_empty().then_some(decoded).flatten()
+}

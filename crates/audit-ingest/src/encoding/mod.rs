@@ -1,0 +1,97 @@
+//! What a message's properties say of its body: that it is compressed, or in another charset than UTF-8.
+
+mod charset;
+mod compression;
+
+use std::borrow::Cow;
+
+use audit_core::store::Malformed;
+use lapin::{BasicProperties, types::ShortString};
+
+use charset::{Charset, Named};
+use compression::Compression;
+
+/// How a body is encoded.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Encoding<'p> {
+    /// The outermost first.
+    compressions: Vec<Compression>,
+    /// What content-encoding calls the charset.
+    name: Option<&'p str>,
+    charset: Named,
+}
+
+/// Content encodings that leave a body as it is.
+const NONE: [&str; 2] = ["identity", "binary"];
+
+impl<'p> Encoding<'p> {
+    /// What content-encoding names, the outermost first, as Spring writes it: `gzip:UTF-8`, or `gzip, UTF-8`. A charset
+    /// that it names counts before that of the content type.
+    pub(crate) fn of(properties: &'p BasicProperties) -> Result<Self, Malformed> {
+        let unknown = |name: &str| Malformed::UnknownEncoding(name.to_owned());
+        let mut encoding = Self { compressions: Vec::new(), name: None, charset: charset::UNNAMED };
+        let names = properties.content_encoding().as_ref().map_or("", ShortString::as_str);
+        for name in names.split([':', ',']).map(str::trim).filter(|name| !name.is_empty()) {
+            if let Some(compression) = Compression::of(name) {
+                encoding.compressions.push(compression);
+            } else if !NONE.iter().any(|none| name.eq_ignore_ascii_case(none)) {
+                encoding.charset = charset::named(name).ok_or_else(|| unknown(name))?;
+                if encoding.name.replace(name).is_some() {
+                    return Err(unknown(names));
+                }
+            }
+        }
+        if encoding.name.is_none()
+            && let Some(name) = properties.content_type().as_ref().and_then(|of| parameter(of.as_str()))
+        {
+            encoding.charset = charset::named(name).ok_or_else(|| unknown(name))?;
+        }
+        Ok(encoding)
+    }
+
+    /// The body as UTF-8, at most so many bytes, and no more on the way. That it is UTF-8 is not looked at: whoever reads
+    /// the JSON does.
+    pub(crate) fn decode<'b>(&self, body: &'b [u8], limit: usize) -> Result<Cow<'b, [u8]>, Malformed> {
+        let body = self.inflate(body, limit)?;
+        let (charset, mark) = charset::of_text(self.charset, &body);
+        if charset == Charset::Utf8 {
+            return Ok(match body {
+                Cow::Borrowed(body) => Cow::Borrowed(&body[mark..]),
+                Cow::Owned(mut body) => {
+                    body.drain(..mark);
+                    body.into()
+                }
+            });
+        }
+        let text = charset.decode(&body[mark..]).ok_or(Malformed::WrongEncoding(charset.name()))?;
+        if text.len() > limit {
+            return Err(Malformed::TooLargeDecoded { limit });
+        }
+        Ok(text.into_bytes().into())
+    }
+
+    fn inflate<'b>(&self, body: &'b [u8], limit: usize) -> Result<Cow<'b, [u8]>, Malformed> {
+        let mut body = Cow::Borrowed(body);
+        for compression in &self.compressions {
+            let inflated = compression
+                .inflate(&body, limit)
+                .map_err(|_| Malformed::WrongEncoding(compression.name()))?;
+            if inflated.len() > limit {
+                return Err(Malformed::TooLargeDecoded { limit });
+            }
+            body = inflated.into();
+        }
+        Ok(body)
+    }
+}
+
+/// The charset that a content type names.
+fn parameter(content_type: &str) -> Option<&str> {
+    content_type.split(';').skip(1).find_map(|parameter| {
+        let (name, value) = parameter.split_once('=')?;
+        name.trim().eq_ignore_ascii_case("charset").then(|| value.trim().trim_matches(['"', '\'']))
+    })
+}
+
+#[cfg(test)]
+mod tests;
