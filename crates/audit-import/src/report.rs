@@ -16,7 +16,7 @@ pub struct Report {
     pub new: u64,
     /// Rows that say what another row with their id and time says.
     pub duplicates: u64,
-    /// Rows that say something else than what ours has under their id and time.
+    /// Rows that say something else than what ours has under their id.
     pub conflicts: u64,
     /// Rows that no event can be made of.
     pub unreadable: u64,
@@ -44,9 +44,9 @@ pub struct Trouble {
 /// What is wrong with a row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum What {
-    /// Ours has something else under its id and time.
+    /// Ours has something else under its id.
     Conflict,
-    /// Ours has nothing under its id and time.
+    /// Ours has nothing under its id.
     Missing,
     /// No event can be made of it.
     Unreadable {
@@ -89,8 +89,8 @@ impl fmt::Display for Trouble {
 impl fmt::Display for What {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Conflict => f.write_str("our table has something else under this id and time"),
-            Self::Missing => f.write_str("our table has nothing under this id and time"),
+            Self::Conflict => f.write_str("our table has something else under this id"),
+            Self::Missing => f.write_str("our table has nothing under this id"),
             Self::Unreadable { reason, field: None } => write!(f, "no event can be made of it ({reason})"),
             Self::Unreadable { reason, field: Some(field) } => {
                 write!(f, "no event can be made of it ({reason}: {field})")

@@ -32,4 +32,4 @@ pub use decode::decode;
 pub use ingest::Ingest;
 pub use settings::{QueueType, Settings, Zones};
 pub use state::{Condition, DomainState, Now, State};
-pub use store::{Inserted, Store, StoreError};
+pub use store::{Inserted, ROUNDING, Store, StoreError, id_reach, month_of};

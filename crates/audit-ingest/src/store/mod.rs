@@ -5,10 +5,10 @@ mod postgres;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 
-use std::{collections::BTreeSet, time::Duration};
+use std::{collections::BTreeSet, ops::Range, time::Duration};
 
 use audit_core::store::{MonthsAhead, Row, Table};
-use chrono::{DateTime, Datelike, NaiveDate, Utc};
+use chrono::{DateTime, Datelike, Months, NaiveDate, NaiveTime, TimeDelta, Utc};
 use sea_orm::{DatabaseConnection, DbBackend, DbErr, RuntimeErr, sqlx};
 
 /// The database, as ingest sees it.
@@ -28,16 +28,32 @@ pub struct Inserted {
     pub stored: u64,
     /// How many were there before, with the same content.
     pub duplicates: u64,
-    /// Which of them (by their place) have the id and time of another event, which stays.
+    /// Which of them (by their place) have the id of another event, which stays.
     pub conflicts: Vec<usize>,
     /// Which of them (by their place) are of months that have no partition yet: nothing was done with these.
     pub without_partition: Vec<usize>,
 }
 
 /// A month of UTC, by its first day.
-pub(crate) fn month_of(time: DateTime<Utc>) -> NaiveDate {
+#[must_use]
+pub fn month_of(time: DateTime<Utc>) -> NaiveDate {
     let date = time.date_naive();
     date.with_day(1).unwrap_or(date)
+}
+
+/// An event is sent with nanoseconds, and once more as a database gave it back, which rounds them. Times so far apart
+/// can be those of one event, as nanoseconds are cut off here.
+pub const ROUNDING: TimeDelta = TimeDelta::microseconds(1);
+
+/// The time in which an id names one event, if that event is of this month: the month, and the two beside it.
+///
+/// It has an end, as each month is a partition with a key of its own, in which the id is to be looked up.
+#[must_use]
+pub fn id_reach(month: NaiveDate) -> Range<DateTime<Utc>> {
+    let begin = |month: Option<NaiveDate>| month.map(|month| month.and_time(NaiveTime::MIN).and_utc());
+    let start = begin(month.checked_sub_months(Months::new(1)));
+    let end = begin(month.checked_add_months(Months::new(2)));
+    start.unwrap_or(DateTime::<Utc>::MIN_UTC)..end.unwrap_or(DateTime::<Utc>::MAX_UTC)
 }
 
 /// Which months can take events from now on.
@@ -85,8 +101,8 @@ impl Store {
         }
     }
 
-    /// Stores rows of one table, and makes the partitions that they need. A row whose id and time are there already is
-    /// left as it stands.
+    /// Stores rows of one table, and makes the partitions that they need. A row whose id is there already, in its month
+    /// or one beside it, is left as it stands.
     pub async fn insert(&self, table: &Table, rows: &[Row]) -> Result<Inserted, StoreError> {
         let mut inserted = self.insert_where_possible(table, rows).await?;
         if inserted.without_partition.is_empty() {
@@ -103,7 +119,7 @@ impl Store {
         Ok(inserted)
     }
 
-    /// Stores rows of one table that have their partition, in one transaction unless they are of many months.
+    /// Stores rows of one table that have their partition, those of a month in one transaction.
     #[cfg_attr(
         not(any(feature = "postgres", feature = "sqlite")),
         expect(unused_variables, reason = "without a driver there is nothing to store them in")

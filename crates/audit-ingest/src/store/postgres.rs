@@ -1,8 +1,9 @@
-//! Rows as one array for each column: `INSERT … SELECT * FROM UNNEST(…)`. The statement's text is the same
-//! for every size of batch, so it is prepared once on each connection.
+//! Rows as one array for each column: `INSERT … SELECT … FROM UNNEST(…)`. The statement's text is the same for every
+//! size of batch of one month.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, HashSet},
+    ops::Range,
     sync::Arc,
 };
 
@@ -13,58 +14,95 @@ use sea_orm::{
     sqlx::{self, AssertSqlSafe, PgPool, Postgres, postgres::PgArguments, query::Query, types::Json},
 };
 
-use super::{Inserted, MadeMonths, Store, StoreError, lacks_partition, month_of, sqlx_error};
-
-/// A statement writes to so many months at most. Each is a partition with its indexes, all of which stay locked until the
-/// transaction ends, and the server has a table of all locks, which has an end.
-const MOST_MONTHS: usize = 8;
+use super::{
+    Inserted, MadeMonths, ROUNDING, Store, StoreError, id_reach, lacks_partition, month_of, sqlx_error,
+};
 
 /// Some rows of a batch, each with its place there.
 type Placed<'r> = (usize, &'r Row);
 
+/// Rows of which the stored events of their ids do not say the same.
+#[derive(Default)]
+struct Differing<'r> {
+    /// There are such events.
+    conflicts: Vec<Placed<'r>>,
+    /// There are none.
+    unknown: Vec<Placed<'r>>,
+}
+
 impl Store {
-    /// One statement stores all rows, and mostly nothing else is to be done.
+    /// One statement stores all rows of a month, and mostly nothing else is to be done.
+    ///
+    /// A statement does not see the rows that it stores itself. So it is given each id once; the others with that id are
+    /// compared with what is stored by then.
     pub(super) async fn insert_by_months(&self, table: &Table, rows: &[Row]) -> Result<Inserted, StoreError> {
         let mut inserted = Inserted::default();
-        for rows in of_few_months(rows.iter().enumerate().collect(), MOST_MONTHS) {
-            if !self.insert_group(table, &rows, &mut inserted).await? {
-                for rows in of_few_months(rows, 1) {
-                    if !self.insert_group(table, &rows, &mut inserted).await? {
-                        inserted.without_partition.extend(rows.iter().map(|(place, _)| place));
-                    }
+        let mut not_made = BTreeSet::new();
+        let mut rest: Vec<_> = rows.iter().enumerate().collect();
+        while !rest.is_empty() {
+            let mut ids = HashSet::with_capacity(rest.len());
+            let (first, again): (Vec<_>, Vec<_>) = rest.into_iter().partition(|(_, row)| ids.insert(row.id));
+            for (month, rows) in by_month(first) {
+                if !self.insert_month(table, month, &rows, &mut inserted).await? {
+                    inserted.without_partition.extend(places(&rows));
+                    not_made.insert(month);
+                }
+            }
+            rest = Vec::new();
+            for (month, rows) in by_month(again) {
+                let Differing { conflicts, unknown } = self.differing(table, month, &rows).await?;
+                inserted.duplicates += (rows.len() - conflicts.len() - unknown.len()) as u64;
+                inserted.conflicts.extend(places(&conflicts));
+                if not_made.contains(&month) {
+                    inserted.without_partition.extend(places(&unknown));
+                } else {
+                    rest.extend(unknown);
                 }
             }
         }
         Ok(inserted)
     }
 
-    /// Stores rows all at once. None are if one of them has no partition: then it is `false`.
-    async fn insert_group(
+    /// Stores rows of one month all at once, none of which has the id of another. None are stored if there is no
+    /// partition for them: then it is `false`.
+    async fn insert_month(
         &self,
         table: &Table,
+        month: NaiveDate,
         rows: &[Placed<'_>],
         inserted: &mut Inserted,
     ) -> Result<bool, StoreError> {
         let pool = self.db.get_postgres_connection_pool();
         let inserting = async {
-            match insert_new(pool, table, rows).await {
+            match insert_new(pool, table, month, rows).await {
                 Err(SqlxError::Database(refusal)) if lacks_partition(refusal.as_ref()) => Ok(None),
                 outcome => outcome.map(Some).map_err(failed),
             }
         };
         let Some(stored) = self.in_time(inserting).await? else { return Ok(false) };
-        let there_before = rows.len() as u64 - stored;
-        let mut conflicting = Vec::new();
-        if there_before > 0 {
-            for month in of_few_months(rows.to_vec(), 1) {
-                let found = async { conflicts(pool, table, &month).await.map_err(failed) };
-                conflicting.extend(self.in_time(found).await?);
-            }
-        }
         inserted.stored += stored;
-        inserted.duplicates += there_before.saturating_sub(conflicting.len() as u64);
-        inserted.conflicts.extend(conflicting);
+        let known = rows.len() as u64 - stored;
+        if known > 0 {
+            let Differing { conflicts, unknown } = self.differing(table, month, rows).await?;
+            if !unknown.is_empty() {
+                // Somebody took it away between the two statements: the next try stores it.
+                let error = SqlxError::Protocol("a row was neither stored nor there before".to_owned());
+                return Err(StoreError::Unavailable(failed(error)));
+            }
+            inserted.duplicates += known.saturating_sub(conflicts.len() as u64);
+            inserted.conflicts.extend(places(&conflicts));
+        }
         Ok(true)
+    }
+
+    async fn differing<'r>(
+        &self,
+        table: &Table,
+        month: NaiveDate,
+        rows: &[Placed<'r>],
+    ) -> Result<Differing<'r>, StoreError> {
+        let pool = self.db.get_postgres_connection_pool();
+        self.in_time(async { differing(pool, table, month, rows).await.map_err(failed) }).await
     }
 
     /// Each partition is a transaction of its own: what was made stays.
@@ -132,72 +170,101 @@ fn is_busy(error: &StoreError) -> bool {
     }
 }
 
-/// Rows of so many months at most at a time. Those of one month stay in order.
-fn of_few_months(rows: Vec<Placed<'_>>, most: usize) -> Vec<Vec<Placed<'_>>> {
-    let month = |(_, row): &Placed<'_>| month_of(row.occurred_at);
-    let months: BTreeSet<_> = rows.iter().map(month).collect();
-    if months.len() <= most {
-        return vec![rows];
+/// Rows by their months. Those of one month stay in order.
+fn by_month(rows: Vec<Placed<'_>>) -> BTreeMap<NaiveDate, Vec<Placed<'_>>> {
+    let mut months = BTreeMap::<_, Vec<_>>::new();
+    for (place, row) in rows {
+        months.entry(month_of(row.occurred_at)).or_default().push((place, row));
     }
-    let group_of: BTreeMap<_, _> =
-        months.into_iter().zip(0..).map(|(month, at)| (month, at / most)).collect();
-    let mut groups = BTreeMap::<_, Vec<_>>::new();
-    for row in rows {
-        groups.entry(group_of.get(&month(&row))).or_default().push(row);
-    }
-    groups.into_values().collect()
+    months
 }
 
-/// How many of the rows are new; those are stored.
-async fn insert_new(pool: &PgPool, table: &Table, rows: &[Placed<'_>]) -> Result<u64, SqlxError> {
-    let Table { name, columns, .. } = table;
-    let sql = format!(
-        "INSERT INTO {name} ({}) SELECT * FROM UNNEST({}) ON CONFLICT DO NOTHING",
-        columns.join(", "),
-        parameters(columns.len()),
-    );
-    Ok(with_columns(sqlx::query(AssertSqlSafe(sql)), table, rows)?.execute(pool).await?.rows_affected())
+fn places(rows: &[Placed<'_>]) -> impl Iterator<Item = usize> {
+    rows.iter().map(|(place, _)| *place)
 }
 
-/// Which of the rows, all of one month, differ from the stored event of their id and time. The database compares: it
-/// knows when two JSON values are the same. The trace is no part of the content: a second try has another one.
+/// How many of the rows are new, all of one month; those are stored.
 ///
-/// The times bound what is looked at to the partition of that month. They do so only in a plan that is made for them, so
-/// the statement is not kept: of a plan for all times, each partition would be a part.
-async fn conflicts(pool: &PgPool, table: &Table, rows: &[Placed<'_>]) -> Result<Vec<usize>, SqlxError> {
+/// What is stored is looked up here rather than left to `ON CONFLICT`, which knows whole keys only, and for which each
+/// row would be looked up once more and written in two steps. Who stores a row at the same moment is the exception.
+async fn insert_new(
+    pool: &PgPool,
+    table: &Table,
+    month: NaiveDate,
+    rows: &[Placed<'_>],
+) -> Result<u64, SqlxError> {
+    let Table { name, columns, .. } = table;
+    // A subquery that gives a value is made for one row at a time, by the key. Of `NOT EXISTS`, PostgreSQL might make a
+    // join that reads whole partitions.
+    let insert = format!(
+        "INSERT INTO {name} ({columns}) SELECT * FROM UNNEST({}) AS given ({columns})
+        WHERE (SELECT TRUE FROM {name} AS stored WHERE {} LIMIT 1) IS NULL",
+        parameters(columns.len()),
+        of_the_same_id(month),
+        columns = columns.join(", "),
+    );
+    let run = async |sql| with_columns(sqlx::query(AssertSqlSafe(sql)), table, rows)?.execute(pool).await;
+    let outcome = match run(insert.clone()).await {
+        Err(SqlxError::Database(refusal)) if refusal.is_unique_violation() => {
+            run(insert + " ON CONFLICT DO NOTHING").await
+        }
+        outcome => outcome,
+    };
+    Ok(outcome?.rows_affected())
+}
+
+/// Which of the rows, all of one month, do not say the same as the stored event of their id and time; or, if there is
+/// none, as one whose time is only rounded. The database compares: it knows when two JSON values are the same. The trace
+/// is no part of the content: a second try has another one.
+async fn differing<'r>(
+    pool: &PgPool,
+    table: &Table,
+    month: NaiveDate,
+    rows: &[Placed<'r>],
+) -> Result<Differing<'r>, SqlxError> {
     let Table { name, columns, .. } = table;
     let content = columns.iter().filter(|column| !matches!(**column, "id" | "occurred_at" | "trace_id"));
     let of =
         |side: &str| content.clone().map(|column| format!("{side}.{column}")).collect::<Vec<_>>().join(", ");
-    let (first, last) = (columns.len() + 1, columns.len() + 2);
     let sql = format!(
-        "SELECT given.place, stored.seq IS NULL FROM UNNEST({}) WITH ORDINALITY AS given ({}, place)
-        LEFT JOIN (SELECT * FROM {name} WHERE occurred_at BETWEEN ${first} AND ${last}) AS stored
-            USING (id, occurred_at)
-        WHERE stored.seq IS NULL OR ({}) IS DISTINCT FROM ({})",
+        "SELECT given.place, known.events = 0
+        FROM UNNEST({}) WITH ORDINALITY AS given ({}, place)
+        CROSS JOIN LATERAL (
+            SELECT count(*) AS events, coalesce(
+                bool_or(is_same) FILTER (WHERE apart = interval '0'),
+                bool_or(is_same) FILTER (WHERE apart BETWEEN - interval '{ROUNDING}' AND interval '{ROUNDING}')
+            ) AS is_same
+            FROM (
+                SELECT stored.occurred_at - given.occurred_at AS apart, ({}) IS NOT DISTINCT FROM ({}) AS is_same
+                FROM {name} AS stored WHERE {}
+            ) AS compared
+        ) AS known
+        WHERE known.is_same IS NOT TRUE",
         parameters(columns.len()),
         columns.join(", "),
         of("given"),
         of("stored"),
+        of_the_same_id(month),
     );
-    let times = || rows.iter().map(|(_, row)| row.occurred_at);
-    let query = with_columns(sqlx::query(AssertSqlSafe(sql)), table, rows)?;
-    let query = query.bind(times().min()).bind(times().max()).persistent(false);
-    let differing = query.fetch_all(pool).await?;
-    differing
-        .iter()
-        .map(|differing| {
-            let (place, is_absent): (i64, bool) =
-                (sqlx::Row::try_get(differing, 0)?, sqlx::Row::try_get(differing, 1)?);
-            if is_absent {
-                // Somebody took it away between the two statements: the next try stores it.
-                return Err(SqlxError::Protocol("a row was neither stored nor there before".to_owned()));
-            }
-            let at = usize::try_from(place - 1).map_err(|error| SqlxError::Decode(error.into()))?;
-            let placed = rows.get(at).ok_or_else(|| SqlxError::Decode("a row that was not given".into()))?;
-            Ok(placed.0)
-        })
-        .collect()
+    // It is rare, so that no text of it is kept.
+    let query = with_columns(sqlx::query(AssertSqlSafe(sql)), table, rows)?.persistent(false);
+    let mut differing = Differing::default();
+    for row in query.fetch_all(pool).await? {
+        let (number, is_unknown): (i64, bool) = (sqlx::Row::try_get(&row, 0)?, sqlx::Row::try_get(&row, 1)?);
+        let at = usize::try_from(number - 1).map_err(|error| SqlxError::Decode(error.into()))?;
+        let placed = *rows.get(at).ok_or_else(|| SqlxError::Decode("a row that was not given".into()))?;
+        if is_unknown { &mut differing.unknown } else { &mut differing.conflicts }.push(placed);
+    }
+    Ok(differing)
+}
+
+/// The condition that an event is one that `given`, of that month, is compared with.
+///
+/// The times stand in the text, so that a plan for any values has only the partitions of three months.
+fn of_the_same_id(month: NaiveDate) -> String {
+    let Range { start, end } = id_reach(month);
+    let [start, end] = [start, end].map(|time| time.to_rfc3339());
+    format!("stored.id = given.id AND stored.occurred_at >= '{start}' AND stored.occurred_at < '{end}'")
 }
 
 fn parameters(count: usize) -> String {

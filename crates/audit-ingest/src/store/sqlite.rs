@@ -1,13 +1,17 @@
 //! Rows as `VALUES`, in a transaction that takes the write lock at once.
 
+use std::collections::HashMap;
+
 use audit_core::store::{Row, Table};
+use chrono::{DateTime, Utc};
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, SqliteTransactionMode,
     Statement, TransactionOptions, TransactionTrait,
-    sea_query::{Alias, OnConflict, Query, SimpleExpr},
+    sea_query::{Alias, Expr, ExprTrait, Query, SimpleExpr},
 };
+use uuid::Uuid;
 
-use super::Inserted;
+use super::{Inserted, ROUNDING, id_reach, month_of};
 
 /// SQLite takes no more parameters in one statement.
 const MOST_PARAMETERS: usize = 32_766;
@@ -18,19 +22,62 @@ pub(super) async fn insert(db: &DatabaseConnection, table: &Table, rows: &[Row])
         ..TransactionOptions::default()
     };
     let transaction = db.begin_with_options(immediate).await?;
-    let mut stored = 0;
-    for chunk in rows.chunks(MOST_PARAMETERS / table.columns.len().max(1)) {
-        stored += insert_new(&transaction, table, chunk).await?;
+    let mut times = stored_times(&transaction, table, rows).await?;
+    let (mut new, mut known) = (Vec::new(), Vec::new());
+    for (place, row) in rows.iter().enumerate() {
+        let times = times.entry(row.id).or_default();
+        let reach = id_reach(month_of(row.occurred_at));
+        if times.iter().any(|time| reach.contains(time)) {
+            known.push((place, row, times_of_one_event(times, row.occurred_at)));
+        } else {
+            times.push(row.occurred_at);
+            new.push(row);
+        }
     }
-    let there_before = rows.len() as u64 - stored;
-    let conflicts = if there_before == 0 { Vec::new() } else { conflicts(&transaction, table, rows).await? };
+    let mut inserted = Inserted::default();
+    for chunk in new.chunks(MOST_PARAMETERS / table.columns.len().max(1)) {
+        inserted.stored += insert_new(&transaction, table, chunk).await?;
+    }
+    for (place, row, times) in known {
+        if is_stored(&transaction, table, row, &times).await? {
+            inserted.duplicates += 1;
+        } else {
+            inserted.conflicts.push(place);
+        }
+    }
     transaction.commit().await?;
-    let duplicates = there_before.saturating_sub(conflicts.len() as u64);
-    Ok(Inserted { stored, duplicates, conflicts, ..Inserted::default() })
+    Ok(inserted)
 }
 
-/// How many of the rows are new; those are stored.
-async fn insert_new(transaction: &DatabaseTransaction, table: &Table, rows: &[Row]) -> Result<u64, DbErr> {
+/// The times of the stored events that have the ids of these rows.
+async fn stored_times(
+    transaction: &DatabaseTransaction,
+    table: &Table,
+    rows: &[Row],
+) -> Result<HashMap<Uuid, Vec<DateTime<Utc>>>, DbErr> {
+    let mut times = HashMap::<_, Vec<_>>::new();
+    for chunk in rows.chunks(MOST_PARAMETERS) {
+        let mut select = Query::select();
+        select.columns(["id", "occurred_at"].map(Alias::new)).from(Alias::new(table.name));
+        select.and_where(Expr::col(Alias::new("id")).is_in(chunk.iter().map(|row| row.id)));
+        for stored in transaction.query_all(&select).await? {
+            times.entry(stored.try_get_by_index(0)?).or_default().push(stored.try_get_by_index(1)?);
+        }
+    }
+    Ok(times)
+}
+
+/// Those of the times at which the event of this time may be stored: its own; or, if that is none of them, those that
+/// differ by what rounding makes.
+fn times_of_one_event(times: &[DateTime<Utc>], time: DateTime<Utc>) -> Vec<DateTime<Utc>> {
+    if times.contains(&time) {
+        return vec![time];
+    }
+    times.iter().copied().filter(|other| (*other - time).abs() <= ROUNDING).collect()
+}
+
+/// How many rows were stored: all, as nobody else writes meanwhile.
+async fn insert_new(transaction: &DatabaseTransaction, table: &Table, rows: &[&Row]) -> Result<u64, DbErr> {
     let mut insert = Query::insert();
     insert.into_table(Alias::new(table.name)).columns(table.columns.iter().copied().map(Alias::new));
     for row in rows {
@@ -39,17 +86,17 @@ async fn insert_new(transaction: &DatabaseTransaction, table: &Table, rows: &[Ro
             .values(values)
             .map_err(|error| DbErr::Query(sea_orm::RuntimeErr::Internal(error.to_string())))?;
     }
-    insert.on_conflict(OnConflict::new().do_nothing().to_owned());
     Ok(transaction.execute(&insert).await?.rows_affected())
 }
 
-/// Which of the rows differ from the stored event of their id and time. The trace is no part of the content:
+/// Whether the event is stored at one of these times with the content of this row. The trace is no part of the content:
 /// a second try has another one.
-async fn conflicts(
+async fn is_stored(
     transaction: &DatabaseTransaction,
     table: &Table,
-    rows: &[Row],
-) -> Result<Vec<usize>, DbErr> {
+    row: &Row,
+    times: &[DateTime<Utc>],
+) -> Result<bool, DbErr> {
     // Every column as its parameter, in the order of a row's values.
     let same = |column: &&str| match *column {
         "trace_id" => "? IS NOT trace_id OR TRUE".to_owned(),
@@ -57,12 +104,16 @@ async fn conflicts(
     };
     let same: Vec<_> = table.columns.iter().map(|column| format!("({})", same(column))).collect();
     let sql = format!("SELECT 1 FROM {} WHERE {}", table.name, same.join(" AND "));
-    let mut conflicts = Vec::new();
-    for (at, row) in rows.iter().enumerate() {
-        let statement = Statement::from_sql_and_values(DbBackend::Sqlite, &sql, row.values.iter().cloned());
-        if transaction.query_one_raw(statement).await?.is_none() {
-            conflicts.push(at);
+    for time in times {
+        let values = table.columns.iter().zip(&row.values);
+        let values = values.map(|(column, value)| match *column {
+            "occurred_at" => (*time).into(),
+            _ => value.clone(),
+        });
+        let statement = Statement::from_sql_and_values(DbBackend::Sqlite, &sql, values);
+        if transaction.query_one_raw(statement).await?.is_some() {
+            return Ok(true);
         }
     }
-    Ok(conflicts)
+    Ok(false)
 }

@@ -81,13 +81,29 @@ async fn what_has_come_since_is_added() {
 #[tokio::test]
 async fn rows_that_are_there_twice_are_one_event() {
     let original = Original::new();
-    for time in ["2025-12-06 11:00:29", "2025-12-06 11:00:29", "2025-12-06 11:00:29", "2025-12-06 11:00:30"] {
+    for number in [1, 1, 1, 2] {
+        original.add_payment(number, "TOSS_CARD", "2025-12-06 11:00:29");
+    }
+    for place in places() {
+        assert_eq!(whole(&import(&place, &original, &[]), "p_payment_log"), [4, 2, 0, 2, 0, 0, 0]);
+    }
+}
+
+#[tokio::test]
+async fn an_id_at_another_time_is_a_conflict_as_it_is_of_messages() {
+    let original = Original::new();
+    for time in ["2025-10-06 11:00:29", "2025-10-06 11:00:30", "2025-11-06 11:00:29", "2026-01-06 11:00:29"] {
         original.add_payment(1, "TOSS_CARD", time);
     }
     for place in places() {
-        let output = import(&place, &original, &[]);
-        // The same id at another time is another event, as it is everywhere in the service.
-        assert_eq!(whole(&output, "p_payment_log"), [4, 2, 0, 2, 0, 0, 0]);
+        // The last one is beyond the reach of the first.
+        for expected in [[4, 2, 0, 0, 2, 0, 0], [4, 0, 2, 0, 2, 0, 0]] {
+            let output = import(&place, &original, &[]);
+            assert_eq!(not_whole(&output, "p_payment_log"), (expected, false));
+            let told = format!("id {} at 2025-11-06T11:00:29+00:00: our table has something else", id(1));
+            assert!(stderr(&output).contains(&told), "{}", stderr(&output));
+        }
+        assert_eq!(place.count("p_payment_log").await, 2);
     }
 }
 
