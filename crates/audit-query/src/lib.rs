@@ -12,6 +12,7 @@ mod params;
 mod queries;
 mod range;
 mod search;
+mod spellings;
 mod sql;
 mod stats;
 mod steps;

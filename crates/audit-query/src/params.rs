@@ -1,11 +1,14 @@
 //! Filters from names and values, as addresses and command lines have them.
 
-use audit_core::store::OwnKind;
-use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeZone, Utc};
+use audit_core::{WireTime, store::OwnKind};
+use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use uuid::Uuid;
 
-use crate::{Filter, Queries, Value};
+use crate::{
+    Filter, Queries, Value,
+    spellings::{of_id, of_text},
+};
 
 /// The parameters of a filter that every domain has. A value that is empty counts as not given.
 pub const PARAMS: [&str; 9] =
@@ -27,7 +30,7 @@ pub const LONGEST_TEXT: usize = 255;
 /// What a parameter that is searched for takes.
 pub const TEXT: &str = "text of at most 255 characters";
 
-/// So many values of one parameter.
+/// So many values of one parameter: whoever takes parameters from others counts them.
 pub const MOST_VALUES: usize = 50;
 
 impl InvalidParam {
@@ -40,7 +43,7 @@ impl InvalidParam {
 
 impl Queries {
     /// Takes a parameter into a filter. `false`: there is no such parameter. A time without an offset is read
-    /// in `zone`.
+    /// in `zone`. Text is looked for as it was sent, and without the white space around it.
     pub fn narrow(
         &self,
         filter: &mut Filter,
@@ -52,82 +55,66 @@ impl Queries {
         if !PARAMS.contains(&name) && own.is_none() {
             return Ok(false);
         }
-        let value = value.trim();
-        if value.is_empty() {
+        let trimmed = value.trim();
+        if trimmed.is_empty() {
             return Ok(true);
         }
-        if !can_be_kept(value) {
+        if !can_be_kept(trimmed) {
             return Err(InvalidParam::new(name, TEXT));
         }
-        let uuid = || Uuid::parse_str(value).map_err(|_| InvalidParam::new(name, "a UUID"));
-        let time = || parse_time(value, zone).ok_or_else(|| InvalidParam::new(name, TIME));
-        let full = match name {
+        let uuid = || Uuid::parse_str(trimmed).map_err(|_| InvalidParam::new(name, "a UUID"));
+        let time = || parse_time(trimmed, zone).ok_or_else(|| InvalidParam::new(name, TIME));
+        match name {
             "domain" => {
                 let names: Vec<_> = self.tables().iter().map(|table| table.domain.name()).collect();
                 let expected = || InvalidParam::new(name, format!("one of {}", names.join(", ")));
-                add(&mut filter.domains, self.domain(value).ok_or_else(expected)?)
+                add(&mut filter.domains, [self.domain(trimmed).ok_or_else(expected)?]);
             }
-            "action_type" => add(&mut filter.action_types, value.to_owned()),
-            "actor_id" => add(&mut filter.actor_ids, uuid()?),
-            "actor_type" => add(&mut filter.actor_types, value.to_owned()),
-            "resource_id" => add(&mut filter.resource_ids, value.to_owned()),
-            "trace_id" => add(&mut filter.trace_ids, value.to_owned()),
-            "id" => add(&mut filter.ids, uuid()?),
-            "from" => {
-                filter.range.from = Some(time()?);
-                false
-            }
-            "to" => {
-                filter.range.to = Some(time()?);
-                false
-            }
-            _ => match own {
-                Some(column) => {
+            "action_type" => add(&mut filter.action_types, of_text(value)),
+            "actor_id" => add(&mut filter.actor_ids, [uuid()?]),
+            "actor_type" => add(&mut filter.actor_types, of_text(value)),
+            "resource_id" => add(&mut filter.resource_ids, of_id(value)),
+            "trace_id" => add(&mut filter.trace_ids, of_text(value)),
+            "id" => add(&mut filter.ids, [uuid()?]),
+            "from" => filter.range.from = Some(time()?),
+            "to" => filter.range.to = Some(time()?),
+            _ => {
+                if let Some(column) = own {
                     let number = |_| InvalidParam::new(name, "a whole number");
-                    let value = match column.kind {
-                        OwnKind::Text => Value::Text(value.to_owned()),
-                        OwnKind::Integer => Value::Integer(value.parse::<i32>().map_err(number)?.into()),
-                        OwnKind::BigInteger => Value::Integer(value.parse().map_err(number)?),
+                    let values = match column.kind {
+                        OwnKind::Text => of_text(value).into_iter().map(Value::Text).collect(),
+                        OwnKind::Integer => {
+                            vec![Value::Integer(trimmed.parse::<i32>().map_err(number)?.into())]
+                        }
+                        OwnKind::BigInteger => vec![Value::Integer(trimmed.parse().map_err(number)?)],
                     };
-                    add(filter.own.entry(column.name).or_default(), value)
+                    add(filter.own.entry(column.name).or_default(), values);
                 }
-                None => false,
-            },
-        };
-        if full {
-            return Err(InvalidParam::new(name, format!("at most {MOST_VALUES} values")));
+            }
         }
         Ok(true)
     }
 }
 
-const TIME: &str = "a time such as 2025-12-06T11:00:29Z, 2025-12-06T20:00 (in the chosen zone) or 2025-12-06";
+const TIME: &str = "a time such as 2025-12-06T11:00:29Z, 2025-12-06T20:00 (in the chosen zone), 2025-12-06, \
+                    or seconds or milliseconds since 1970";
 
-/// Adds a value once. `true`: there are too many.
-fn add<T: PartialEq>(values: &mut Vec<T>, value: T) -> bool {
-    if !values.contains(&value) {
-        values.push(value);
+/// Adds values once.
+fn add<T: PartialEq>(values: &mut Vec<T>, new: impl IntoIterator<Item = T>) {
+    for value in new {
+        if !values.contains(&value) {
+            values.push(value);
+        }
     }
-    values.len() > MOST_VALUES
 }
 
-/// A time with an offset; or, in `zone`, one without, or a day's beginning.
+/// A time in any form that publishers write, or a day, which means its beginning. One without an offset is read in
+/// `zone`.
 #[must_use]
 pub fn parse_time(text: &str, zone: Tz) -> Option<DateTime<Utc>> {
-    if let Ok(time) = DateTime::parse_from_rfc3339(text) {
-        return in_bounds(time.to_utc());
-    }
-    let local = ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%d %H:%M"]
-        .iter()
-        .find_map(|form| NaiveDateTime::parse_from_str(text, form).ok())
-        .or_else(|| NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?.and_hms_opt(0, 0, 0))?;
-    let time = zone.from_local_datetime(&local);
-    // A time that clocks skip means the one an hour later; one that they show twice, the first.
-    let time = time.earliest().or_else(|| {
-        let later = local.checked_add_signed(chrono::Duration::hours(1))?;
-        zone.from_local_datetime(&later).earliest()
-    });
-    in_bounds(time?.to_utc())
+    let text = text.trim();
+    let time: WireTime = text.parse().or_else(|_| format!("{text}T00:00").parse()).ok()?;
+    in_bounds(time.in_zone(&zone))
 }
 
 /// Whether a text can be in the log: no column is longer, and none holds U+0000.
@@ -153,8 +140,26 @@ mod tests {
         assert_eq!(read("2025-12-06T11:00:29+09:00").as_deref(), Some("2025-12-06T02:00:29+00:00"));
         assert_eq!(read("2025-12-06T20:00").as_deref(), Some("2025-12-06T11:00:00+00:00"));
         assert_eq!(read("2025-12-06").as_deref(), Some("2025-12-05T15:00:00+00:00"));
+        assert_eq!(read("2025-12-06 20:00").as_deref(), Some("2025-12-06T11:00:00+00:00"));
         assert_eq!(read("yesterday"), None);
         assert_eq!(read("99999-01-01"), None);
+        assert_eq!(read("20251206"), None);
+    }
+
+    #[test]
+    fn times_are_read_in_the_forms_of_events() {
+        for text in [
+            "2025-12-06T11:00Z",
+            "2025-12-06T20:00+0900",
+            "2025-12-06T20:00:00,0+09:00[Asia/Seoul]",
+            "1765018800",
+            "1765018800.0",
+            "1765018800000",
+            " 2025-12-06T20:00 ",
+        ] {
+            let time = parse_time(text, Tz::Asia__Seoul).map(|time| time.to_rfc3339());
+            assert_eq!(time.as_deref(), Some("2025-12-06T11:00:00+00:00"), "{text}");
+        }
     }
 
     #[test]

@@ -5,12 +5,19 @@ use chrono::{DateTime, Duration, Utc};
 use sea_orm::Value;
 use uuid::Uuid;
 
-use crate::{Entry, Order, Queries, QueryError, Range, TimeRange, queries::Piece, sql::Sql, steps::Step};
+use crate::{
+    Entry, Order, Queries, QueryError, Range, TimeRange,
+    queries::Piece,
+    spellings::{of_id, of_text},
+    sql::Sql,
+    steps::Step,
+};
 
 /// Of which case the story is told.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TimelineRequest {
-    /// Whatever is at hand: the id of a user, a resource, an event or a trace, or a reservation's number.
+    /// Whatever is at hand: the id of a user, a resource, an event or a trace, or a reservation's number. It is looked
+    /// for as it was sent, and without the white space around it; a UUID may have any form.
     pub key: String,
     /// Whether the story takes in what the actors of those events did meanwhile, and what else belongs to
     /// their traces.
@@ -68,9 +75,8 @@ impl Queries {
     async fn story(&self, request: &TimelineRequest) -> Result<Timeline, QueryError> {
         let range = request.range.or_last(self.limits.default_range);
         let limit = usize::from(request.limit);
-        let key = request.key.trim();
         let most_bytes = self.limits.max_bytes / if request.widen { 2 } else { 1 };
-        let of_key = self.newest_with(&self.keys(key), range, limit, most_bytes).await?;
+        let of_key = self.newest_with(&self.keys(&request.key), range, limit, most_bytes).await?;
         let is_of_key = identities(&of_key.entries);
         let mut complete_from = of_key.complete_from();
         let Piece { mut entries, .. } = of_key;
@@ -109,20 +115,11 @@ impl Queries {
 
     /// Every column that finds one thing among many, with the key as its value.
     fn keys(&self, key: &str) -> Vec<Condition> {
-        let mut keys = vec![
-            Condition::new("resource_id", [key.to_owned()]),
-            Condition::new("trace_id", [key.to_owned()]),
-        ];
-        keys.extend(
-            self.own_columns()
-                .iter()
-                .filter(|column| column.indexed)
-                .map(|column| Condition::new(column.name, [key.to_owned()])),
-        );
-        if let Ok(id) = Uuid::parse_str(key) {
-            if id.to_string() != key {
-                keys.push(Condition::new("resource_id", [id.to_string()]));
-            }
+        let mut keys =
+            vec![Condition::new("resource_id", of_id(key)), Condition::new("trace_id", of_text(key))];
+        let own = self.own_columns().into_iter().filter(|column| column.indexed);
+        keys.extend(own.map(|column| Condition::new(column.name, of_text(key))));
+        if let Ok(id) = Uuid::parse_str(key.trim()) {
             keys.push(Condition::new("actor_id", [id]));
             keys.push(Condition::new("id", [id]));
         }

@@ -14,7 +14,7 @@ use serde::de::{
 use serde_json::{Map, Value, error::Category};
 
 use super::{
-    Malformed, surrogates,
+    Malformed, null, surrogates,
     unknown::{Unknown, check_name},
 };
 
@@ -53,7 +53,7 @@ fn read_strictly<E: DeserializeOwned>(body: &[u8], fillings: &[Filling<'_>]) -> 
     let mut json = serde_json::Deserializer::from_slice(body);
     let event = E::deserialize(Body { json: &mut json, fillings: fillings.to_vec(), trace: &mut trace })
         .and_then(|event| json.end().map(|()| event))
-        .map_err(|error| trace.blame(error))?;
+        .map_err(|error| trace.blame(error, body))?;
     let Trace { mut unknown, respelled, .. } = trace;
     unknown.retain(|_, value| !value.is_null());
     Ok(Read { event, unknown, respelled })
@@ -65,24 +65,21 @@ struct Trace {
     is_object: bool,
     /// The field whose value is being read.
     field: Option<Cow<'static, str>>,
-    /// The same, if it is a known one whose value is null.
-    null: Option<&'static str>,
     missing: Option<&'static str>,
     unknown: Map<String, Value>,
     respelled: Vec<String>,
 }
 
 impl Trace {
-    fn blame(&mut self, error: serde_json::Error) -> Malformed {
-        if error.classify() != Category::Data {
-            return Malformed::NotJson(error);
-        }
-        match (self.missing, self.null, self.field.take()) {
-            (Some(field), _, _) => Malformed::MissingField(field),
-            (None, Some(field), _) => Malformed::NullField(field),
-            (None, None, Some(field)) => Malformed::InvalidField { field, source: error },
-            (None, None, None) if !self.is_object => Malformed::NotAnObject,
-            (None, None, None) => Malformed::NotJson(error),
+    fn blame(&mut self, error: serde_json::Error, body: &[u8]) -> Malformed {
+        match (error.classify(), self.missing, self.field.take()) {
+            (Category::Data, Some(field), _) => Malformed::MissingField(field),
+            (Category::Data, None, Some(Cow::Borrowed(field))) if null::is_null(field, body) => {
+                Malformed::NullField(field)
+            }
+            (Category::Data, None, Some(field)) => Malformed::InvalidField { field, source: error },
+            (Category::Data, None, None) if !self.is_object => Malformed::NotAnObject,
+            _ => Malformed::NotJson(error),
         }
     }
 }
@@ -133,7 +130,7 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Object<'_, V> {
     fn visit_map<A: MapAccess<'de>>(self, object: A) -> Result<V::Value, A::Error> {
         self.trace.is_object = true;
         let Self { known, fillings, .. } = self;
-        let fields = Fields { object, known, fillings, next: None, trace: &mut *self.trace };
+        let fields = Fields { object, known, fillings, filling: None, is_at_end: false, trace: &mut *self.trace };
         self.visitor.visit_map(fields).map_err(|error| {
             self.trace.missing = error.missing;
             error.cause
@@ -147,19 +144,10 @@ struct Fields<'a, A> {
     known: &'static [&'static str],
     /// Those whose field was not seen so far.
     fillings: Vec<Filling<'a>>,
-    /// The field that is being read.
-    next: Option<Next<'a>>,
+    /// The one that is being read, or that stands in place of the field that is, should that be null.
+    filling: Option<Filling<'a>>,
+    is_at_end: bool,
     trace: &'a mut Trace,
-}
-
-/// Where a field's value is.
-enum Next<'a> {
-    InBody {
-        field: &'static str,
-        /// What stands in its place, should it be null.
-        instead: Option<Filling<'a>>,
-    },
-    Filled(Filling<'a>),
 }
 
 impl<'de, A: MapAccess<'de>> MapAccess<'de> for Fields<'_, A> {
@@ -167,11 +155,11 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Fields<'_, A> {
 
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Self::Error> {
         loop {
-            (self.trace.field, self.trace.null) = (None, None);
+            self.trace.field = None;
             let field = match self.object.next_key_seed(FieldName { known: self.known })? {
                 None => {
                     let Some(filling) = self.fillings.pop() else { return Ok(None) };
-                    self.next = Some(Next::Filled(filling));
+                    (self.filling, self.is_at_end) = (Some(filling), true);
                     return seed.deserialize(filling.field.into_deserializer()).map(Some);
                 }
                 Some(Name::Known(known)) => known,
@@ -185,21 +173,19 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Fields<'_, A> {
                 }
             };
             let place = self.fillings.iter().position(|filling| filling.field == field);
-            let instead = place.map(|place| self.fillings.swap_remove(place));
-            self.next = Some(Next::InBody { field, instead });
+            self.filling = place.map(|place| self.fillings.swap_remove(place));
             self.trace.field = Some(Cow::Borrowed(field));
             return seed.deserialize(field.into_deserializer()).map(Some);
         }
     }
 
     fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, Self::Error> {
-        match self.next.take() {
-            Some(Next::Filled(filling)) => filling.read(seed, self.trace),
-            Some(Next::InBody { field, instead }) => {
-                let known = Known { seed, field, instead, trace: &mut *self.trace };
-                Ok(self.object.next_value_seed(known)?)
-            }
+        match self.filling.take() {
             None => Ok(self.object.next_value_seed(seed)?),
+            Some(filling) if self.is_at_end => filling.read(seed, self.trace),
+            Some(filling) => {
+                Ok(self.object.next_value_seed(Filled { seed, filling, trace: &mut *self.trace })?)
+            }
         }
     }
 }
@@ -223,15 +209,14 @@ impl Filling<'_> {
     }
 }
 
-/// Reads a known field's value, and sees whether it is null.
-struct Known<'t, S> {
+/// Reads a field's value; in place of null, a filling.
+struct Filled<'t, S> {
     seed: S,
-    field: &'static str,
-    instead: Option<Filling<'t>>,
+    filling: Filling<'t>,
     trace: &'t mut Trace,
 }
 
-impl<'de, S: DeserializeSeed<'de>> DeserializeSeed<'de> for Known<'_, S> {
+impl<'de, S: DeserializeSeed<'de>> DeserializeSeed<'de> for Filled<'_, S> {
     type Value = S::Value;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<S::Value, D::Error> {
@@ -239,7 +224,7 @@ impl<'de, S: DeserializeSeed<'de>> DeserializeSeed<'de> for Known<'_, S> {
     }
 }
 
-impl<'de, S: DeserializeSeed<'de>> Visitor<'de> for Known<'_, S> {
+impl<'de, S: DeserializeSeed<'de>> Visitor<'de> for Filled<'_, S> {
     type Value = S::Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -251,11 +236,7 @@ impl<'de, S: DeserializeSeed<'de>> Visitor<'de> for Known<'_, S> {
     }
 
     fn visit_none<E: de::Error>(self) -> Result<S::Value, E> {
-        if let Some(filling) = self.instead {
-            return filling.read(self.seed, self.trace);
-        }
-        self.trace.null = Some(self.field);
-        self.seed.deserialize(().into_deserializer())
+        self.filling.read(self.seed, self.trace)
     }
 }
 
@@ -298,8 +279,8 @@ impl Visitor<'_> for FieldName {
     }
 }
 
-/// Whether two names are the same but for case, `_` and `-`.
-fn is_spelling_of(known: &str, name: &str) -> bool {
+/// Whether two names are those of one field: the same but for case, `_` and `-`.
+pub(super) fn is_spelling_of(known: &str, name: &str) -> bool {
     fn letters(name: &str) -> impl Iterator<Item = u8> {
         name.bytes().filter(|byte| !matches!(byte, b'_' | b'-')).map(|byte| byte.to_ascii_lowercase())
     }

@@ -7,6 +7,7 @@ mod domain_log;
 mod extra_size;
 mod malformed;
 mod months_ahead;
+mod null;
 mod surrogates;
 mod table;
 mod unknown;

@@ -1,8 +1,8 @@
-use std::fmt;
+use std::{cell::Cell, fmt};
 
 use serde::{
     Deserialize, Deserializer,
-    de::{self, IgnoredAny},
+    de::{self, Unexpected},
 };
 
 use super::{WireTime, WireTimeError};
@@ -52,12 +52,17 @@ impl<'de> de::Visitor<'de> for TimeVisitor {
     }
 
     fn visit_seq<A: de::SeqAccess<'de>>(self, mut seq: A) -> Result<WireTime, A::Error> {
-        let mut parts = [0; 7];
-        let mut count = 0;
-        while let Some(Part(part)) = seq.next_element()? {
-            match (parts.get_mut(count), part) {
-                (Some(place), Some(part)) => *place = part,
-                _ => return not_a_time(),
+        let (mut parts, mut count) = ([0; 7], 0);
+        let is_other = Cell::new(false);
+        loop {
+            match seq.next_element_seed(Part { is_other: &is_other }) {
+                Ok(None) => break,
+                Ok(Some(part)) => match parts.get_mut(count) {
+                    Some(place) => *place = part,
+                    None => return not_a_time(),
+                },
+                Err(_) if is_other.get() => return not_a_time(),
+                Err(broken) => return Err(broken),
             }
             count += 1;
         }
@@ -73,55 +78,29 @@ impl<'de> de::Visitor<'de> for TimeVisitor {
     }
 }
 
-/// One of an array's numbers; none if something else stands there.
-struct Part(Option<u32>);
+/// One of an array's numbers. It is asked for as such: any value would do, but would be made room for first.
+struct Part<'s> {
+    /// Whether something else stands there. Then somebody wants to know what was expected; not so of broken JSON.
+    is_other: &'s Cell<bool>,
+}
 
-impl<'de> Deserialize<'de> for Part {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(PartVisitor)
+impl<'de> de::DeserializeSeed<'de> for Part<'_> {
+    type Value = u32;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<u32, D::Error> {
+        deserializer.deserialize_u32(self)
     }
 }
 
-struct PartVisitor;
-
-impl<'de> de::Visitor<'de> for PartVisitor {
-    type Value = Part;
+impl de::Visitor<'_> for Part<'_> {
+    type Value = u32;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.is_other.set(true);
         f.write_str("a number")
     }
 
-    fn visit_u64<E>(self, number: u64) -> Result<Part, E> {
-        Ok(Part(u32::try_from(number).ok()))
-    }
-
-    fn visit_i64<E>(self, number: i64) -> Result<Part, E> {
-        Ok(Part(u32::try_from(number).ok()))
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<Part, E> {
-        Ok(Part(None))
-    }
-
-    fn visit_str<E>(self, _: &str) -> Result<Part, E> {
-        Ok(Part(None))
-    }
-
-    fn visit_bool<E>(self, _: bool) -> Result<Part, E> {
-        Ok(Part(None))
-    }
-
-    fn visit_unit<E>(self) -> Result<Part, E> {
-        Ok(Part(None))
-    }
-
-    fn visit_seq<A: de::SeqAccess<'de>>(self, mut items: A) -> Result<Part, A::Error> {
-        while items.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(Part(None))
-    }
-
-    fn visit_map<A: de::MapAccess<'de>>(self, mut fields: A) -> Result<Part, A::Error> {
-        while fields.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-        Ok(Part(None))
+    fn visit_u64<E: de::Error>(self, number: u64) -> Result<u32, E> {
+        u32::try_from(number).map_err(|_| E::invalid_value(Unexpected::Unsigned(number), &self))
     }
 }

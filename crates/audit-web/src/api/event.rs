@@ -45,7 +45,7 @@ pub(super) async fn event(
 pub(crate) async fn find(app: &App, asking: &Asking, domain: &str, id: &str) -> Result<Entry, Problem> {
     let known = app.queries().domain(domain).ok_or_else(|| Problem::not_found("there is no such domain"))?;
     let not_found = || Problem::not_found("there is no such event");
-    let id: Uuid = id.parse().map_err(|_| not_found())?;
+    let id: Uuid = id.trim().parse().map_err(|_| not_found())?;
     let entry = app.queries().event(known, id).await?;
     let read = Read {
         action: "EVENT",

@@ -47,8 +47,8 @@ pub(crate) fn timeline_request(
     zone: chrono_tz::Tz,
 ) -> Result<Option<TimelineRequest>, Problem> {
     let range = params.filter(app.queries(), &["q", "widen", "limit", "tz"], zone)?.range;
-    let Some(key) = params.one("q")?.map(str::trim) else { return Ok(None) };
-    if !audit_query::can_be_kept(key) {
+    let Some(key) = params.one("q")? else { return Ok(None) };
+    if !audit_query::can_be_kept(key.trim()) {
         return Err(InvalidParam::new("q", audit_query::TEXT).into());
     }
     let limit = params.number("limit", 1..=1000, 500)?;
@@ -84,7 +84,7 @@ pub(super) async fn timeline(
     let room = app.answers().room().await?;
     let timeline = app.queries().timeline(&request).await?;
     let read = Read {
-        resource: Some(request.key),
+        resource: Some(request.key.trim().to_owned()),
         ..Read::new("TIMELINE", params.question(), timeline.found.len())
     };
     app.record(&asking, read).await?;

@@ -43,7 +43,8 @@ pub struct WhatArgs {
 #[derive(Debug, Args, Serialize)]
 #[command(next_help_heading = "Filters")]
 pub struct WhenArgs {
-    /// From this time on: `2025-12-06T11:00:29Z`, or in the chosen zone `2025-12-06T20:00` or `2025-12-06`.
+    /// From this time on: `2025-12-06T11:00:29Z`, or in the chosen zone `2025-12-06T20:00` or `2025-12-06`; or in any
+    /// other form in which events have it.
     #[arg(long, value_name = "TIME")]
     pub from: Option<String>,
     /// Before this time.
@@ -201,7 +202,7 @@ fn key(text: &str) -> Result<String, &'static str> {
     if key.is_empty() || !audit_query::can_be_kept(key) {
         Err("expected 1 to 255 characters")
     } else {
-        Ok(key.to_owned())
+        Ok(text.to_owned())
     }
 }
 

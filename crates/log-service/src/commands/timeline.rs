@@ -38,7 +38,7 @@ pub(super) async fn timeline(config: &Config, args: &TimelineArgs) -> CommandRes
     let request = TimelineRequest { key: args.key.clone(), widen: args.widen, range, limit: args.limit };
     let timeline = reading.queries.timeline(&request).await?;
     let rows = u64::try_from(timeline.found.len())?;
-    reading.record("TIMELINE", Some(&args.key), &question(args)?, rows).await?;
+    reading.record("TIMELINE", Some(args.key.trim()), &question(args)?, rows).await?;
 
     say_assumed(&reading, timeline.range, range.to.is_some());
     let entries = || timeline.found.iter().map(|found| &found.entry);

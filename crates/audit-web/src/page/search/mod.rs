@@ -59,7 +59,7 @@ fn with_each_action(params: &Params) -> Params {
     let mut query = form_urlencoded::Serializer::new(String::new());
     for (name, value) in params.pairs() {
         match name {
-            "action_type" => {
+            "action_type" if value.contains(',') => {
                 let each = value.split(',').map(str::trim).filter(|value| !value.is_empty());
                 query.extend_pairs(each.map(|value| (name, value)));
             }
@@ -77,11 +77,17 @@ mod tests {
 
     #[test]
     fn action_types_come_one_by_one_or_with_commas() {
-        let params = with_each_action(&Params::of("action_type=A,+B,&resource_id=1,2&action_type=C"));
+        let params = with_each_action(&Params::of("action_type=A,+B,&resource_id=1,2&action_type=C&action_type=D+"));
         let pairs: Vec<_> = params.pairs().collect();
         assert_eq!(
             pairs,
-            [("action_type", "A"), ("action_type", "B"), ("resource_id", "1,2"), ("action_type", "C")]
+            [
+                ("action_type", "A"),
+                ("action_type", "B"),
+                ("resource_id", "1,2"),
+                ("action_type", "C"),
+                ("action_type", "D "),
+            ]
         );
     }
 }

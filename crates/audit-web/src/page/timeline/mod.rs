@@ -51,7 +51,7 @@ async fn tell(visit: &Visit) -> Told {
     }
     let timeline = visit.app.queries().timeline(&request).await?;
     let read = Read {
-        resource: Some(request.key.clone()),
+        resource: Some(request.key.trim().to_owned()),
         ..Read::new("TIMELINE", visit.params.question(), timeline.found.len())
     };
     visit.record(read).await?;

@@ -1,4 +1,4 @@
-use audit_query::{Filter, InvalidParam, PARAMS};
+use audit_query::{Filter, InvalidParam, MOST_VALUES, PARAMS};
 
 use super::Reading;
 use crate::cli::{WhatArgs, WhenArgs};
@@ -29,6 +29,7 @@ impl Reading<'_> {
             ("trace_id", trace_id),
             ("id", id),
         ] {
+            check_number(name, values.len())?;
             for value in values {
                 self.narrow(&mut filter, when, name, value)?;
             }
@@ -38,6 +39,7 @@ impl Reading<'_> {
             if !columns.contains(&name.as_str()) {
                 return Err(wrong("own", format!("one of {}, then `=` and a value", columns.join(", "))));
             }
+            check_number(name, own.iter().filter(|(other, _)| other == name).count())?;
             self.narrow(&mut filter, when, name, value)?;
         }
         if let Some(WhenArgs { from, to, .. }) = when {
@@ -71,6 +73,13 @@ impl Reading<'_> {
         self.queries.narrow(filter, name, value, zone)?;
         Ok(())
     }
+}
+
+fn check_number(name: &str, count: usize) -> Result<(), InvalidParam> {
+    if count > MOST_VALUES {
+        return Err(InvalidParam::new(name, format!("at most {MOST_VALUES} values")));
+    }
+    Ok(())
 }
 
 impl From<InvalidParam> for UsageError {

@@ -105,9 +105,13 @@ fn stored_as(stored: &Stored, verbose: bool) -> String {
     if let Some(action) = &stored.unknown_action {
         let _ = write!(text, "; unknown action `{}`", visible(action));
     }
-    if !stored.unknown_fields.is_empty() {
-        let names: Vec<_> = stored.unknown_fields.iter().map(|name| format!("`{}`", visible(name))).collect();
-        let _ = write!(text, "; unknown field {}", names.join(", "));
+    for (what, fields) in
+        [("unknown field", &stored.unknown_fields), ("field in another spelling", &stored.respelled_fields)]
+    {
+        let names: Vec<_> = fields.iter().map(|name| format!("`{}`", visible(name))).collect();
+        if !names.is_empty() {
+            let _ = write!(text, "; {what} {}", names.join(", "));
+        }
     }
     if verbose {
         for (column, value) in &stored.columns {

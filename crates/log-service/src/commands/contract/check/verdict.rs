@@ -43,6 +43,8 @@ pub(super) struct Stored {
     pub(super) is_ahead: bool,
     /// The fields that no column holds.
     pub(super) unknown_fields: Vec<String>,
+    /// Those that are known, but spelt in another way, as they stand in the body.
+    pub(super) respelled_fields: Vec<String>,
     /// The action, if it is none of those that are known.
     pub(super) unknown_action: Option<String>,
 }
@@ -80,13 +82,15 @@ impl Stored {
             assumed_zone: (!row.names_zone).then_some(zone),
             is_ahead: is_ahead(row.occurred_at, Utc::now()),
             unknown_fields: unknown_fields(&columns, unknown),
+            respelled_fields: row.respelled_fields,
             unknown_action,
             columns,
         }
     }
 
+    /// Whether all of it is what the contract says.
     pub(super) fn is_known(&self) -> bool {
-        self.unknown_fields.is_empty() && self.unknown_action.is_none()
+        self.unknown_fields.is_empty() && self.respelled_fields.is_empty() && self.unknown_action.is_none()
     }
 }
 

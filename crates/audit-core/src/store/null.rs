@@ -1,0 +1,32 @@
+use std::fmt;
+
+use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
+
+use super::body::is_spelling_of;
+
+/// Whether a body's field is null. It is asked when something is wrong with the field, and else not worth the time.
+pub(super) fn is_null(field: &str, body: &[u8]) -> bool {
+    serde_json::Deserializer::from_slice(body).deserialize_map(Null(field)).unwrap_or(false)
+}
+
+struct Null<'f>(&'f str);
+
+impl<'de> Visitor<'de> for Null<'_> {
+    type Value = bool;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<bool, A::Error> {
+        // One that stands there twice has that wrong with it.
+        let (mut places, mut nulls) = (0, 0);
+        while let Some((name, value)) = fields.next_entry::<String, Option<IgnoredAny>>()? {
+            if is_spelling_of(self.0, &name) {
+                places += 1;
+                nulls += usize::from(value.is_none());
+            }
+        }
+        Ok((places, nulls) == (1, 1))
+    }
+}
