@@ -4,35 +4,37 @@ use audit_core::{
     store::{DomainLog, Malformed, Row},
 };
 use chrono::Utc;
-use lapin::{Acker, message::Delivery};
+use lapin::Acker;
 
 use crate::{
     Settings,
     ahead::{Ahead, is_ahead},
     decode,
     held::Taken,
+    original::Original,
     trace_id::text,
     unknown::{Publishers, Unknown},
     unpartitioned::Unpartitioned,
 };
 
-/// Deliveries that came one after the other, read and sorted by what has to happen to them. They are
-/// acknowledged together, up to the last, unless others that came before them still wait.
+/// Events that came one after the other, read and sorted by what has to happen to them. Their deliveries are
+/// acknowledged together, up to the last that has come to its end, unless others that came before them still wait.
 #[derive(Debug, Default)]
 pub(crate) struct Batch {
-    /// To be stored, each with the delivery at the same place of `originals`.
+    /// To be stored, each with the message at the same place of `originals`.
     pub(crate) rows: Vec<Row>,
-    pub(crate) originals: Vec<Delivery>,
+    pub(crate) originals: Vec<Original>,
     /// Never to be stored.
-    pub(crate) malformed: Vec<(Delivery, Malformed)>,
+    pub(crate) malformed: Vec<(Original, Malformed)>,
     /// Only told of reading: to be acknowledged.
-    pub(crate) reads: Vec<Acker>,
+    pub(crate) reads: Vec<Original>,
     pub(crate) unknown: Unknown,
     pub(crate) ahead: Ahead,
+    /// Of the last delivery whose last event is here.
     pub(crate) last: Option<Acker>,
     /// When the first one was taken.
     pub(crate) first: Option<Taken>,
-    /// What the rows take beyond the size of their messages.
+    /// What all of it takes beyond the size of the deliveries.
     memory: usize,
     /// Whether each delivery is acknowledged by itself.
     pub(crate) one_by_one: bool,
@@ -50,44 +52,59 @@ impl Batch {
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.last.is_none()
+        self.len() == 0
     }
 
-    /// How many deliveries it has.
+    /// How many events it has.
     pub(crate) fn len(&self) -> u64 {
         (self.rows.len() + self.malformed.len() + self.reads.len()) as u64
     }
 
     pub(crate) fn add(
         &mut self,
-        delivery: Delivery,
+        mut original: Original,
         log: &DomainLog,
         keys: &RoutingKeys,
         settings: &Settings,
         publishers: &Publishers,
     ) {
-        self.first.get_or_insert_with(|| Taken::now(&delivery));
-        self.last = Some(delivery.acker.clone());
-        match read(&delivery, log, keys, settings) {
+        match read(&original, log, keys, settings) {
             Ok(row) if settings.read_actions.contains(row.action_type.as_str()) => {
-                self.reads.push(delivery.acker);
+                self.begin(&original);
+                original.body = Vec::new();
+                self.reads.push(original);
             }
             Ok(row) => {
+                self.begin(&original);
                 if !log.knows(row.action_type.as_str()) {
                     self.unknown.actions += 1;
                 }
                 if row.unknown_fields > 0 {
-                    self.unknown.add_fields(publishers.name(&delivery.properties), row.unknown_fields);
+                    self.unknown.add_fields(publishers.name(original.properties()), row.unknown_fields);
                 }
                 let now = Utc::now();
                 if is_ahead(row.occurred_at, now) {
-                    self.ahead.add(publishers.name(&delivery.properties), &row, now);
+                    self.ahead.add(publishers.name(original.properties()), &row, now);
                 }
-                self.memory += row.extra_size.memory;
+                self.memory += row.extra_size.memory + original.unpacked_bytes();
                 self.rows.push(row);
-                self.originals.push(delivery);
+                self.originals.push(original);
             }
-            Err(malformed) => self.malformed.push((delivery, malformed)),
+            Err(malformed) => self.refuse(original, malformed),
+        }
+    }
+
+    /// Takes a message that can't be stored.
+    pub(crate) fn refuse(&mut self, original: Original, malformed: Malformed) {
+        self.begin(&original);
+        self.memory += original.unpacked_bytes();
+        self.malformed.push((original, malformed));
+    }
+
+    fn begin(&mut self, original: &Original) {
+        self.first.get_or_insert_with(|| original.taken());
+        if original.is_last {
+            self.last = Some(original.acker().clone());
         }
     }
 
@@ -95,13 +112,12 @@ impl Batch {
     pub(crate) fn take_back(&mut self, unpartitioned: &mut Unpartitioned, settings: &Settings) {
         let mut ready = unpartitioned.ready();
         while !self.is_full(settings)
-            && let Some((row, delivery)) = ready.next()
+            && let Some((row, original)) = ready.next()
         {
-            self.last.get_or_insert_with(|| delivery.acker.clone());
-            self.memory += row.extra_size.memory;
+            self.memory += row.extra_size.memory + original.unpacked_bytes();
             self.again += 1;
             self.rows.push(row);
-            self.originals.push(delivery);
+            self.originals.push(original);
         }
         drop(ready);
         self.one_by_one |= self.again > 0 || !unpartitioned.is_empty();
@@ -121,20 +137,20 @@ impl RoutingKeys {
     }
 }
 
-/// Reads a delivery, if it is one of this domain.
+/// Reads an event, if it is one of this domain.
 fn read(
-    delivery: &Delivery,
+    original: &Original,
     log: &DomainLog,
     keys: &RoutingKeys,
     settings: &Settings,
 ) -> Result<Row, Malformed> {
     // Whoever puts a dead letter back into the queue by other means than ours publishes it with another key.
     let first =
-        delivery.properties.headers().as_ref().and_then(|headers| text(headers, ORIGINAL_ROUTING_KEY));
-    for key in [Some(delivery.routing_key.as_str()), first].into_iter().flatten() {
+        original.properties().headers().as_ref().and_then(|headers| text(headers, ORIGINAL_ROUTING_KEY));
+    for key in [Some(original.routing_key()), first].into_iter().flatten() {
         if !keys.has(key) {
             return Err(Malformed::WrongDomain(key.to_owned()));
         }
     }
-    decode(&delivery.data, &delivery.properties, log, settings)
+    decode(&original.body, original.properties(), log, settings)
 }

@@ -21,11 +21,13 @@ use tracing::debug;
 use crate::{
     Settings,
     batch::{Batch, RoutingKeys},
+    original::{Original, Originals, UnpackedBytes},
     prefetch::Prefetch,
+    spring_batch::SpringBatch,
     trouble::NOT_CONSUMED,
     unknown::Publishers,
     unpartitioned::Unpartitioned,
-    writer::{AckError, Writer},
+    writer::{AckError, Writer, Written},
 };
 
 /// While a batch is being written, the next one is in no hurry: it takes what has arrived only so often. To be woken
@@ -64,6 +66,9 @@ pub(crate) struct DomainConsumer<'a> {
     /// Of what was delivered and is not acknowledged.
     budget: Arc<MessageBudget>,
     prefetch: Prefetch,
+    /// Of a delivery with several events, those that were not taken into a batch yet.
+    originals: Option<Originals>,
+    unpacked: UnpackedBytes,
     channel: Channel,
     /// Fused: lapin tells the end of a consumer once, and whoever sees it may be looking for something else.
     deliveries: Fuse<Consumer>,
@@ -78,7 +83,18 @@ impl<'a> DomainConsumer<'a> {
         let prefetch = Prefetch::new(settings.prefetch);
         let deliveries = consume(&channel, log, settings, prefetch).await?;
         let keys = RoutingKeys::of(log.domain(), &settings.topology);
-        Ok(Self { log, keys, settings, connection, budget, prefetch, channel, deliveries })
+        Ok(Self {
+            log,
+            keys,
+            settings,
+            connection,
+            budget,
+            prefetch,
+            originals: None,
+            unpacked: UnpackedBytes::default(),
+            channel,
+            deliveries,
+        })
     }
 
     /// Consumes until `stop`, then writes and acknowledges what has arrived, and closes the connection.
@@ -102,20 +118,19 @@ impl<'a> DomainConsumer<'a> {
             let busy = !writing.is_terminated();
             tokio::select! {
                 written = &mut writing, if busy => {
-                    let left: Vec<_> = written?;
+                    let Written { waiting, deliveries } = written?;
                     held.some_are_settled();
-                    self.budget.release(usize::try_from(in_writing).unwrap_or(usize::MAX).saturating_sub(left.len()));
-                    unpartitioned.add(left, oldest, writer.state());
+                    self.budget.release(deliveries);
+                    unpartitioned.add(waiting, oldest, writer.state());
                     (in_writing, oldest) = (0, None);
                 }
                 made = &mut making, if !making.is_terminated() => unpartitioned.tried(made, writer.state()),
+                () = future::ready(()), if self.originals.is_some() && !collecting.is_full(self.settings) => {}
                 delivery = self.next(busy),
-                    if state != State::Ended && !collecting.is_full(self.settings) =>
+                    if state != State::Ended && self.has_room() && !collecting.is_full(self.settings) =>
                 {
                     match delivery {
-                        Some(delivery) => {
-                            collecting.add(delivery?, self.log, &self.keys, self.settings, writer.publishers());
-                        }
+                        Some(delivery) => self.take(delivery?, &mut collecting, writer.publishers()),
                         None => match state {
                             State::Consuming => return Err(Lost::Cancelled),
                             State::Pausing => {
@@ -156,7 +171,8 @@ impl<'a> DomainConsumer<'a> {
                 if !collecting.is_empty() {
                     (in_writing, oldest) = (collecting.len(), collecting.first);
                     writing.set(writer.write(std::mem::take(&mut collecting)).fuse());
-                } else if state == State::Ended {
+                } else if state == State::Ended || (state == State::Stopping && !self.has_room()) {
+                    // Without room, what was delivered and not taken comes again, as does what waits for a partition.
                     break;
                 }
             }
@@ -178,14 +194,43 @@ impl<'a> DomainConsumer<'a> {
         self.deliveries.next().await
     }
 
-    /// Takes the deliveries that have arrived already, without waiting for more.
+    /// Takes the events that have arrived already, without waiting for more.
     fn collect_what_is_here(&mut self, collecting: &mut Batch, publishers: &Publishers) -> Result<(), Lost> {
-        while !collecting.is_full(self.settings)
-            && let Some(Some(delivery)) = self.deliveries.next().now_or_never()
-        {
-            collecting.add(delivery?, self.log, &self.keys, self.settings, publishers);
+        while !collecting.is_full(self.settings) {
+            if let Some(originals) = &mut self.originals {
+                match originals.next() {
+                    Some(original) => {
+                        collecting.add(original, self.log, &self.keys, self.settings, publishers)
+                    }
+                    None => self.originals = None,
+                }
+            } else if self.has_room()
+                && let Some(Some(delivery)) = self.deliveries.next().now_or_never()
+            {
+                self.take(delivery?, collecting, publishers);
+            } else {
+                break;
+            }
         }
         Ok(())
+    }
+
+    /// Whether one more delivery can be taken: the events of the last one are, and what was unpacked has become little
+    /// enough.
+    fn has_room(&self) -> bool {
+        self.originals.is_none() && self.unpacked.now() < self.settings.max_unacknowledged_bytes
+    }
+
+    /// Takes a delivery, and its event; if it has several, they come next.
+    fn take(&mut self, delivery: Delivery, collecting: &mut Batch, publishers: &Publishers) {
+        match SpringBatch::of(&delivery.data, &delivery.properties, self.settings) {
+            Ok(None) => {
+                let original = Original::of(delivery);
+                collecting.add(original, self.log, &self.keys, self.settings, publishers);
+            }
+            Ok(Some(batch)) => self.originals = Some(Originals::of(delivery, batch, &self.unpacked)),
+            Err(malformed) => collecting.refuse(Original::of(delivery), malformed),
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-/// What became of a domain's messages since the start.
+/// What became of a domain's messages since the start. Of a message with several events, each counts as one.
 #[derive(Debug, Default)]
 pub struct Counts {
     stored: AtomicU64,

@@ -55,7 +55,11 @@ pub const BUCKETS: [(&str, &[f64]); 3] = [
 /// Says what each metric means, to the recorder that was set up before.
 pub fn describe() {
     use Unit::{Count, Seconds};
-    describe_counter!(RECEIVED, Count, "Messages taken from the queue, those that came again too.");
+    describe_counter!(
+        RECEIVED,
+        Count,
+        "Messages taken from the queue, those that came again too; of a batch, its events."
+    );
     describe_counter!(STORED, Count, "Events written to the log table.");
     describe_counter!(DUPLICATES, Count, "Messages whose event was stored before, with the same content.");
     describe_counter!(READS, Count, "Messages that only told of reading, and were dropped.");

@@ -31,7 +31,8 @@ impl BatchSpan {
                 number("messaging.batch.message_count", batch.len()),
                 number("audit.rows", batch.rows.len() as u64),
             ]);
-            let headers = batch.originals.iter().filter_map(|message| message.properties.headers().as_ref());
+            let headers =
+                batch.originals.iter().filter_map(|message| message.properties().headers().as_ref());
             for publisher in headers.filter_map(publisher).take(MOST_LINKS) {
                 span.add_link(publisher, Vec::new());
             }

@@ -2,12 +2,12 @@ use std::{collections::BTreeSet, time::Duration};
 
 use audit_core::{publish::Pauses, store::Row};
 use chrono::NaiveDate;
-use lapin::message::Delivery;
 use tracing::{info, warn};
 
 use crate::{
     DomainState,
     held::Taken,
+    original::Original,
     store::{MadeMonths, month_of},
     trouble,
 };
@@ -16,7 +16,7 @@ use crate::{
 /// other months go on being stored, whatever keeps the partition from being made.
 #[derive(Debug, Default)]
 pub(crate) struct Unpartitioned {
-    events: Vec<(Row, Delivery)>,
+    events: Vec<(Row, Original)>,
     /// When the first of them was taken.
     oldest: Option<Taken>,
     /// The months that have their partition by now.
@@ -41,7 +41,7 @@ impl Unpartitioned {
 
     /// Takes what a batch has left, whose first message was taken then. If nothing is left, everything that waited before
     /// is stored by now.
-    pub(crate) fn add(&mut self, left: Vec<(Row, Delivery)>, taken: Option<Taken>, state: &DomainState) {
+    pub(crate) fn add(&mut self, left: Vec<(Row, Original)>, taken: Option<Taken>, state: &DomainState) {
         for (row, _) in &left {
             self.ready.remove(&month_of(row.occurred_at));
         }
@@ -91,7 +91,7 @@ impl Unpartitioned {
     }
 
     /// Takes the events whose months are ready, as far as the iterator is followed.
-    pub(crate) fn ready(&mut self) -> impl Iterator<Item = (Row, Delivery)> {
+    pub(crate) fn ready(&mut self) -> impl Iterator<Item = (Row, Original)> {
         let Self { events, ready, .. } = self;
         events.extract_if(.., |(row, _)| ready.contains(&month_of(row.occurred_at)))
     }

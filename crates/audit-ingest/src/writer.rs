@@ -11,7 +11,7 @@ use audit_core::{
 };
 use chrono::NaiveDate;
 use futures::future::try_join_all;
-use lapin::{Acker, message::Delivery, options::BasicAckOptions};
+use lapin::{Acker, options::BasicAckOptions};
 use opentelemetry::global::BoxedTracer;
 use tracing::{info, warn};
 
@@ -21,6 +21,7 @@ use crate::{
     batch::Batch,
     dead_letter::{DeadLetters, Rejection},
     metrics::DomainMetrics,
+    original::Original,
     store::MadeMonths,
     trace::{self, BatchSpan},
     trouble::not_stored,
@@ -49,6 +50,15 @@ pub(crate) enum AckError {
     ChannelGone,
     #[error("a batch can't be acknowledged: {0}")]
     Failed(#[source] ConnectError),
+}
+
+/// What is left of a batch that was written.
+#[derive(Debug, Default)]
+pub(crate) struct Written {
+    /// The events that have no partition yet.
+    pub(crate) waiting: Vec<(Row, Original)>,
+    /// How many deliveries need nothing more.
+    pub(crate) deliveries: usize,
 }
 
 /// What became of the rows of a batch.
@@ -108,21 +118,17 @@ impl Writer {
     }
 
     /// Stores a batch and acknowledges it: only after every row is committed, and every dead letter is
-    /// confirmed. Returns the events that have no partition yet, with their deliveries.
-    pub(crate) async fn write(&self, batch: Batch) -> Result<Vec<(Row, Delivery)>, AckError> {
+    /// confirmed.
+    pub(crate) async fn write(&self, batch: Batch) -> Result<Written, AckError> {
         self.metrics.received.increment(batch.len() - batch.again);
         let span = BatchSpan::start(&self.tracer, self.log.domain(), &batch);
-        let mut waiting = Vec::new();
-        let outcome = self.store_and_acknowledge(batch, &mut waiting).await;
+        let mut written = Written::default();
+        let outcome = self.store_and_acknowledge(batch, &mut written).await;
         span.end(&outcome);
-        outcome.map(|_| waiting)
+        outcome.map(|_| written)
     }
 
-    async fn store_and_acknowledge(
-        &self,
-        batch: Batch,
-        waiting: &mut Vec<(Row, Delivery)>,
-    ) -> Result<Counted, AckError> {
+    async fn store_and_acknowledge(&self, batch: Batch, written: &mut Written) -> Result<Counted, AckError> {
         let Batch { rows, originals, malformed, reads, unknown, ahead, last, one_by_one, .. } = batch;
         let began = Instant::now();
         let Outcome { stored, duplicates, rejected, waiting: places } = self.store(&rows).await;
@@ -130,16 +136,18 @@ impl Writer {
             self.metrics.wrote(&rows, began.elapsed());
         }
         let mut events: Vec<_> = rows.into_iter().zip(originals).map(Some).collect();
-        waiting.extend(places.into_iter().filter_map(|at| events.get_mut(at)?.take()));
-        // To acknowledge up to the last would take those along that wait.
-        let acks: Vec<Acker> = if one_by_one || !waiting.is_empty() {
-            let stored = events.iter().flatten().map(|(_, original)| original);
-            let others = malformed.iter().map(|(original, _)| original);
-            stored.chain(others).map(|original| original.acker.clone()).chain(reads.iter().cloned()).collect()
-        } else {
+        written.waiting.extend(places.into_iter().filter_map(|at| events.get_mut(at)?.take()));
+        let of_rows = events.iter().flatten().map(|(_, original)| original);
+        let others = malformed.iter().map(|(original, _)| original).chain(&reads);
+        let settled: Vec<_> = of_rows.chain(others).filter(|original| original.settle()).collect();
+        written.deliveries = settled.len();
+        let multiple = !one_by_one && written.waiting.is_empty();
+        let acks: Vec<Acker> = if multiple {
             last.into_iter().collect()
+        } else {
+            // To acknowledge up to the last would take those along that wait.
+            settled.into_iter().map(|original| original.acker().clone()).collect()
         };
-        let multiple = !one_by_one && waiting.is_empty();
         let malformed = malformed.into_iter().map(|(original, why)| (original, Rejection::from(why)));
         let dead: Vec<_> = malformed.chain(pair(events, rejected)).collect();
         let reasons: Vec<_> = dead.iter().map(|(_, why)| why.reason()).collect();
@@ -225,11 +233,11 @@ impl Writer {
     }
 }
 
-/// The deliveries of the rejected rows.
+/// The messages of the rejected rows.
 fn pair(
-    mut events: Vec<Option<(Row, Delivery)>>,
+    mut events: Vec<Option<(Row, Original)>>,
     rejected: Vec<(usize, Rejection)>,
-) -> impl Iterator<Item = (Delivery, Rejection)> {
+) -> impl Iterator<Item = (Original, Rejection)> {
     rejected.into_iter().filter_map(move |(at, why)| {
         let (_, original) = events.get_mut(at)?.take()?;
         Some((original, why))

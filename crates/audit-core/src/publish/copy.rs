@@ -7,11 +7,38 @@ use super::PERSISTENT;
 /// publisher's user.
 #[must_use]
 pub fn copied_properties(given: &BasicProperties) -> BasicProperties {
+    let kept = copied_but_encoding(given);
+    match given.content_encoding() {
+        Some(encoding) => kept.with_content_encoding(encoding.clone()),
+        None => kept,
+    }
+}
+
+/// The properties of a message whose body is encoded in another way, or not at all. All others stay, the headers too, and
+/// the copy is persistent.
+#[must_use]
+pub fn properties_encoded_as(given: &BasicProperties, encoding: Option<&str>) -> BasicProperties {
+    let mut kept = copied_but_encoding(given);
+    if let Some(encoding) = encoding {
+        kept = kept.with_content_encoding(encoding.into());
+    }
+    if let Some(headers) = given.headers() {
+        kept = kept.with_headers(headers.clone());
+    }
+    if let Some(user) = given.user_id() {
+        kept = kept.with_user_id(user.clone());
+    }
+    if let Some(expiration) = given.expiration() {
+        kept = kept.with_expiration(expiration.clone());
+    }
+    kept
+}
+
+fn copied_but_encoding(given: &BasicProperties) -> BasicProperties {
     type With = fn(BasicProperties, ShortString) -> BasicProperties;
     // lapin's properties can't be taken away once they are set: those that stay are copied.
-    let texts: [(&Option<ShortString>, With); 8] = [
+    let texts: [(&Option<ShortString>, With); 7] = [
         (given.content_type(), BasicProperties::with_content_type),
-        (given.content_encoding(), BasicProperties::with_content_encoding),
         (given.correlation_id(), BasicProperties::with_correlation_id),
         (given.reply_to(), BasicProperties::with_reply_to),
         (given.message_id(), BasicProperties::with_message_id),

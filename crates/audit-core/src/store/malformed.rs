@@ -49,6 +49,25 @@ pub enum Malformed {
          than that of the body"
     )]
     WrongEncoding(&'static str),
+    /// Several events in one message, more than are taken together.
+    #[error(
+        "the batch is too large: at most {events} events are taken in one message, and {bytes} bytes, with the headers \
+         once for each of them"
+    )]
+    BatchTooLarge {
+        /// The most events in one message.
+        events: usize,
+        /// The most bytes.
+        bytes: usize,
+    },
+    /// Several events in one message, whose lengths do not fit it.
+    #[error(
+        "the batch can't be taken apart: the lengths before its bodies do not fit the message, or it is empty"
+    )]
+    BrokenBatch,
+    /// Several events in one message, put together in a way that is not known.
+    #[error("the header springBatchFormat is `{0}`: only `lengthHeader4` is read, which Spring writes")]
+    UnknownBatchFormat(String),
     /// A CloudEvent in a form that is not read: several in one message, or another format than JSON.
     #[error(
         "the content type `{0}` is not read: send each CloudEvent alone, as application/cloudevents+json"
@@ -87,12 +106,13 @@ pub enum Malformed {
 
 impl Malformed {
     /// All that [`Self::reason`] can say.
-    pub const REASONS: [&str; 12] = [
+    pub const REASONS: [&str; 13] = [
         "wrong_domain",
         "unreadable_properties",
         "too_large",
         "unknown_encoding",
         "wrong_encoding",
+        "broken_batch",
         "unknown_format",
         "not_json",
         "not_an_object",
@@ -108,12 +128,14 @@ impl Malformed {
         match self {
             Self::WrongDomain(_) => "wrong_domain",
             Self::UnreadableProperties => "unreadable_properties",
-            Self::TooLarge { .. } | Self::TooLargeWrittenOut { .. } | Self::TooLargeDecoded { .. } => {
-                "too_large"
-            }
+            Self::TooLarge { .. }
+            | Self::TooLargeWrittenOut { .. }
+            | Self::TooLargeDecoded { .. }
+            | Self::BatchTooLarge { .. } => "too_large",
+            Self::BrokenBatch => "broken_batch",
             Self::UnknownEncoding(_) => "unknown_encoding",
             Self::WrongEncoding(_) => "wrong_encoding",
-            Self::UnknownFormat(_) => "unknown_format",
+            Self::UnknownFormat(_) | Self::UnknownBatchFormat(_) => "unknown_format",
             Self::NotJson(_) => "not_json",
             Self::NotAnObject => "not_an_object",
             Self::MissingField(_) | Self::NullField(_) => "missing_field",
@@ -137,6 +159,9 @@ impl Malformed {
             | Self::TooLargeDecoded { .. }
             | Self::UnknownEncoding(_)
             | Self::WrongEncoding(_)
+            | Self::BatchTooLarge { .. }
+            | Self::BrokenBatch
+            | Self::UnknownBatchFormat(_)
             | Self::UnknownFormat(_)
             | Self::NotJson(_)
             | Self::NotAnObject => None,

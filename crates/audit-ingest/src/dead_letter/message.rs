@@ -9,12 +9,13 @@ use audit_core::{
     publish::{Message, copied_properties},
 };
 use chrono::{SecondsFormat, Utc};
-use lapin::{
-    message::Delivery,
-    types::{AMQPValue, FieldArray, FieldTable},
-};
+use lapin::types::{AMQPValue, FieldTable};
 
 use super::Rejection;
+use crate::{
+    header_size::{table_bytes, value_bytes},
+    original::Original,
+};
 
 /// What the frame holds beside the table of headers, at most: its own bytes, and eleven properties.
 const BESIDE_HEADERS: usize = 2_304;
@@ -27,19 +28,19 @@ const MAX_OWN_HEADER: usize = 3 * 1024;
 /// Body and properties are the original's, but for what would lose the copy or have the broker refuse it:
 /// [`copied_properties`].
 pub(super) fn dead_letter(
-    original: Delivery,
+    original: Original,
     rejection: &Rejection,
     topology: &Topology,
     domain: Domain,
 ) -> Message {
-    let properties = &original.properties;
+    let properties = original.properties();
     let mut headers = properties.headers().clone().unwrap_or_default();
     let mut header = |name: &str, value: Cow<'_, str>| {
         headers.insert(name.into(), AMQPValue::LongString(value.into_owned().into()));
     };
     header(EXCEPTION_MESSAGE, shortened(&rejection.to_string()));
-    header(ORIGINAL_EXCHANGE, original.exchange.as_str().into());
-    header(ORIGINAL_ROUTING_KEY, original.routing_key.as_str().into());
+    header(ORIGINAL_EXCHANGE, original.exchange().into());
+    header(ORIGINAL_ROUTING_KEY, original.routing_key().into());
     header(REASON, rejection.reason().into());
     header(TIME, Utc::now().to_rfc3339_opts(SecondsFormat::Millis, true).into());
     if let Some(field) = rejection.field() {
@@ -55,7 +56,7 @@ pub(super) fn dead_letter(
         exchange: topology.dead_letter_exchange(),
         routing_key: domain.dead_letter_routing_key(),
         properties: copied_properties(properties).with_headers(headers),
-        body: original.data,
+        body: original.body,
     }
 }
 
@@ -83,26 +84,4 @@ pub(super) fn fit(letter: &mut Message, frame_max: usize) {
 pub(super) fn shortened(text: &str) -> Cow<'static, str> {
     const MOST_CHARS: usize = 500;
     text.chars().take(MOST_CHARS).collect::<String>().into()
-}
-
-/// About how many bytes a table takes in a frame.
-fn table_bytes(table: &FieldTable) -> usize {
-    table.inner().iter().map(|(name, value)| name.as_str().len() + 1 + value_bytes(value)).sum()
-}
-
-fn value_bytes(value: &AMQPValue) -> usize {
-    const NUMBER_AND_TAG: usize = 9;
-    let content = match value {
-        AMQPValue::LongString(text) => text.as_bytes().len(),
-        AMQPValue::ShortString(text) => text.as_str().len(),
-        AMQPValue::ByteArray(bytes) => bytes.as_slice().len(),
-        AMQPValue::FieldTable(table) => table_bytes(table),
-        AMQPValue::FieldArray(array) => array_bytes(array),
-        _ => 0,
-    };
-    NUMBER_AND_TAG + content
-}
-
-fn array_bytes(array: &FieldArray) -> usize {
-    array.as_slice().iter().map(value_bytes).sum()
 }

@@ -10,13 +10,13 @@ use audit_core::{
     publish::{ConfirmedChannel, ConnectError, Message, Pauses, PublishError},
     store::Malformed,
 };
-use lapin::message::Delivery;
 use tracing::{info, warn};
 use uuid::Uuid;
 
 use crate::{
     Condition, Settings, StoreError,
     declare::{WarnOfOthers, declare_dead_letters},
+    original::Original,
     trouble::not_buried,
 };
 
@@ -77,7 +77,7 @@ impl DeadLetters {
     /// Publishes copies of messages to the dead-letter exchange, and returns when the broker has confirmed
     /// all of them. It tries for as long as it takes.
     /// Meanwhile the condition fails, with the reason.
-    pub(crate) async fn bury(&self, rejected: Vec<(Delivery, Rejection)>, condition: &Condition) {
+    pub(crate) async fn bury(&self, rejected: Vec<(Original, Rejection)>, condition: &Condition) {
         self.tell(rejected.iter().map(|(_, rejection)| rejection));
         let dead_letter = |(original, rejection)| {
             message::dead_letter(original, &rejection, &self.settings.topology, self.domain)

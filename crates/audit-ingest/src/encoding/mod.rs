@@ -70,7 +70,13 @@ impl<'p> Encoding<'p> {
         Ok(text.into_bytes().into())
     }
 
-    fn inflate<'b>(&self, body: &'b [u8], limit: usize) -> Result<Cow<'b, [u8]>, Malformed> {
+    /// What is left to say of a body when it is inflated; nothing, if it is so already.
+    pub(crate) fn inflated(&self) -> Option<Option<&'p str>> {
+        (!self.compressions.is_empty()).then_some(self.name)
+    }
+
+    /// The body without any compression, at most so many bytes, and no more on the way.
+    pub(crate) fn inflate<'b>(&self, body: &'b [u8], limit: usize) -> Result<Cow<'b, [u8]>, Malformed> {
         let mut body = Cow::Borrowed(body);
         for compression in &self.compressions {
             let inflated = compression

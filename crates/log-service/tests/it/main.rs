@@ -30,6 +30,7 @@ mod reading;
 mod replica;
 mod samples;
 mod shutdown;
+mod spring_batches;
 mod starts;
 mod store;
 mod traces;

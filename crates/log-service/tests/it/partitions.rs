@@ -112,7 +112,7 @@ async fn events_between_older_partitions_share_one_and_detached_months_are_left_
 
 /// Keeps anybody from making partitions of payments, as `ANALYZE` or `DETACH … CONCURRENTLY` does. The month of
 /// [`payment`] has its own before.
-async fn hold_up(place: &Fixture) -> DatabaseTransaction {
+pub async fn hold_up(place: &Fixture) -> DatabaseTransaction {
     place.publish_payments(&[payment()]).await;
     place.wait_for_rows("p_payment_log", 1).await;
     let session = place.db().await.begin().await.unwrap();

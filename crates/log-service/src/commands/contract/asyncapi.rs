@@ -33,7 +33,8 @@ pub(super) fn document(topology: &Topology, domains: &[Served]) -> Result<Value,
                 CloudEvents 1.0 are understood as well, in binary and in structured mode: their data is the payload, \
                 which may then leave out what `id`, `time` and `subject` say. Bodies that `content_encoding`, or the charset of \
                 the content type, says to be in UTF-16, UTF-32, EUC-KR, MS949, ISO-8859-1 or US-ASCII, or to be \
-                compressed by gzip or deflate, are decoded.",
+                compressed by gzip or deflate, are decoded. Several events in one message are taken apart, if Spring put \
+                them together: with the header `springBatchFormat`.",
             "license": { "name": env!("CARGO_PKG_LICENSE") },
         },
         "defaultContentType": "application/json",
@@ -185,8 +186,15 @@ fn dead_letter() -> Value {
 fn headers() -> Value {
     json!({
         "type": "object",
-        "description": "All may be left out. The first of them that is well-formed names the trace.",
+        "description": "All may be left out. The first well-formed one of `traceparent`, `b3` and `x-b3-traceid` names the \
+            trace.",
         "properties": {
+            "springBatchFormat": {
+                "type": "string",
+                "description": "The message has several events: before each body stand four bytes of its length, \
+                    big-endian.",
+                "const": "lengthHeader4",
+            },
             "traceparent": {
                 "type": "string",
                 "description": "W3C Trace Context.",

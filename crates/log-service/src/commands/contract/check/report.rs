@@ -34,6 +34,15 @@ impl Report {
         out: &mut dyn Write,
     ) -> io::Result<ControlFlow<()>> {
         let text = match verdict {
+            Verdict::Several(verdicts) => {
+                for (number, verdict) in (1..).zip(verdicts) {
+                    let said = self.verdict(&format!("{place}, event {number}"), verdict, out)?;
+                    if said.is_break() {
+                        return Ok(said);
+                    }
+                }
+                return Ok(ControlFlow::Continue(()));
+            }
             Verdict::Stored(stored) => {
                 self.stored += 1;
                 self.unknown += u64::from(!stored.is_known());

@@ -2,9 +2,10 @@ use audit_core::{
     publish::Message,
     store::{CloudEvent, DomainLog, Malformed, Row},
 };
-use audit_ingest::{Settings, decode, is_ahead};
+use audit_ingest::{Settings, SpringBatch, decode, is_ahead};
 use chrono::{SecondsFormat, Utc};
 use chrono_tz::Tz;
+use lapin::BasicProperties;
 use sea_orm::Value;
 
 use crate::{config::Config, domains::all};
@@ -25,6 +26,8 @@ pub(super) enum Verdict {
     Unroutable,
     /// It becomes a dead letter.
     Refused(Malformed),
+    /// It has several events, each of which goes its own way.
+    Several(Vec<Verdict>),
 }
 
 /// A message that is stored.
@@ -58,7 +61,18 @@ impl Judge {
         let Some(log) = self.logs.iter().find(|log| log.domain().routing_key() == message.routing_key) else {
             return Verdict::Unroutable;
         };
-        match decode(&message.body, &message.properties, log, &self.settings) {
+        match SpringBatch::of(&message.body, &message.properties, &self.settings) {
+            Ok(None) => self.judge_event(&message.body, &message.properties, log),
+            Ok(Some(batch)) => {
+                let properties = batch.properties().clone();
+                Verdict::Several(batch.map(|body| self.judge_event(&body, &properties, log)).collect())
+            }
+            Err(malformed) => Verdict::Refused(malformed),
+        }
+    }
+
+    fn judge_event(&self, body: &[u8], properties: &BasicProperties, log: &DomainLog) -> Verdict {
+        match decode(body, properties, log, &self.settings) {
             Ok(row) if self.settings.read_actions.contains(row.action_type.as_str()) => Verdict::Read,
             Ok(row) => {
                 let zone = self.settings.zones.of(log.domain());
