@@ -119,9 +119,10 @@ fn of_one_event(
     for (name, value) in headers.inner().iter().filter(|(name, _)| name.as_str() != FORMAT) {
         kept.insert(name.clone(), value.clone());
     }
-    let properties = match encoding.inflated() {
-        Some(encoding) => properties_encoded_as(properties, encoding),
-        None => properties.clone(),
+    let properties = if encoding.is_compressed() {
+        properties_encoded_as(properties, encoding.charset_name())
+    } else {
+        properties.clone()
     };
     properties.with_headers(kept)
 }
