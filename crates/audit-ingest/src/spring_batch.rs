@@ -1,5 +1,7 @@
 use audit_core::{
-    dead_letter_headers::ORIGINAL_PROPERTIES, publish::properties_encoded_as, store::Malformed,
+    dead_letter_headers::ORIGINAL_PROPERTIES,
+    publish::properties_encoded_as,
+    store::{Malformed, UnknownFormat},
 };
 use lapin::{BasicProperties, types::FieldTable};
 
@@ -43,7 +45,7 @@ impl SpringBatch {
         }
         let format = text(headers, FORMAT).unwrap_or("no text");
         if format != LENGTH_HEADER_4 {
-            return Err(Malformed::UnknownBatchFormat(format.chars().take(MOST_CHARS).collect()));
+            return Err(UnknownFormat::Batch(format.chars().take(MOST_CHARS).collect()).into());
         }
         let limit = settings.max_body_bytes.saturating_mul(MOST_BODIES);
         let too_large = Malformed::BatchTooLarge { events: MOST_EVENTS, bytes: limit };

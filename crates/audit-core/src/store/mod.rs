@@ -9,6 +9,7 @@ mod malformed;
 mod months_ahead;
 mod table;
 mod unknown;
+mod unknown_format;
 
 use chrono::{DateTime, Utc};
 use sea_orm::{ActiveModelTrait, EntityTrait};
@@ -23,6 +24,7 @@ pub use extra_size::ExtraSize;
 pub use malformed::Malformed;
 pub use months_ahead::MonthsAhead;
 pub use table::{OwnColumn, OwnKind, Table};
+pub use unknown_format::UnknownFormat;
 
 /// The storing counterpart of [`AuditEvent`]: how one domain's event becomes a row of its log table.
 pub trait AuditLog: 'static {
