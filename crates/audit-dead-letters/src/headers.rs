@@ -26,6 +26,13 @@ impl<'m> Headers<'m> {
         text(self.get(name)?)
     }
 
+    pub(crate) fn bytes(self, name: &str) -> Option<&'m [u8]> {
+        match self.get(name)? {
+            AMQPValue::ByteArray(bytes) => Some(bytes.as_slice()),
+            _ => None,
+        }
+    }
+
     pub(crate) fn time(self, name: &str) -> Option<DateTime<Utc>> {
         match self.get(name)? {
             AMQPValue::Timestamp(seconds) => instant(*seconds),
@@ -56,6 +63,7 @@ impl<'m> Headers<'m> {
             reason: last.text("reason"),
             time: last.time("time"),
             exchange: last.text("exchange"),
+            expiration: last.text("original-expiration"),
             routing_key,
         })
     }
@@ -68,6 +76,7 @@ pub(crate) struct Death {
     pub(crate) reason: Option<String>,
     pub(crate) time: Option<DateTime<Utc>>,
     pub(crate) exchange: Option<String>,
+    pub(crate) expiration: Option<String>,
     pub(crate) routing_key: Option<String>,
 }
 

@@ -19,6 +19,7 @@ mod tally;
 pub use dead_letters::DeadLetters;
 pub use error::DeadLetterError;
 pub use id::{InvalidId, LetterId};
+pub use json::{InvalidValue, amqp_value};
 pub use letter::DeadLetter;
 pub use look::{Held, Look, WINDOW};
 pub use overview::{Count, Listing, Overview, Summary};

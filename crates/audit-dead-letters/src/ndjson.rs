@@ -1,6 +1,6 @@
 use audit_core::{
     Topology,
-    dead_letter_headers::{HEADERS_LEFT_OUT, ORIGINAL_EXPIRATION, ORIGINAL_USER_ID},
+    dead_letter_headers::{HEADERS_LEFT_OUT, ORIGINAL_EXPIRATION, ORIGINAL_PROPERTIES, ORIGINAL_USER_ID},
     publish::Message,
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -22,25 +22,27 @@ struct Line<'l> {
     dead_letter: About<'l>,
 }
 
-/// The properties that a line to publish can have.
+/// All properties that are published again. Those whose absence would be filled are always written.
 #[derive(Serialize)]
 struct Properties<'l> {
-    #[serde(skip_serializing_if = "Option::is_none")]
     content_type: Option<&'l str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     content_encoding: Option<&'l str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     delivery_mode: Option<u8>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     priority: Option<u8>,
     #[serde(skip_serializing_if = "Option::is_none")]
     message_id: Option<&'l str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     correlation_id: Option<&'l str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reply_to: Option<&'l str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    timestamp: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none", rename = "type")]
     kind: Option<&'l str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     app_id: Option<&'l str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cluster_id: Option<&'l str>,
     #[serde(skip_serializing_if = "Map::is_empty")]
     headers: Map<String, Json>,
 }
@@ -74,6 +76,9 @@ struct About<'l> {
     expiration: Option<String>,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     headers_left_out: bool,
+    /// Properties and headers in base64, where they could not be read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    original_properties: Option<String>,
 }
 
 pub(crate) fn line(letter: &DeadLetter, topology: &Topology) -> Vec<u8> {
@@ -104,8 +109,11 @@ impl<'l> Properties<'l> {
             priority: *given.priority(),
             message_id: text(given.message_id()),
             correlation_id: text(given.correlation_id()),
+            reply_to: text(given.reply_to()),
+            timestamp: *given.timestamp(),
             kind: text(given.kind()),
             app_id: text(given.app_id()),
+            cluster_id: text(given.cluster_id()),
             headers: given.headers().as_ref().map(json::table).unwrap_or_default(),
         }
     }
@@ -128,7 +136,9 @@ impl<'l> Body<'l> {
 
 impl<'l> About<'l> {
     fn of(letter: &'l DeadLetter) -> Self {
-        let headers = Headers::of(&letter.properties);
+        let properties = &letter.properties;
+        let headers = Headers::of(properties);
+        let property = |value: &Option<ShortString>| value.as_ref().map(ShortString::to_string);
         Self {
             domain: letter.domain.name(),
             id: letter.id.to_string(),
@@ -139,9 +149,14 @@ impl<'l> About<'l> {
             replays: letter.replays,
             exchange: &letter.exchange,
             routing_key: &letter.routing_key,
-            user_id: headers.text(ORIGINAL_USER_ID),
-            expiration: headers.text(ORIGINAL_EXPIRATION),
+            // Beside those of a dead letter of ours, there are those that the broker made.
+            user_id: headers.text(ORIGINAL_USER_ID).or_else(|| property(properties.user_id())),
+            expiration: headers
+                .text(ORIGINAL_EXPIRATION)
+                .or_else(|| headers.death()?.expiration)
+                .or_else(|| property(properties.expiration())),
             headers_left_out: headers.text(HEADERS_LEFT_OUT).is_some(),
+            original_properties: headers.bytes(ORIGINAL_PROPERTIES).map(|bytes| STANDARD.encode(bytes)),
         }
     }
 }

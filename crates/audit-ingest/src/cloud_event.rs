@@ -1,6 +1,6 @@
 //! CloudEvents as they stand in messages: in headers and body (binary mode), or in the body alone (structured mode).
 
-use audit_core::store::{CloudEvent, Malformed};
+use audit_core::store::{CloudEvent, Malformed, UnknownFormat};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use chrono::{DateTime, SecondsFormat};
 use lapin::{
@@ -26,7 +26,7 @@ pub(crate) fn read<'m>(
     let content_type = properties.content_type().as_ref().map_or("", ShortString::as_str);
     let event = if is_cloud_event(content_type) {
         if !is_json(content_type) {
-            return Err(Malformed::UnknownFormat(content_type.to_owned()));
+            return Err(UnknownFormat::CloudEvents(content_type.to_owned()).into());
         }
         CloudEvent::from_json(body)?
     } else {

@@ -200,7 +200,7 @@ impl<'a> DomainConsumer<'a> {
             if let Some(originals) = &mut self.originals {
                 match originals.next() {
                     Some(original) => {
-                        collecting.add(original, self.log, &self.keys, self.settings, publishers)
+                        collecting.add(original, self.log, &self.keys, self.settings, publishers);
                     }
                     None => self.originals = None,
                 }

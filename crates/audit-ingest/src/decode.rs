@@ -1,6 +1,6 @@
 use audit_core::{
     dead_letter_headers::ORIGINAL_PROPERTIES,
-    store::{DomainLog, Malformed, Row},
+    store::{DomainLog, Malformed, Row, UnknownFormat},
 };
 use lapin::BasicProperties;
 
@@ -26,18 +26,36 @@ pub fn decode(
         return Err(Malformed::TooLarge { size, limit });
     }
     let body = Encoding::of(properties)?.decode(body, limit)?;
-    let zone = settings.zones.of(log.domain());
-    let from_headers = || headers.and_then(trace_id);
-    let row = match cloud_event::read(&body, properties)? {
-        None => log.decode(&body, zone, from_headers())?,
-        Some(event) => {
-            let trace_id = event.traceparent().and_then(trace_of).or_else(from_headers);
-            log.decode_cloud_event(&event, zone, trace_id)?
-        }
-    };
+    let row = read(&body, properties, log, settings).map_err(|malformed| what_it_is(malformed, &body))?;
     let size = body.len().saturating_add(row.extra_size.growth);
     if size > limit {
         return Err(Malformed::TooLargeWrittenOut { size, limit });
     }
     settings.months_ahead.admit(row)
+}
+
+/// Reads a body in UTF-8.
+fn read(
+    body: &[u8],
+    properties: &BasicProperties,
+    log: &DomainLog,
+    settings: &Settings,
+) -> Result<Row, Malformed> {
+    let zone = settings.zones.of(log.domain());
+    let from_headers = || properties.headers().as_ref().and_then(trace_id);
+    match cloud_event::read(body, properties)? {
+        None => log.decode(body, zone, from_headers()),
+        Some(event) => {
+            let trace_id = event.traceparent().and_then(trace_of).or_else(from_headers);
+            log.decode_cloud_event(&event, zone, trace_id)
+        }
+    }
+}
+
+/// Of a body that is not JSON, what it is helps its sender more than where it ceases to be JSON.
+fn what_it_is(malformed: Malformed, body: &[u8]) -> Malformed {
+    match (malformed, UnknownFormat::of(body)) {
+        (Malformed::NotJson(_), Some(format)) => format.into(),
+        (malformed, _) => malformed,
+    }
 }

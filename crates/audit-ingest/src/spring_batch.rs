@@ -1,5 +1,7 @@
 use audit_core::{
-    dead_letter_headers::ORIGINAL_PROPERTIES, publish::properties_encoded_as, store::Malformed,
+    dead_letter_headers::ORIGINAL_PROPERTIES,
+    publish::properties_encoded_as,
+    store::{Malformed, UnknownFormat},
 };
 use lapin::{BasicProperties, types::FieldTable};
 
@@ -43,7 +45,7 @@ impl SpringBatch {
         }
         let format = text(headers, FORMAT).unwrap_or("no text");
         if format != LENGTH_HEADER_4 {
-            return Err(Malformed::UnknownBatchFormat(format.chars().take(MOST_CHARS).collect()));
+            return Err(UnknownFormat::Batch(format.chars().take(MOST_CHARS).collect()).into());
         }
         let limit = settings.max_body_bytes.saturating_mul(MOST_BODIES);
         let too_large = Malformed::BatchTooLarge { events: MOST_EVENTS, bytes: limit };
@@ -119,9 +121,10 @@ fn of_one_event(
     for (name, value) in headers.inner().iter().filter(|(name, _)| name.as_str() != FORMAT) {
         kept.insert(name.clone(), value.clone());
     }
-    let properties = match encoding.inflated() {
-        Some(encoding) => properties_encoded_as(properties, encoding),
-        None => properties.clone(),
+    let properties = if encoding.is_compressed() {
+        properties_encoded_as(properties, encoding.charset_name())
+    } else {
+        properties.clone()
     };
     properties.with_headers(kept)
 }

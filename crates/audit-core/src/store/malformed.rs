@@ -1,5 +1,7 @@
 use std::borrow::Cow;
 
+use super::UnknownFormat;
+
 /// Why a message can never be stored. Its cause is in the message: trying again changes nothing.
 #[derive(Debug, thiserror::Error)]
 pub enum Malformed {
@@ -65,14 +67,9 @@ pub enum Malformed {
         "the batch can't be taken apart: the lengths before its bodies do not fit the message, or it is empty"
     )]
     BrokenBatch,
-    /// Several events in one message, put together in a way that is not known.
-    #[error("the header springBatchFormat is `{0}`: only `lengthHeader4` is read, which Spring writes")]
-    UnknownBatchFormat(String),
-    /// A CloudEvent in a form that is not read: several in one message, or another format than JSON.
-    #[error(
-        "the content type `{0}` is not read: send each CloudEvent alone, as application/cloudevents+json"
-    )]
-    UnknownFormat(String),
+    /// It is in a format that is not read.
+    #[error(transparent)]
+    UnknownFormat(#[from] UnknownFormat),
     /// Not JSON: broken syntax or UTF-8, or nested too deeply to be read.
     #[error("the body is not JSON that can be read: {0}")]
     NotJson(#[source] serde_json::Error),
@@ -135,7 +132,7 @@ impl Malformed {
             Self::BrokenBatch => "broken_batch",
             Self::UnknownEncoding(_) => "unknown_encoding",
             Self::WrongEncoding(_) => "wrong_encoding",
-            Self::UnknownFormat(_) | Self::UnknownBatchFormat(_) => "unknown_format",
+            Self::UnknownFormat(_) => "unknown_format",
             Self::NotJson(_) => "not_json",
             Self::NotAnObject => "not_an_object",
             Self::MissingField(_) | Self::NullField(_) => "missing_field",
@@ -161,7 +158,6 @@ impl Malformed {
             | Self::WrongEncoding(_)
             | Self::BatchTooLarge { .. }
             | Self::BrokenBatch
-            | Self::UnknownBatchFormat(_)
             | Self::UnknownFormat(_)
             | Self::NotJson(_)
             | Self::NotAnObject => None,

@@ -11,6 +11,7 @@ mod null;
 mod surrogates;
 mod table;
 mod unknown;
+mod unknown_format;
 
 use chrono::{DateTime, Utc};
 use sea_orm::{ActiveModelTrait, EntityTrait};
@@ -25,6 +26,7 @@ pub use extra_size::ExtraSize;
 pub use malformed::Malformed;
 pub use months_ahead::MonthsAhead;
 pub use table::{OwnColumn, OwnKind, Table};
+pub use unknown_format::UnknownFormat;
 
 /// The storing counterpart of [`AuditEvent`]: how one domain's event becomes a row of its log table.
 pub trait AuditLog: 'static {

@@ -70,9 +70,13 @@ impl<'p> Encoding<'p> {
         Ok(text.into_bytes().into())
     }
 
-    /// What is left to say of a body when it is inflated; nothing, if it is so already.
-    pub(crate) fn inflated(&self) -> Option<Option<&'p str>> {
-        (!self.compressions.is_empty()).then_some(self.name)
+    pub(crate) fn is_compressed(&self) -> bool {
+        !self.compressions.is_empty()
+    }
+
+    /// What content-encoding calls the charset, if it names one.
+    pub(crate) fn charset_name(&self) -> Option<&'p str> {
+        self.name
     }
 
     /// The body without any compression, at most so many bytes, and no more on the way.

@@ -167,3 +167,24 @@ fn a_check_says_the_same() {
     assert_eq!(status, Some(1));
     assert_eq!(said, ["-:1: refused: wrong_encoding", "-:2: refused: unknown_encoding"]);
 }
+
+#[tokio::test]
+async fn what_is_no_json_is_told_as_what_it_is() {
+    for place in [Fixture::sqlite(), Fixture::postgresql()] {
+        let _service = place.serve();
+        let cases: [(&[u8], &str); 4] = [
+            (b"\xAC\xED\0\x05sr\0\x0ehong@example.c", "Jackson2JsonMessageConverter"),
+            (b"<?xml version=\"1.0\"?><event>hong@example.com</event>", "is XML"),
+            (b"\n <event/>", "is XML"),
+            (&gzip(event()), "say so in content_encoding"),
+        ];
+        let messages: Vec<_> = cases.iter().map(|(body, _)| place.message(PAYMENT, *body)).collect();
+        place.publish(&messages).await;
+        for ((body, says), letter) in cases.iter().zip(place.dead_letters(PAYMENT, cases.len()).await) {
+            assert_eq!(letter.data, *body);
+            assert_eq!(header_of(&letter, "x-audit-reason").as_deref(), Some("unknown_format"));
+            let told = header_of(&letter, "x-exception-message").unwrap();
+            assert!(told.contains(says) && !told.contains("hong"), "{told}");
+        }
+    }
+}

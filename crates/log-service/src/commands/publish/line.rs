@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use audit_core::publish::Message;
+use audit_dead_letters::{InvalidValue, amqp_value};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use lapin::{
     BasicProperties,
-    types::{AMQPValue, FieldTable, ShortString},
+    types::{FieldTable, ShortString},
 };
 use serde::{Deserialize, Deserializer, de::IgnoredAny};
 use serde_json::{Value, value::RawValue};
@@ -54,17 +55,25 @@ pub(in crate::commands) enum LineError {
     NotOneBody,
     #[error("body_base64: {0}")]
     Base64(#[from] base64::DecodeError),
+    #[error("the header `{name}`: {source}")]
+    Header { name: ShortString, source: InvalidValue },
 }
 
+/// `null` is no property, also where one is sent if nothing is said.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct Properties {
-    content_type: Name,
-    content_encoding: Name,
-    delivery_mode: u8,
-    priority: u8,
+    content_type: Option<Name>,
+    content_encoding: Option<Name>,
+    delivery_mode: Option<u8>,
+    priority: Option<u8>,
     message_id: Option<Name>,
     correlation_id: Option<Name>,
+    reply_to: Option<Name>,
+    expiration: Option<Name>,
+    timestamp: Option<u64>,
+    user_id: Option<Name>,
+    cluster_id: Option<Name>,
     #[serde(rename = "type")]
     kind: Option<Name>,
     app_id: Option<Name>,
@@ -91,12 +100,17 @@ impl TryFrom<String> for Name {
 impl Default for Properties {
     fn default() -> Self {
         Self {
-            content_type: Name("application/json".into()),
-            content_encoding: Name("UTF-8".into()),
-            delivery_mode: 2,
-            priority: 0,
+            content_type: Some(Name("application/json".into())),
+            content_encoding: Some(Name("UTF-8".into())),
+            delivery_mode: Some(2),
+            priority: Some(0),
             message_id: None,
             correlation_id: None,
+            reply_to: None,
+            expiration: None,
+            timestamp: None,
+            user_id: None,
+            cluster_id: None,
             kind: None,
             app_id: None,
             headers: BTreeMap::new(),
@@ -119,7 +133,7 @@ pub(in crate::commands) fn read(text: &[u8], exchanges: &Exchanges<'_>) -> Resul
         Some(instead) => instead.to_owned(),
         None => exchange.unwrap_or_else(|| exchanges.default.to_owned()),
     };
-    Ok(Message { exchange, routing_key, properties: amqp(properties), body })
+    Ok(Message { exchange, routing_key, properties: amqp(properties)?, body })
 }
 
 /// Whether a line is what should be the body of one.
@@ -132,55 +146,44 @@ fn is_event(text: &[u8]) -> bool {
     serde_json::from_slice::<Event>(text).is_ok()
 }
 
-fn amqp(properties: Properties) -> BasicProperties {
-    let Properties {
-        content_type,
-        content_encoding,
-        delivery_mode,
-        priority,
-        message_id,
-        correlation_id,
-        kind,
-        app_id,
-        headers,
-    } = properties;
-    let mut amqp = BasicProperties::default()
-        .with_content_type(content_type.0)
-        .with_content_encoding(content_encoding.0)
-        .with_delivery_mode(delivery_mode)
-        .with_priority(priority);
-    if let Some(id) = message_id {
-        amqp = amqp.with_message_id(id.0);
+fn amqp(properties: Properties) -> Result<BasicProperties, LineError> {
+    type With = fn(BasicProperties, ShortString) -> BasicProperties;
+    let texts: [(Option<Name>, With); 10] = [
+        (properties.content_type, BasicProperties::with_content_type),
+        (properties.content_encoding, BasicProperties::with_content_encoding),
+        (properties.message_id, BasicProperties::with_message_id),
+        (properties.correlation_id, BasicProperties::with_correlation_id),
+        (properties.reply_to, BasicProperties::with_reply_to),
+        (properties.expiration, BasicProperties::with_expiration),
+        (properties.kind, BasicProperties::with_type),
+        (properties.user_id, BasicProperties::with_user_id),
+        (properties.app_id, BasicProperties::with_app_id),
+        (properties.cluster_id, BasicProperties::with_cluster_id),
+    ];
+    let mut amqp = BasicProperties::default();
+    for (value, with) in texts {
+        if let Some(Name(value)) = value {
+            amqp = with(amqp, value);
+        }
     }
-    if let Some(id) = correlation_id {
-        amqp = amqp.with_correlation_id(id.0);
+    if let Some(mode) = properties.delivery_mode {
+        amqp = amqp.with_delivery_mode(mode);
     }
-    if let Some(kind) = kind {
-        amqp = amqp.with_type(kind.0);
+    if let Some(priority) = properties.priority {
+        amqp = amqp.with_priority(priority);
     }
-    if let Some(id) = app_id {
-        amqp = amqp.with_app_id(id.0);
+    if let Some(timestamp) = properties.timestamp {
+        amqp = amqp.with_timestamp(timestamp);
     }
-    if headers.is_empty() {
-        return amqp;
+    if properties.headers.is_empty() {
+        return Ok(amqp);
     }
     let mut table = FieldTable::default();
-    for (name, value) in headers {
-        table.insert(name.0, header(value));
+    for (Name(name), value) in properties.headers {
+        let value = amqp_value(value).map_err(|source| LineError::Header { name: name.clone(), source })?;
+        table.insert(name, value);
     }
-    amqp.with_headers(table)
-}
-
-/// JSON's types as AMQP has them; what AMQP has no like of is sent as its JSON text.
-fn header(value: Value) -> AMQPValue {
-    match value {
-        Value::Null => AMQPValue::Void,
-        Value::Bool(value) => AMQPValue::Boolean(value),
-        Value::String(text) => AMQPValue::LongString(text.into()),
-        other => other
-            .as_i64()
-            .map_or_else(|| AMQPValue::LongString(other.to_string().into()), AMQPValue::LongLongInt),
-    }
+    Ok(amqp.with_headers(table))
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ mod discarding;
 mod looking;
 pub mod rejected;
 mod replaying;
+mod round_trip;
 
 use std::process::Output;
 
