@@ -33,7 +33,8 @@ impl Decimal {
             return None;
         }
         let moved: i32 = exponent.parse().ok()?;
-        let distance = usize::try_from(moved.unsigned_abs()).ok().filter(|zeros| *zeros <= Self::MOST_DIGITS)?;
+        let distance =
+            usize::try_from(moved.unsigned_abs()).ok().filter(|zeros| *zeros <= Self::MOST_DIGITS)?;
         let (mut whole, mut fraction) = (whole.to_owned(), fraction.to_owned());
         if moved >= 0 {
             fraction.push_str(&"0".repeat(distance.saturating_sub(fraction.len())));
@@ -48,7 +49,9 @@ impl Decimal {
     /// The number, if it is a whole one. `None` within: it is one, but far too large.
     pub(crate) fn integer(&self) -> Option<Option<i128>> {
         let is_whole = self.fraction.bytes().all(|digit| digit == b'0');
-        is_whole.then(|| self.whole.parse().ok().map(|number: i128| if self.is_negative { -number } else { number }))
+        is_whole.then(|| {
+            self.whole.parse().ok().map(|number: i128| if self.is_negative { -number } else { number })
+        })
     }
 }
 
@@ -85,16 +88,20 @@ mod tests {
             ("9007199254740995", false, "9007199254740995", ""),
         ] {
             let number = Decimal::parse(text).unwrap();
-            assert_eq!((number.is_negative, &*number.whole, &*number.fraction), (is_negative, whole, fraction));
+            assert_eq!(
+                (number.is_negative, &*number.whole, &*number.fraction),
+                (is_negative, whole, fraction)
+            );
         }
     }
 
     #[test]
     fn other_text_is_no_number() {
         let long = "1".repeat(101);
-        for text in
-            ["", "-", "+", ".5", "5.", "1e", "1e+", "e1", "0x1", "1_000", "1 000", "٣", "NaN", "--1", "1e101", &long]
-        {
+        for text in [
+            "", "-", "+", ".5", "5.", "1e", "1e+", "e1", "0x1", "1_000", "1 000", "٣", "NaN", "--1", "1e101",
+            &long,
+        ] {
             assert_eq!(Decimal::parse(text), None, "{text}");
         }
     }

@@ -183,7 +183,9 @@ mod tests {
 
     #[test]
     fn whole_numbers_are_read_as_numbers_and_as_text() {
-        for json in ["5", r#""5""#, r#"" 5\n""#, "5.0", r#""5.00""#, "5E+0", "50e-1", "0.5e1", r#""+5""#, r#""005""#] {
+        for json in
+            ["5", r#""5""#, r#"" 5\n""#, "5.0", r#""5.00""#, "5E+0", "50e-1", "0.5e1", r#""+5""#, r#""005""#]
+        {
             assert_eq!(read::<i32>(json).unwrap(), Some(5), "{json}");
             assert_eq!(read::<i64>(json).unwrap(), Some(5), "{json}");
         }
@@ -200,7 +202,9 @@ mod tests {
 
     #[test]
     fn numbers_with_a_fraction_or_out_of_range_are_refused() {
-        for json in ["1.5", r#""1.5""#, "1e-1", r#""one""#, r#""0x5""#, r#""1,000""#, "true", "[]", "{}", "[5]"] {
+        for json in
+            ["1.5", r#""1.5""#, "1e-1", r#""one""#, r#""0x5""#, r#""1,000""#, "true", "[]", "{}", "[5]"]
+        {
             assert_eq!(read::<i64>(json).unwrap_err().classify(), Category::Data, "{json}");
         }
         for json in ["2147483648", r#""-2147483649""#, "1e10", "1e90"] {

@@ -41,11 +41,10 @@ mod tests {
     fn white_space_and_the_form_of_an_id_make_others() {
         assert_eq!(of_text("CONFIRM\u{3000}"), ["CONFIRM", "CONFIRM\u{3000}"]);
         let id = "636320f4-3abf-4395-b608-38ba3a6d324e";
-        assert_eq!(of_id(" 636320F43ABF4395B60838BA3A6D324E"), [
-            "636320F43ABF4395B60838BA3A6D324E",
-            " 636320F43ABF4395B60838BA3A6D324E",
-            id,
-        ]);
+        assert_eq!(
+            of_id(" 636320F43ABF4395B60838BA3A6D324E"),
+            ["636320F43ABF4395B60838BA3A6D324E", " 636320F43ABF4395B60838BA3A6D324E", id,]
+        );
         assert_eq!(of_id(&format!("urn:uuid:{id}")), [format!("urn:uuid:{id}"), id.to_owned()]);
     }
 }

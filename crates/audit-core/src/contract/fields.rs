@@ -136,7 +136,10 @@ fn whole(schema: &mut Schema, minimum: i64, maximum: i64, digits: usize) {
     };
     types.push("string".into());
     schema.insert("type".to_owned(), types.into());
-    schema.insert("pattern".to_owned(), format!(r"^\s*([+-]?0{{0,80}}\d{{1,{digits}}}(\.0{{1,9}})?){none}\s*$").into());
+    schema.insert(
+        "pattern".to_owned(),
+        format!(r"^\s*([+-]?0{{0,80}}\d{{1,{digits}}}(\.0{{1,9}})?){none}\s*$").into(),
+    );
     schema.insert("minimum".to_owned(), minimum.into());
     schema.insert("maximum".to_owned(), maximum.into());
 }

@@ -130,7 +130,8 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Object<'_, V> {
     fn visit_map<A: MapAccess<'de>>(self, object: A) -> Result<V::Value, A::Error> {
         self.trace.is_object = true;
         let Self { known, fillings, .. } = self;
-        let fields = Fields { object, known, fillings, filling: None, is_at_end: false, trace: &mut *self.trace };
+        let fields =
+            Fields { object, known, fillings, filling: None, is_at_end: false, trace: &mut *self.trace };
         self.visitor.visit_map(fields).map_err(|error| {
             self.trace.missing = error.missing;
             error.cause
@@ -203,7 +204,11 @@ impl<'de, A: MapAccess<'de>> Fields<'_, A> {
 }
 
 impl Filling<'_> {
-    fn read<'de, S: DeserializeSeed<'de>, E: de::Error>(self, seed: S, trace: &mut Trace) -> Result<S::Value, E> {
+    fn read<'de, S: DeserializeSeed<'de>, E: de::Error>(
+        self,
+        seed: S,
+        trace: &mut Trace,
+    ) -> Result<S::Value, E> {
         trace.field = Some(Cow::Borrowed(self.from));
         seed.deserialize(self.text.into_deserializer())
     }
@@ -371,12 +376,16 @@ mod tests {
         assert_eq!(malformed.to_string(), "the field `eventId` is null, which means that it is missing");
         // What is missing is named, not what was null before.
         assert_eq!(refused(r#"{"actionType":null}"#), ("missing_field", Some("eventId".into())));
-        assert_eq!(refused(r#"{"actionType":null,"eventId":"x"}"#), ("invalid_field", Some("eventId".into())));
+        assert_eq!(
+            refused(r#"{"actionType":null,"eventId":"x"}"#),
+            ("invalid_field", Some("eventId".into()))
+        );
     }
 
     #[test]
     fn a_name_is_known_in_every_spelling() {
-        for name in ["action_type", "ActionType", "actiontype", "ACTION-TYPE", "_action_Type_", "actionType"] {
+        for name in ["action_type", "ActionType", "actiontype", "ACTION-TYPE", "_action_Type_", "actionType"]
+        {
             let body = format!(r#"{{"eventId":7,"{name}":"CREATE"}}"#);
             let Read { event, unknown, respelled } = read::<Event>(body.as_bytes(), &[]).unwrap();
             assert_eq!(event.action_type.as_ref().map(Text::as_str), Some("CREATE"), "{name}");
@@ -398,14 +407,19 @@ mod tests {
             r#"{"eventId":7,"actionType":"A","actionType":"A"}"#,
         ] {
             let malformed = read_event(body).unwrap_err();
-            assert_eq!((malformed.reason(), malformed.field()), ("invalid_field", Some("actionType")), "{body}");
+            assert_eq!(
+                (malformed.reason(), malformed.field()),
+                ("invalid_field", Some("actionType")),
+                "{body}"
+            );
             assert!(malformed.to_string().contains("twice"), "{malformed}");
         }
     }
 
     #[test]
     fn half_of_a_surrogate_pair_becomes_the_replacement_character() {
-        let body = r#"{"eventId":7,"actionType":"X\ud83d","note":{"\udc00":"\ud83d\ude00\ud83d\ud83d\ude00"}}"#;
+        let body =
+            r#"{"eventId":7,"actionType":"X\ud83d","note":{"\udc00":"\ud83d\ude00\ud83d\ud83d\ude00"}}"#;
         let (event, unknown) = read_event(body).unwrap();
         assert_eq!(event.action_type.as_ref().map(Text::as_str), Some("X\u{fffd}"));
         assert_eq!(Value::Object(unknown), json!({"note": {"\u{fffd}": "😀\u{fffd}😀"}}));

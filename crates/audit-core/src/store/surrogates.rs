@@ -69,7 +69,9 @@ mod tests {
 
     #[test]
     fn whole_pairs_and_other_escapes_are_left_alone() {
-        for json in [r#""\ud83d\ude00""#, r#""\\ud83d""#, r#""\u00e9\ufffd\ud7ff""#, r#""\ud8""#, r"\", r"\u", ""] {
+        for json in
+            [r#""\ud83d\ude00""#, r#""\\ud83d""#, r#""\u00e9\ufffd\ud7ff""#, r#""\ud8""#, r"\", r"\u", ""]
+        {
             assert_eq!(mended(json), None, "{json}");
         }
     }

@@ -172,7 +172,10 @@ fn what_is_no_time_is_refused_as_such() {
         long.as_str(),
     ] {
         let error = utc(json).unwrap_err();
-        assert!(error.starts_with("is not a time: expected RFC 3339 (2025-12-06T11:00:29.1Z)"), "{json}: {error}");
+        assert!(
+            error.starts_with("is not a time: expected RFC 3339 (2025-12-06T11:00:29.1Z)"),
+            "{json}: {error}"
+        );
     }
 }
 

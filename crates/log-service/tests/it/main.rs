@@ -32,4 +32,5 @@ mod shutdown;
 mod starts;
 mod store;
 mod traces;
+mod values;
 mod web;

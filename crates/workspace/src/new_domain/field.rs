@@ -151,7 +151,9 @@ impl Field {
     pub(super) fn declaration(&self) -> String {
         let (doc, column, kind) = (self.doc(), self.column(), self.kind.in_event());
         let shown = match self.absent {
-            Absent::Zero => format!("#[cfg_attr(feature = \"schema\", schemars(with = \"Option<{kind}>\"))]\n"),
+            Absent::Zero => {
+                format!("#[cfg_attr(feature = \"schema\", schemars(with = \"Option<{kind}>\"))]\n")
+            }
             Absent::Null | Absent::Refused => String::new(),
         };
         let kind = if self.absent == Absent::Null { format!("Option<{kind}>") } else { kind.to_owned() };

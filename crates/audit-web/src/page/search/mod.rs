@@ -77,7 +77,8 @@ mod tests {
 
     #[test]
     fn action_types_come_one_by_one_or_with_commas() {
-        let params = with_each_action(&Params::of("action_type=A,+B,&resource_id=1,2&action_type=C&action_type=D+"));
+        let params =
+            with_each_action(&Params::of("action_type=A,+B,&resource_id=1,2&action_type=C&action_type=D+"));
         let pairs: Vec<_> = params.pairs().collect();
         assert_eq!(
             pairs,
