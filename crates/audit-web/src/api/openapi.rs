@@ -249,15 +249,18 @@ fn add_filter(operation: &mut Operation, queries: &Queries) {
     add_time(operation);
 }
 
-/// The days from 1900 to 2199, each with a time of day or without; what a year's length rules out is left to the code. Or nothing.
+/// The days from 1900 to 2199, each with a time of day or without; what a year's length rules out is left to the code. Or
+/// seconds or milliseconds since 1970. Or nothing.
 const TIME: &str = "^((19|20|21)[0-9]{2}-((0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])|(0[13-9]|1[0-2])-(29|30)|(0[13578]|1[02])-31)\
-     ([T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\\.[0-9]{1,9})?)?|T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\
-     (\\.[0-9]{1,9})?(Z|[+-](0[0-9]|1[0-3]):[0-5][0-9]))?)?$";
+     ([Tt ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.,][0-9]{1,30})?)?\
+     (([Zz]|[+-](0[0-9]|1[0-3])(:?[0-5][0-9])?)(\\[[A-Za-z][A-Za-z0-9/_+.~:-]*\\])?)?)?\
+     |[1-6][0-9]{9}([0-9]{3})?(\\.[0-9]{1,30})?)?$";
 
 /// The parameters of a question's time.
 fn add_time(operation: &mut Operation) {
     let time = || ObjectBuilder::new().schema_type(Type::String).pattern(Some(TIME)).build();
-    let form = "RFC 3339, or without an offset in the zone `tz`: `2025-12-06T20:00`, `2025-12-06`.";
+    let form = "RFC 3339, or without an offset in the zone `tz`: `2025-12-06T20:00`, `2025-12-06`; or in any other \
+                form in which events have it.";
     let parameters = [
         one(
             "from",

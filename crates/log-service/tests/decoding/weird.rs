@@ -6,7 +6,7 @@ use proptest::{
     sample::select,
 };
 
-const NAMES: [&str; 20] = [
+const NAMES: [&str; 22] = [
     "eventId",
     "actionType",
     "actorType",
@@ -14,6 +14,8 @@ const NAMES: [&str; 20] = [
     "occurredAt",
     "paymentId",
     "retryCount",
+    "retry_count",
+    "ActorUserId",
     "method",
     "domainId",
     "domainType",
@@ -95,7 +97,7 @@ fn number() -> impl Strategy<Value = Vec<u8>> {
 
 /// A time in one of the forms that are sent, with any digits.
 fn time() -> impl Strategy<Value = Vec<u8>> {
-    let iso = "[0-9]{4}-[0-1][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9](:[0-6][0-9](\\.[0-9]{1,12})?)?(Z|[+-][0-9]{2}:[0-9]{2})?";
+    let iso = "[0-9]{4}-[0-1][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9](:[0-6][0-9](\\.[0-9]{1,12})?)?(Z|[+-][0-9]{2}:?([0-9]{2})?)?(\\[[A-Z/]{1,5}\\])?";
     prop_oneof![
         iso.prop_map(|time| text(&time)),
         "(1900|2199|1899|2200)-(01-01|12-31)T(00|23):(00|59)(Z|-23:59|\\+23:59)?"
@@ -105,6 +107,8 @@ fn time() -> impl Strategy<Value = Vec<u8>> {
             parts.insert(0, year);
             format!("{parts:?}").into_bytes()
         }),
+        "[0-9]{9,14}(\\.[0-9]{1,12})?".prop_map(String::into_bytes),
+        "[0-9]{9,14}(\\.[0-9]{1,12})?".prop_map(|time| text(&time)),
         vec(any::<i64>(), 4..9).prop_map(|parts| format!("{parts:?}").into_bytes()),
     ]
 }

@@ -34,4 +34,5 @@ mod spring_batches;
 mod starts;
 mod store;
 mod traces;
+mod values;
 mod web;

@@ -61,6 +61,22 @@ fn what_is_unknown_is_named_and_is_a_failure_only_if_asked_for() {
 }
 
 #[test]
+fn a_field_in_another_spelling_is_stored_and_named() {
+    let mut body =
+        payment_with(json!({"paymentId": null, "payment_id": "4d7b01a3-da26-4cae-96cc-108091e246a4"}));
+    let (status, said, _) = check(&["--verbose"], &line(&body));
+    assert_eq!(status, Some(0));
+    assert!(said[0].ends_with("; field in another spelling `payment_id`"), "{said:?}");
+    assert!(said.join("\n").contains("resource_id = '4d7b01a3-da26-4cae-96cc-108091e246a4'"), "{said:?}");
+    assert_eq!(check(&["--strict"], &line(&body)).0, Some(1));
+
+    body["paymentId"] = json!("");
+    let (status, said, _) = check(&[], &line(&body));
+    assert_eq!(status, Some(1));
+    assert!(said[0].ends_with("refused: invalid_field, field `paymentId`"), "{said:?}");
+}
+
+#[test]
 fn values_are_shown_only_when_asked_for() {
     let hidden = check(&[], &line(&payment())).1.join("\n");
     assert!(!hidden.contains("TOSS_CARD"), "{hidden}");

@@ -35,6 +35,16 @@ pub fn cases() -> Vec<Case> {
         ),
         is(&[("id", id)], "id", &[json!(id)]),
         is(&[("own", "reservation_number=R20251206-000017")], "reservation_number", &[json!(events::NUMBER)]),
+        // Sent with white space, or in another form.
+        is(&[("action-type", " 좌석선점\u{3000}")], "action_type", &[json!("좌석선점")]),
+        is(&[("actor-id", &actor.to_uppercase())], "actor_id", &[json!(actor)]),
+        is(&[("resource-id", " 3")], "resource_id", &[json!("3")]),
+        is(&[("id", &id.replace('-', ""))], "id", &[json!(id)]),
+        is(
+            &[("own", "reservation_number=R20251206-000017 ")],
+            "reservation_number",
+            &[json!(events::NUMBER)],
+        ),
         is(&[("own", "seat_number=1층 A구역 3열 2번")], "seat_number", &[json!("1층 A구역 3열 2번")]),
         is(&[("own", "retry_count=2")], "retry_count", &[json!(2)]),
         is(&[("own", "method==카드,\"가\"")], "method", &[json!("=카드,\"가\"")]),
@@ -48,15 +58,19 @@ pub fn cases() -> Vec<Case> {
         options,
         Box::new(move |event| both(event) && event.get("action_type") == json!("CONFIRM_FAIL")),
     ));
-    cases.push((
-        ["--from", "2025-12-31T23:00", "--to", "2025-12-31T14:30:00Z", "--time-zone", "Asia/Seoul"]
-            .map(str::to_owned)
-            .to_vec(),
-        Box::new(|event| {
-            let time = event.occurred_at.to_rfc3339();
-            ("2025-12-31T14:00:00".."2025-12-31T14:30:00").contains(&time.as_str())
-        }),
-    ));
+    for [from, to] in [
+        ["2025-12-31T23:00", "2025-12-31T14:30:00Z"],
+        ["2025-12-31T23:00+0900", "2025-12-31T23:30+09:00[Asia/Seoul]"],
+        ["1767189600.0", "1767191400000"],
+    ] {
+        cases.push((
+            ["--from", from, "--to", to, "--time-zone", "Asia/Seoul"].map(str::to_owned).to_vec(),
+            Box::new(|event| {
+                let time = event.occurred_at.to_rfc3339();
+                ("2025-12-31T14:00:00".."2025-12-31T14:30:00").contains(&time.as_str())
+            }),
+        ));
+    }
     cases
 }
 
