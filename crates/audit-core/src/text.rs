@@ -2,6 +2,8 @@ use std::{borrow::Cow, fmt, str::FromStr};
 
 use serde::{Deserialize, Deserializer, Serialize, de};
 
+use crate::decimal;
+
 /// Text as a log column holds it: at most 255 characters, none of them NUL (PostgreSQL can't store NUL).
 ///
 /// ```
@@ -91,16 +93,16 @@ impl fmt::Display for Text {
     }
 }
 
-/// White space around it is left out.
+/// White space around it is left out. A number or a truth value is the text that it is written as, as Java reads it.
 impl<'de> Deserialize<'de> for Text {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_str(TextVisitor)
+        deserializer.deserialize_any(TextVisitor)
     }
 }
 
 struct TextVisitor;
 
-impl de::Visitor<'_> for TextVisitor {
+impl<'de> de::Visitor<'de> for TextVisitor {
     type Value = Text;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -109,6 +111,29 @@ impl de::Visitor<'_> for TextVisitor {
 
     fn visit_str<E: de::Error>(self, text: &str) -> Result<Text, E> {
         text.trim().parse().map_err(E::custom)
+    }
+
+    fn visit_bool<E: de::Error>(self, value: bool) -> Result<Text, E> {
+        self.visit_str(if value { "true" } else { "false" })
+    }
+
+    fn visit_i64<E: de::Error>(self, number: i64) -> Result<Text, E> {
+        self.visit_str(&number.to_string())
+    }
+
+    fn visit_u64<E: de::Error>(self, number: u64) -> Result<Text, E> {
+        self.visit_str(&number.to_string())
+    }
+
+    fn visit_f64<E: de::Error>(self, number: f64) -> Result<Text, E> {
+        self.visit_str(&number.to_string())
+    }
+
+    fn visit_map<A: de::MapAccess<'de>>(self, fields: A) -> Result<Text, A::Error> {
+        match decimal::digits(fields)? {
+            Some(digits) => self.visit_str(&digits),
+            None => Err(de::Error::invalid_type(de::Unexpected::Map, &self)),
+        }
     }
 }
 
@@ -128,6 +153,17 @@ mod tests {
         assert_eq!(read(r#"" \n1층 A구역\u3000\u00a0""#).as_str(), "1층 A구역");
         assert_eq!(read(r#""  ""#).as_str(), "");
         assert_eq!(read(&format!("\" {} \"", "가".repeat(255))).as_str().chars().count(), 255);
+    }
+
+    #[test]
+    fn a_number_or_a_truth_value_is_read_as_it_is_written() {
+        let read = |json| serde_json::from_str::<Text>(json).map(String::from);
+        for json in ["7", "-20.50", "12345678901234567890.10", "true", "false"] {
+            assert_eq!(read(json).unwrap(), json);
+        }
+        for json in ["null", "[]", "{}", r#"{"name":"CONFIRM"}"#] {
+            assert!(read(json).is_err(), "{json}");
+        }
     }
 
     #[test]

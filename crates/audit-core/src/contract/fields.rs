@@ -20,7 +20,7 @@ impl JsonSchema for Text {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "string", "maxLength": Self::MAX_CHARS, "pattern": r"^[^\x00]*$" })
+        json_schema!({ "type": ["string", "number", "boolean"], "maxLength": Self::MAX_CHARS, "pattern": r"^[^\x00]*$" })
     }
 }
 

@@ -284,7 +284,9 @@ fn a_check_says_what_becomes_of_each_event() {
     assert_eq!(
         said,
         [
-            format!("-:1, event 1: stored in p_payment_log, event {id}"),
+            format!(
+                "-:1, event 1: stored in p_payment_log, event {id} of 2025-12-06T11:00:29.100Z (names no zone, read as UTC)"
+            ),
             "-:1, event 2: refused: missing_field, field `occurredAt`".to_owned(),
             "-:2: refused: unknown_format".to_owned(),
         ]
