@@ -58,8 +58,8 @@ impl Ours<'_> {
     fn question(&self, month: NaiveDate, groups: &[Group]) -> Statement {
         let backend = self.db.get_database_backend();
         let given: Vec<_> = (0..groups.len()).map(|place| format!("({place}, ${})", place + 1)).collect();
-        let columns: String =
-            self.columns.shared().iter().map(|(_, column)| format!(", stored.{column}")).collect();
+        let columns = self.columns.shared().iter();
+        let columns = columns.fold(String::new(), |columns, (_, column)| columns + ", stored." + column);
         let table = self.table.name;
         let Range { start, end } = id_reach(month);
         let in_reach =
