@@ -3,7 +3,7 @@ use std::{ops::Range, time::Duration};
 use audit_core::store::{Row, Table};
 use audit_ingest::{ROUNDING, id_reach, month_of};
 use chrono::{DateTime, NaiveDate, Utc};
-use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, QueryResult, Statement, Value};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, QueryResult, Statement, Value};
 
 use crate::{ImportError, columns::Columns, digest::Digest, group::Group};
 
@@ -53,23 +53,32 @@ impl Ours<'_> {
     }
 
     /// The bounds on the time let PostgreSQL leave out the partitions of other months. They stand in the text, so that
-    /// they do whichever way it makes its plan.
+    /// they do whichever way it makes its plan. That plan may be from when our table was empty; so it is asked for the
+    /// order of ids, which only the key gives, and for one event at a time.
     fn question(&self, month: NaiveDate, groups: &[Group]) -> Statement {
+        let backend = self.db.get_database_backend();
         let given: Vec<_> = (0..groups.len()).map(|place| format!("({place}, ${})", place + 1)).collect();
-        let columns: String =
-            self.columns.shared().iter().map(|(_, column)| format!(", stored.{column}")).collect();
+        let columns = self.columns.shared().iter();
+        let columns = columns.fold(String::new(), |columns, (_, column)| columns + ", stored." + column);
+        let table = self.table.name;
         let Range { start, end } = id_reach(month);
+        let in_reach =
+            format!("occurred_at >= '{}' AND occurred_at < '{}'", start.to_rfc3339(), end.to_rfc3339());
+        let stored = match backend {
+            DbBackend::Postgres => format!(
+                "CROSS JOIN LATERAL (
+                    SELECT * FROM {table} WHERE id BETWEEN given.id AND given.id AND {in_reach} ORDER BY id
+                ) AS stored"
+            ),
+            _ => format!("JOIN {table} AS stored ON stored.id = given.id AND {in_reach}"),
+        };
         let sql = format!(
             "WITH given (place, id) AS (VALUES {})
-            SELECT given.place, stored.occurred_at{columns} FROM given JOIN {} AS stored ON stored.id = given.id
-            WHERE stored.occurred_at >= '{}' AND stored.occurred_at < '{}'",
+            SELECT given.place, stored.occurred_at{columns} FROM given {stored}",
             given.join(", "),
-            self.table.name,
-            start.to_rfc3339(),
-            end.to_rfc3339(),
         );
         let ids = groups.iter().map(|group| Value::from(group.row.id));
-        Statement::from_sql_and_values(self.db.get_database_backend(), sql, ids)
+        Statement::from_sql_and_values(backend, sql, ids)
     }
 
     /// The digest of a stored row, under the time that the original has if it is only rounded there.

@@ -36,6 +36,9 @@ impl Limits {
     }
 }
 
+/// So many events of one id are shown at once. Search has all of them, a page at a time.
+const MOST_OF_AN_ID: usize = 10;
+
 /// Events that are larger take longer than a moment.
 const LARGE: usize = 64 * 1024;
 
@@ -99,21 +102,27 @@ impl Queries {
         self.tables.iter().map(|table| table.domain).find(|domain| domain.name() == name)
     }
 
-    /// One event, whole. Should several have the id, the first that was stored.
-    pub async fn event(&self, domain: Domain, id: Uuid) -> Result<Option<Entry>, QueryError> {
+    /// The events of a domain that have this id, whole, in the order of storing. It should be one; of more than ten,
+    /// some are left out.
+    pub async fn events(&self, domain: Domain, id: Uuid) -> Result<Vec<Entry>, QueryError> {
         let filter = Filter { domains: vec![domain], ids: vec![id], ..Filter::default() };
-        let Some((number, table)) = self.concerned(&filter).next() else { return Ok(None) };
+        let Some((number, table)) = self.concerned(&filter).next() else { return Ok(Vec::new()) };
         let rows = self.rows([table]);
         self.in_time(async {
-            let mut found = Vec::new();
+            let most_bytes = self.limits.max_bytes;
+            let mut piece = Piece::default();
             for step in self.steps([number], Range::ALL_TIME).await? {
                 let mut sql = Sql::default();
                 sql.select(number, table, &rows.own);
                 filter.write(Range::ALL_TIME, &mut sql);
-                sql.in_step(step).push(" ORDER BY seq LIMIT 1");
-                found.extend(self.entries(sql, &rows, self.limits.max_bytes).await?.entries);
+                sql.in_step(step).push(&format!(" ORDER BY seq LIMIT {MOST_OF_AN_ID}"));
+                let room = most_bytes.saturating_sub(piece.bytes);
+                piece.append(self.entries(sql, &rows, room).await?, most_bytes);
             }
-            Ok(found.into_iter().min_by_key(|entry| entry.seq))
+            let mut found = piece.entries;
+            found.sort_by_key(|entry| entry.seq);
+            found.truncate(MOST_OF_AN_ID);
+            Ok(found)
         })
         .await
     }

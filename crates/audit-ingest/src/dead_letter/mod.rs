@@ -25,8 +25,8 @@ use crate::{
 pub(crate) enum Rejection {
     #[error(transparent)]
     Malformed(#[from] Malformed),
-    /// The same id and time are stored with other content. The first stays; somebody must look.
-    #[error("an event with the same id and time, but other content, is stored already")]
+    /// The same id is stored with another time or other content. The first stays; somebody must look.
+    #[error("an event with the same id, but another time or other content, is stored already")]
     Conflict { id: Uuid },
     /// The database refuses this row alone.
     #[error("the database refuses the row: {source}")]

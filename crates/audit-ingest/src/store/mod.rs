@@ -1,6 +1,8 @@
 //! Writing rows. The only code that inserts into a log table; none updates or deletes.
 
 #[cfg(feature = "postgres")]
+mod partitions;
+#[cfg(feature = "postgres")]
 mod postgres;
 #[cfg(feature = "sqlite")]
 mod sqlite;

@@ -7,16 +7,14 @@ use std::{
     sync::Arc,
 };
 
-use audit_core::store::{MonthsAhead, Row, Table};
-use chrono::{DateTime, Months, NaiveDate, Utc};
+use audit_core::store::{Row, Table};
+use chrono::NaiveDate;
 use sea_orm::{
     DbErr, RuntimeErr, SqlxError, Value,
     sqlx::{self, AssertSqlSafe, PgPool, Postgres, postgres::PgArguments, query::Query, types::Json},
 };
 
-use super::{
-    Inserted, MadeMonths, ROUNDING, Store, StoreError, id_reach, lacks_partition, month_of, sqlx_error,
-};
+use super::{Inserted, ROUNDING, Store, StoreError, id_reach, lacks_partition, month_of};
 
 /// Some rows of a batch, each with its place there.
 type Placed<'r> = (usize, &'r Row);
@@ -104,70 +102,6 @@ impl Store {
         let pool = self.db.get_postgres_connection_pool();
         self.in_time(async { differing(pool, table, month, rows).await.map_err(failed) }).await
     }
-
-    /// Each partition is a transaction of its own: what was made stays.
-    pub(super) async fn make_partitions(&self, table: &Table, months: &BTreeSet<NaiveDate>) -> MadeMonths {
-        let mut outcome = MadeMonths::default();
-        for month in months {
-            match self.make_partition(table, *month).await {
-                Ok(()) => {
-                    outcome.made.insert(*month);
-                }
-                Err(error) => {
-                    let is_busy = is_busy(&error);
-                    outcome.failed = Some(error);
-                    if is_busy {
-                        break;
-                    }
-                }
-            }
-        }
-        outcome
-    }
-
-    /// Makes partitions for this month and the next ones, and says when the last one ends. A table of which that is not
-    /// possible keeps none of the others from it.
-    pub(super) async fn make_partitions_ahead(
-        &self,
-        tables: &[&Table],
-        ahead: MonthsAhead,
-    ) -> Result<DateTime<Utc>, StoreError> {
-        let now = Utc::now();
-        let month = |more| month_of(now).checked_add_months(Months::new(more));
-        let mut failed = None;
-        for table in tables {
-            for month in (0..=ahead.0).filter_map(month) {
-                if let Err(error) = self.make_partition(table, month).await {
-                    failed = Some(error);
-                    break;
-                }
-            }
-        }
-        failed.map_or(Ok(ahead.end(now)), Err)
-    }
-
-    /// The migration has the function, and says how it lets readers and writers go on meanwhile.
-    async fn make_partition(&self, table: &Table, month: NaiveDate) -> Result<(), StoreError> {
-        let making = async {
-            // It is never closed.
-            let _turn = self.making.acquire().await;
-            let ensure = sqlx::query("SELECT ensure_log_partition($1, $2)").bind(table.name).bind(month);
-            ensure.execute(self.db.get_postgres_connection_pool()).await.map_err(failed)
-        };
-        self.in_time(making).await.map(drop)
-    }
-}
-
-/// Whether somebody else has the table locked, or the database is too busy: so it is for its other months as well.
-fn is_busy(error: &StoreError) -> bool {
-    const LOCK_NOT_AVAILABLE: &str = "55P03";
-    match error {
-        StoreError::TimedOut(_) => true,
-        StoreError::Refused(error) | StoreError::Unavailable(error) => match sqlx_error(error) {
-            Some(SqlxError::Database(refusal)) => refusal.code().as_deref() == Some(LOCK_NOT_AVAILABLE),
-            _ => false,
-        },
-    }
 }
 
 /// Rows by their months. Those of one month stay in order.
@@ -194,13 +128,17 @@ async fn insert_new(
     rows: &[Placed<'_>],
 ) -> Result<u64, SqlxError> {
     let Table { name, columns, .. } = table;
-    // A subquery that gives a value is made for one row at a time, by the key. Of `NOT EXISTS`, PostgreSQL might make a
-    // join that reads whole partitions.
+    // The plan is kept, and may be from the beginning of a month, when the table is empty and any way through it seems as
+    // good as another. Of these indexes the key's alone gives events in the order of ids. For an equal id, there would
+    // be no order; and of `NOT EXISTS`, PostgreSQL might make a join that reads whole partitions.
     let insert = format!(
         "INSERT INTO {name} ({columns}) SELECT * FROM UNNEST({}) AS given ({columns})
-        WHERE (SELECT TRUE FROM {name} AS stored WHERE {} LIMIT 1) IS NULL",
+        WHERE (
+            SELECT TRUE FROM {name} AS stored WHERE stored.id BETWEEN given.id AND given.id AND {}
+            ORDER BY stored.id LIMIT 1
+        ) IS NULL",
         parameters(columns.len()),
-        of_the_same_id(month),
+        in_reach_of(month),
         columns = columns.join(", "),
     );
     let run = async |sql| with_columns(sqlx::query(AssertSqlSafe(sql)), table, rows)?.execute(pool).await;
@@ -236,7 +174,7 @@ async fn differing<'r>(
             ) AS is_same
             FROM (
                 SELECT stored.occurred_at - given.occurred_at AS apart, ({}) IS NOT DISTINCT FROM ({}) AS is_same
-                FROM {name} AS stored WHERE {}
+                FROM {name} AS stored WHERE stored.id = given.id AND {}
             ) AS compared
         ) AS known
         WHERE known.is_same IS NOT TRUE",
@@ -244,7 +182,7 @@ async fn differing<'r>(
         columns.join(", "),
         of("given"),
         of("stored"),
-        of_the_same_id(month),
+        in_reach_of(month),
     );
     // It is rare, so that no text of it is kept.
     let query = with_columns(sqlx::query(AssertSqlSafe(sql)), table, rows)?.persistent(false);
@@ -258,13 +196,13 @@ async fn differing<'r>(
     Ok(differing)
 }
 
-/// The condition that an event is one that `given`, of that month, is compared with.
+/// The condition that a stored event is one that events of this month are compared with.
 ///
 /// The times stand in the text, so that a plan for any values has only the partitions of three months.
-fn of_the_same_id(month: NaiveDate) -> String {
+fn in_reach_of(month: NaiveDate) -> String {
     let Range { start, end } = id_reach(month);
     let [start, end] = [start, end].map(|time| time.to_rfc3339());
-    format!("stored.id = given.id AND stored.occurred_at >= '{start}' AND stored.occurred_at < '{end}'")
+    format!("stored.occurred_at >= '{start}' AND stored.occurred_at < '{end}'")
 }
 
 fn parameters(count: usize) -> String {
@@ -311,6 +249,6 @@ fn array<'r, T>(
     values.map(|value| value.and_then(&of)).collect()
 }
 
-fn failed(error: SqlxError) -> DbErr {
+pub(super) fn failed(error: SqlxError) -> DbErr {
     DbErr::Exec(RuntimeErr::SqlxError(Arc::new(error)))
 }

@@ -16,7 +16,7 @@ mod timeline;
 pub use openapi::openapi;
 
 pub(crate) use dead_letters::{chosen as chosen_letters, selection_of as selected_letters};
-pub(crate) use event::find as find_event;
+pub(crate) use event::{EventById, find as find_event};
 pub(crate) use logs::{PAGING, page_request};
 pub(crate) use openapi::{document, operating_routes, routes};
 pub(crate) use timeline::timeline_request;

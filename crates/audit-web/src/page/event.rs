@@ -11,17 +11,22 @@ use axum::{
 use maud::{Markup, html};
 
 use super::{
+    address::Address,
     parts::{
         events::{WaysOn, action, actor_type, chip, short},
         facts::{code, facts, jump},
         icon::{Icon, icon},
         length::length,
+        notice,
         time::{Precision, exact, time},
     },
     trouble::Trouble,
     visit::{Look, Page, Visit},
 };
-use crate::{api::find_event, auth::Permission};
+use crate::{
+    api::{EventById, find_event},
+    auth::Permission,
+};
 
 /// So much of the fields that no column holds is shown; the JSON has all of them.
 const MOST_BYTES: usize = 64 * 1024;
@@ -35,9 +40,38 @@ async fn page(visit: &Visit, path: Option<Path<(String, String)>>) -> Result<Pag
     visit.params.only(&["tz"])?;
     let Path((domain, id)) = path.ok_or(Trouble::NoEvent)?;
     let room = visit.app.answers().room().await?;
-    let entry = find_event(&visit.app, &visit.asking, &domain, &id).await?;
+    let EventById { entry, others } = find_event(&visit.app, &visit.asking, &domain, &id).await?;
     let title = (visit.look.texts.event.title)(&short(&entry.id.to_string()));
-    Ok(Page { status: StatusCode::OK, title, place: None, body: whole(visit.look, &entry), room: Some(room) })
+    let body = html! {
+        @if !others.is_empty() { (shared_id(visit.look, &entry, &others)) }
+        (whole(visit.look, &entry))
+        @for other in &others { (beside(visit.look, other)) }
+    };
+    Ok(Page { status: StatusCode::OK, title, place: None, body, room: Some(room) })
+}
+
+/// That the id names several events, with the way to all of them.
+fn shared_id(look: Look, entry: &Entry, others: &[Entry]) -> Markup {
+    let texts = &look.texts.event;
+    let all = Address::new("/search").and("domain", entry.domain).and("id", entry.id);
+    let times = std::iter::once(entry).chain(others).map(|entry| entry.occurred_at);
+    notice::info(html! {
+        p { strong { (texts.shared_id) } " " (texts.shared_id_hint) }
+        ul { @for at in times { li { (time(look, at, Precision::Micros)) } } }
+        p { a href=(all) { (texts.to_shared_id) } }
+    })
+}
+
+/// Another event that has the id of the one above it.
+fn beside(look: Look, entry: &Entry) -> Markup {
+    let texts = &look.texts.event;
+    html! {
+        section.panel {
+            h2 { (texts.same_id) ": " (action(look, &entry.action_type)) }
+            (everything(look, entry))
+            @if let Some(json) = &entry.extra { (extra(look, json, MOST_BYTES)) }
+        }
+    }
 }
 
 fn whole(look: Look, entry: &Entry) -> Markup {

@@ -11,6 +11,7 @@ use std::path::PathBuf;
 use audit_core::Domain;
 use audit_web::auth::Role;
 use clap::{Args, Parser, Subcommand};
+use serde::Serialize;
 
 use crate::domains;
 
@@ -52,7 +53,7 @@ pub enum Command {
     Migrate(MigrateArgs),
     /// Print the effective configuration and where each value came from. Secrets are hidden.
     Config(ConfigArgs),
-    /// List the domains: table, queue, routing key, and how many rows are stored.
+    /// List the domains: table, queue, routing key, and how many rows are stored; or ids that name several events.
     Domains(DomainsArgs),
     /// Publish events from files, confirmed by the broker.
     ///
@@ -168,11 +169,21 @@ pub struct ConfigArgs {
 }
 
 /// Arguments of `domains`.
-#[derive(Debug, Args)]
+#[derive(Debug, Args, Serialize)]
 pub struct DomainsArgs {
     /// Print a JSON array instead of a table.
     #[arg(long)]
+    #[serde(skip)]
     pub json: bool,
+    /// List the ids that name several events instead, with the times of the first and the last one. The exit status is
+    /// 1 if there are any.
+    ///
+    /// Every table is read as a whole, however long that takes. The read is recorded.
+    #[arg(long)]
+    pub duplicates: bool,
+    /// The most ids of each domain.
+    #[arg(long, value_name = "N", default_value_t = 100, requires = "duplicates", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub limit: u32,
 }
 
 /// Arguments of `publish`.

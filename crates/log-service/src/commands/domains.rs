@@ -1,4 +1,6 @@
-use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, Statement};
+use sea_orm::{
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, Statement, TransactionTrait,
+};
 use serde::Serialize;
 
 use super::{CommandResult, print};
@@ -33,9 +35,22 @@ pub(super) async fn domains(config: &Config, json: bool) -> CommandResult {
 }
 
 async fn count(db: &DatabaseConnection, table: &str) -> Result<i64, DbErr> {
+    let whole = read_whole(db).await?;
     let sql = format!("SELECT count(*) FROM {table}");
-    let counted = db.query_one_raw(Statement::from_string(db.get_database_backend(), sql)).await?;
+    let counted = whole.query_one_raw(Statement::from_string(db.get_database_backend(), sql)).await?;
+    whole.commit().await?;
     counted.map_or(Ok(0), |row| row.try_get_by_index(0))
+}
+
+/// A transaction that reads a table from end to end, and takes as long as that takes.
+pub(super) async fn read_whole(db: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
+    let transaction = db.begin().await?;
+    if db.get_database_backend() == DbBackend::Postgres {
+        let settings =
+            "SET TRANSACTION READ ONLY; SET LOCAL statement_timeout TO 0; SET LOCAL enable_seqscan TO on";
+        transaction.execute_unprepared(settings).await?;
+    }
+    Ok(transaction)
 }
 
 fn table(lines: &[Line]) -> String {

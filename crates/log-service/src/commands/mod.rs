@@ -3,6 +3,7 @@
 mod contract;
 mod dead_letters;
 mod domains;
+mod duplicates;
 mod export;
 mod health;
 mod import;
@@ -58,6 +59,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Serve => run_async(serve::serve(&loaded.config)),
         Command::Migrate(args) => run_async(migrate::migrate(&loaded.config, args.action)),
         Command::Config(_) => print(loaded.show()),
+        Command::Domains(args) if args.duplicates => run_async(duplicates::duplicates(&loaded.config, &args)),
         Command::Domains(args) => run_async(domains::domains(&loaded.config, args.json)),
         Command::Publish(args) => run_async(publish::publish(&loaded.config, &args)),
         Command::Contract(args) => contract::contract(&loaded.config, &args.action),

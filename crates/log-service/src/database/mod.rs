@@ -265,13 +265,13 @@ async fn test(connection: &mut PgConnection, within: Duration) -> sqlx::Result<(
 
 /// Where names are looked up, which months have partitions of their own, how long the server lets a statement run, and what it may do.
 ///
-/// Who writes has each statement planned anew: a plan from the beginning of a month, when there were no rows, would read
-/// the wrong index of many rows for as long as it is kept.
+/// Who writes looks everything up by an index, and has one plan for a statement, whatever its values: to make one for each
+/// batch would take longer than to look up what is stored.
 fn session_settings(config: &DatabaseConfig, usage: Use) -> String {
     let rights_and_plans = if usage.is_reading {
         "SET default_transaction_read_only TO on"
     } else {
-        "SET default_transaction_read_only TO off; SET plan_cache_mode TO force_custom_plan"
+        "SET default_transaction_read_only TO off; SET plan_cache_mode TO force_generic_plan; SET enable_seqscan TO off"
     };
     format!(
         "SET search_path TO \"{}\", pg_temp; SET log_service.first_month TO '{}'; SET statement_timeout TO {}; \

@@ -28,6 +28,7 @@ mod promises;
 mod publisher;
 mod reading;
 mod replica;
+mod same_id;
 mod samples;
 mod shutdown;
 mod spring_batches;

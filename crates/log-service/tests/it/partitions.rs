@@ -3,7 +3,7 @@
 use std::thread;
 
 use audit_core::Domain;
-use chrono::{Datelike, Months, Utc};
+use chrono::{Datelike, Months, TimeDelta, Utc};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, TransactionTrait};
 use serde_json::{Value, json};
 use test_servers::PostgreSql;
@@ -165,6 +165,39 @@ async fn what_waits_for_a_partition_comes_again_after_a_restart() {
     eventually("the event to be back", async || place.waiting(&queue).await == 1).await;
     let _service = place.serve();
     place.wait_for_rows("p_payment_log", 3).await;
+}
+
+#[tokio::test]
+async fn ids_are_looked_up_by_the_key_though_the_month_was_empty_when_it_began() {
+    let place = Fixture::postgresql();
+    place.prepare();
+    let db = place.db().await;
+    // Some know that their tables are empty, and some don't.
+    db.execute_unprepared("ANALYZE p_payment_log").await.unwrap();
+    let service = place.serve();
+    let now = Utc::now();
+    for batch in 1..=10 {
+        let time = (now - TimeDelta::seconds(batch)).to_rfc3339();
+        let bodies: Vec<_> = (0..100).map(|_| at(&time)).collect();
+        place.publish_payments(&bodies).await;
+        let users: Vec<_> = bodies.iter().map(|body| place.message(USER, body.to_string())).collect();
+        place.publish(&users).await;
+    }
+    let queues = [PAYMENT, USER].map(|domain| place.topology.queue(domain));
+    for queue in &queues {
+        eventually("all to be read", async || place.waiting(queue).await == 0).await;
+    }
+    let stopped = service.stop();
+    assert_eq!(["payment", "user"].map(|domain| stopped.counted(domain, "stored")), [1000, 1000]);
+    let of_month = now.format("%Y_%m");
+    for table in ["p_payment_log", "p_user_log"] {
+        let used = |index: &str, times: &str| {
+            let index = format!("{table}_{of_month}_{index}");
+            format!("pg_stat_user_indexes WHERE indexrelname = '{index}' AND idx_scan {times}")
+        };
+        assert_eq!(count(&db, &used("pkey", "= 1000")).await, 1, "{table}");
+        assert_eq!(count(&db, &used("occurred_at_id_idx", "> 0")).await, 0, "{table}");
+    }
 }
 
 /// So many partitions of each table.

@@ -15,6 +15,7 @@ pub(crate) struct AccessLog {
     pub(crate) kind_stats: &'static str,
     pub(crate) kind_event: &'static str,
     pub(crate) kind_export: &'static str,
+    pub(crate) kind_duplicates: &'static str,
     pub(crate) kind_tail: &'static str,
     pub(crate) kind_dead_letters: &'static str,
     pub(crate) kind_dead_letter: &'static str,
@@ -40,6 +41,7 @@ pub(super) const EN: AccessLog = AccessLog {
     kind_stats: "Statistics",
     kind_event: "Event",
     kind_export: "Export",
+    kind_duplicates: "Ids that are shared",
     kind_tail: "Following",
     kind_dead_letters: "Dead letters",
     kind_dead_letter: "Dead letter",
@@ -65,6 +67,7 @@ pub(super) const KO: AccessLog = AccessLog {
     kind_stats: "통계",
     kind_event: "이벤트",
     kind_export: "내보내기",
+    kind_duplicates: "중복 ID 점검",
     kind_tail: "실시간 조회",
     kind_dead_letters: "미처리 메시지 목록",
     kind_dead_letter: "미처리 메시지",
@@ -82,13 +85,14 @@ impl AccessLog {
     }
 
     /// The kinds of reads that there are words for.
-    pub(crate) fn kinds(&self) -> [(&'static str, &'static str); 12] {
+    pub(crate) fn kinds(&self) -> [(&'static str, &'static str); 13] {
         [
             ("SEARCH", self.kind_search),
             ("TIMELINE", self.kind_timeline),
             ("STATS", self.kind_stats),
             ("EVENT", self.kind_event),
             ("EXPORT", self.kind_export),
+            ("DUPLICATES", self.kind_duplicates),
             ("TAIL", self.kind_tail),
             ("DEAD_LETTERS", self.kind_dead_letters),
             ("DEAD_LETTER", self.kind_dead_letter),

@@ -19,6 +19,10 @@ pub(crate) struct Event {
     pub(crate) to_actor: &'static str,
     pub(crate) to_trace: &'static str,
     pub(crate) json: &'static str,
+    pub(crate) shared_id: &'static str,
+    pub(crate) shared_id_hint: &'static str,
+    pub(crate) to_shared_id: &'static str,
+    pub(crate) same_id: &'static str,
     pub(crate) not_found_title: &'static str,
     pub(crate) not_found_body: &'static str,
 }
@@ -42,6 +46,10 @@ pub(super) const EN: Event = Event {
     to_actor: "Events by this actor",
     to_trace: "Events of this trace",
     json: "As JSON",
+    shared_id: "This id names more than one event.",
+    shared_id_hint: "The publisher has used it again. All of them are below, in the order in which they were stored; of more than ten, some.",
+    to_shared_id: "All events with this id",
+    same_id: "With the same id",
     not_found_title: "There is no such event",
     not_found_body: "It may not have been stored yet, or the address is mistyped.",
 };
@@ -65,6 +73,10 @@ pub(super) const KO: Event = Event {
     to_actor: "이 행위자의 이벤트",
     to_trace: "이 추적의 이벤트",
     json: "JSON으로 보기",
+    shared_id: "이 ID를 가진 이벤트가 둘 이상입니다.",
+    shared_id_hint: "발행 서비스가 같은 ID를 다시 사용했습니다. 저장된 순서대로 아래에 모두 표시하며, 열 건이 넘으면 일부만 표시합니다.",
+    to_shared_id: "이 ID의 모든 이벤트",
+    same_id: "같은 ID의 이벤트",
     not_found_title: "해당 이벤트가 없습니다",
     not_found_body: "아직 저장되지 않았거나 주소가 잘못되었을 수 있습니다.",
 };

@@ -1,0 +1,75 @@
+//! Making the partitions of months, on PostgreSQL.
+
+use std::collections::BTreeSet;
+
+use audit_core::store::{MonthsAhead, Table};
+use chrono::{DateTime, Months, NaiveDate, Utc};
+use sea_orm::{SqlxError, sqlx};
+
+use super::{MadeMonths, Store, StoreError, month_of, postgres::failed, sqlx_error};
+
+impl Store {
+    /// Each partition is a transaction of its own: what was made stays.
+    pub(super) async fn make_partitions(&self, table: &Table, months: &BTreeSet<NaiveDate>) -> MadeMonths {
+        let mut outcome = MadeMonths::default();
+        for month in months {
+            match self.make_partition(table, *month).await {
+                Ok(()) => {
+                    outcome.made.insert(*month);
+                }
+                Err(error) => {
+                    let is_busy = is_busy(&error);
+                    outcome.failed = Some(error);
+                    if is_busy {
+                        break;
+                    }
+                }
+            }
+        }
+        outcome
+    }
+
+    /// Makes partitions for this month and the next ones, and says when the last one ends. A table of which that is not
+    /// possible keeps none of the others from it.
+    pub(super) async fn make_partitions_ahead(
+        &self,
+        tables: &[&Table],
+        ahead: MonthsAhead,
+    ) -> Result<DateTime<Utc>, StoreError> {
+        let now = Utc::now();
+        let month = |more| month_of(now).checked_add_months(Months::new(more));
+        let mut failed = None;
+        for table in tables {
+            for month in (0..=ahead.0).filter_map(month) {
+                if let Err(error) = self.make_partition(table, month).await {
+                    failed = Some(error);
+                    break;
+                }
+            }
+        }
+        failed.map_or(Ok(ahead.end(now)), Err)
+    }
+
+    /// The migration has the function, and says how it lets readers and writers go on meanwhile.
+    async fn make_partition(&self, table: &Table, month: NaiveDate) -> Result<(), StoreError> {
+        let making = async {
+            // It is never closed.
+            let _turn = self.making.acquire().await;
+            let ensure = sqlx::query("SELECT ensure_log_partition($1, $2)").bind(table.name).bind(month);
+            ensure.execute(self.db.get_postgres_connection_pool()).await.map_err(failed)
+        };
+        self.in_time(making).await.map(drop)
+    }
+}
+
+/// Whether somebody else has the table locked, or the database is too busy: so it is for its other months as well.
+fn is_busy(error: &StoreError) -> bool {
+    const LOCK_NOT_AVAILABLE: &str = "55P03";
+    match error {
+        StoreError::TimedOut(_) => true,
+        StoreError::Refused(error) | StoreError::Unavailable(error) => match sqlx_error(error) {
+            Some(SqlxError::Database(refusal)) => refusal.code().as_deref() == Some(LOCK_NOT_AVAILABLE),
+            _ => false,
+        },
+    }
+}

@@ -1,0 +1,105 @@
+//! `domains --duplicates`: ids that name several events. What is stored is compared with the events of three months only,
+//! and two replicas can store at the same moment; this looks at everything.
+
+use std::process::ExitCode;
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, QueryResult, Statement, prelude::Uuid};
+use serde::Serialize;
+
+use super::{
+    CommandResult,
+    domains::read_whole,
+    print,
+    reading::{Line, Look, Reading, Table, note, question},
+};
+use crate::{cli::DomainsArgs, config::Config, database, domains::all};
+
+/// An id, and how many events of a domain have it.
+#[derive(Debug, Serialize)]
+struct Duplicate {
+    domain: &'static str,
+    id: Uuid,
+    events: i64,
+    first: DateTime<Utc>,
+    last: DateTime<Utc>,
+}
+
+pub(super) async fn duplicates(config: &Config, args: &DomainsArgs) -> CommandResult {
+    let db = database::open_migrated(&config.database).await?;
+    let reading = Reading::open(config).await?;
+    let most = usize::try_from(args.limit)?;
+    let (mut found, mut cut) = (Vec::new(), Vec::new());
+    for log in all() {
+        let mut of_domain = of(&db, log.domain().name(), log.table().name, args.limit).await?;
+        if of_domain.len() > most {
+            of_domain.truncate(most);
+            cut.push(log.domain().name());
+        }
+        found.extend(of_domain);
+    }
+    db.close().await?;
+    reading.record("DUPLICATES", None, &question(args)?, u64::try_from(found.len())?).await?;
+
+    print(if args.json {
+        format!("{}\n", serde_json::to_string_pretty(&found)?)
+    } else if found.is_empty() {
+        String::new()
+    } else {
+        table(&found)
+    })?;
+    if !cut.is_empty() {
+        note(&format!("there are more of {}: --limit says how many are shown", cut.join(", ")));
+    }
+    if found.is_empty() {
+        note("each id names one event");
+        return Ok(ExitCode::SUCCESS);
+    }
+    Ok(ExitCode::FAILURE)
+}
+
+/// The first of them by id, and one more than wanted if there are more.
+///
+/// The database groups and sorts, on its disk where memory does not suffice, and takes as long as that takes.
+async fn of(
+    db: &DatabaseConnection,
+    domain: &'static str,
+    table: &str,
+    most: u32,
+) -> Result<Vec<Duplicate>, DbErr> {
+    let whole = read_whole(db).await?;
+    let sql = format!(
+        "SELECT id, count(*), min(occurred_at), max(occurred_at) FROM {table}
+        GROUP BY id HAVING count(*) > 1 ORDER BY id LIMIT {}",
+        u64::from(most) + 1,
+    );
+    let rows = whole.query_all_raw(Statement::from_string(db.get_database_backend(), sql)).await?;
+    whole.commit().await?;
+    let read = |row: &QueryResult| {
+        Ok(Duplicate {
+            domain,
+            id: row.try_get_by_index(0)?,
+            events: row.try_get_by_index(1)?,
+            first: row.try_get_by_index(2)?,
+            last: row.try_get_by_index(3)?,
+        })
+    };
+    rows.iter().map(read).collect()
+}
+
+fn table(found: &[Duplicate]) -> String {
+    let time = |time: DateTime<Utc>| time.to_rfc3339_opts(SecondsFormat::Micros, true);
+    let line = |duplicate: &Duplicate| Line {
+        heading: None,
+        cells: vec![
+            duplicate.domain.to_owned(),
+            duplicate.id.to_string(),
+            time(duplicate.first),
+            time(duplicate.last),
+            duplicate.events.to_string(),
+        ],
+        is_failure: false,
+    };
+    let header = ["DOMAIN", "ID", "FIRST", "LAST", "EVENTS"].map(str::to_owned).to_vec();
+    Table { header, lines: found.iter().map(line).collect(), ends_with_number: true }.show(Look::of_stdout())
+}
