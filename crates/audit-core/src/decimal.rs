@@ -46,12 +46,11 @@ impl Decimal {
         Some(Self { is_negative, whole, fraction })
     }
 
-    /// The number, if it is a whole one. `None` within: it is one, but far too large.
-    pub(crate) fn integer(&self) -> Option<Option<i128>> {
+    /// The number, if it is a whole one. One that is far too large is the largest.
+    pub(crate) fn integer(&self) -> Option<i128> {
         let is_whole = self.fraction.bytes().all(|digit| digit == b'0');
-        is_whole.then(|| {
-            self.whole.parse().ok().map(|number: i128| if self.is_negative { -number } else { number })
-        })
+        let number = is_whole.then(|| self.whole.parse().unwrap_or(i128::MAX))?;
+        Some(if self.is_negative { -number } else { number })
     }
 }
 
@@ -109,10 +108,10 @@ mod tests {
     #[test]
     fn a_fraction_of_zeros_is_none() {
         let integer = |text: &str| Decimal::parse(text).unwrap().integer();
-        assert_eq!(integer("-5.0"), Some(Some(-5)));
-        assert_eq!(integer("50e-1"), Some(Some(5)));
+        assert_eq!(integer("-5.0"), Some(-5));
+        assert_eq!(integer("50e-1"), Some(5));
         assert_eq!(integer("5.5"), None);
-        assert_eq!(integer(&"9".repeat(50)), Some(None));
+        assert_eq!(integer(&"9".repeat(50)), Some(i128::MAX));
     }
 
     proptest::proptest! {

@@ -119,7 +119,7 @@ impl FieldValue for i64 {
 
 fn whole<T: TryFrom<i128>>(text: &str, min: i64, max: i64) -> Result<T, FieldValueError> {
     let number = Decimal::parse(text).and_then(|number| number.integer()).ok_or(FieldValueError::NotWhole)?;
-    in_range(number.unwrap_or(i128::MAX), min, max)
+    in_range(number, min, max)
 }
 
 fn in_range<T: TryFrom<i128>>(number: i128, min: i64, max: i64) -> Result<T, FieldValueError> {

@@ -40,12 +40,9 @@ impl Rest<'_> {
         self.byte(b':')?;
         let minute = self.number(2)?;
         let (second, nano) = self.seconds()?;
-        let offset = self.offset()?;
-        if offset.is_some() {
-            self.zone_name()?;
-        }
+        let offset = if self.0.is_empty() { None } else { Some(self.offset()?) };
         let time = NaiveDate::from_ymd_opt(year, month, day)?.and_hms_nano_opt(hour, minute, second, nano)?;
-        self.0.is_empty().then_some((time, offset))
+        Some((time, offset))
     }
 
     /// Second and nanosecond. A leap second is the second before it, with more nanoseconds than others have.
@@ -69,32 +66,21 @@ impl Rest<'_> {
         Some(nano)
     }
 
-    /// How far the time is from UTC; `None` within where that is not said.
-    fn offset(&mut self) -> Option<Option<FixedOffset>> {
-        let is_west = match self.one_of(b"Zz+-") {
-            None => return Some(None),
-            Some(b'-') => true,
-            Some(b'+') => false,
-            Some(_) => return Some(FixedOffset::east_opt(0)),
+    /// How far the time is from UTC, and a zone's name in brackets, up to the end.
+    fn offset(&mut self) -> Option<FixedOffset> {
+        let sign = self.one_of(b"Zz+-")?;
+        let offset = match sign {
+            b'+' | b'-' => {
+                let hours = self.number(2)?;
+                let has_minutes = self.byte(b':').is_some() || self.0.first().is_some_and(u8::is_ascii_digit);
+                let minutes = if has_minutes { self.number(2)? } else { 0 };
+                let seconds = i32::try_from(hours * 3_600 + minutes * 60).ok().filter(|_| minutes < 60)?;
+                if sign == b'-' { -seconds } else { seconds }
+            }
+            _ => 0,
         };
-        let hours = self.number(2)?;
-        let has_minutes = self.byte(b':').is_some() || self.0.first().is_some_and(u8::is_ascii_digit);
-        let minutes = if has_minutes { self.number(2)? } else { 0 };
-        if minutes > 59 {
-            return None;
-        }
-        let seconds = i32::try_from(hours * 3_600 + minutes * 60).ok()?;
-        FixedOffset::east_opt(if is_west { -seconds } else { seconds }).map(Some)
-    }
-
-    /// `[Asia/Seoul]`. The offset says all of it: the name only has to look like one.
-    fn zone_name(&mut self) -> Option<()> {
-        let Some(name) = self.0.strip_prefix(b"[") else { return Some(()) };
-        let name = name.strip_suffix(b"]")?;
-        let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || b"/_+-.~:".contains(byte);
-        let looks_like_one = name.first().is_some_and(u8::is_ascii_alphabetic) && name.iter().all(is_name);
-        self.0 = b"";
-        looks_like_one.then_some(())
+        let is_at_end = self.0.is_empty() || is_zone(self.0);
+        FixedOffset::east_opt(offset).filter(|_| is_at_end)
     }
 
     /// A number of so many digits.
@@ -118,4 +104,11 @@ impl Rest<'_> {
             *first
         })
     }
+}
+
+/// `[Asia/Seoul]`. The offset says all of it: the name only has to look like one.
+fn is_zone(text: &[u8]) -> bool {
+    let name = text.strip_prefix(b"[").and_then(|text| text.strip_suffix(b"]")).unwrap_or_default();
+    let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || b"/_+-.~:".contains(byte);
+    name.first().is_some_and(u8::is_ascii_alphabetic) && name.iter().all(is_name)
 }
