@@ -277,7 +277,9 @@ fn a_check_says_what_becomes_of_each_event() {
             .to_string()
             + "\n"
     };
-    let lines = [line("lengthHeader4", &[first.clone(), second]), line("other", &[first.clone()])].concat();
+    let lines =
+        [line("lengthHeader4", &[first.clone(), second]), line("other", std::slice::from_ref(&first))]
+            .concat();
     let (status, said, sums) = check(&[], &lines);
     assert_eq!(status, Some(1));
     let id = first["eventId"].as_str().unwrap();
