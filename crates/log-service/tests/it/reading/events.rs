@@ -99,7 +99,8 @@ pub fn actor(at: usize) -> Uuid {
 /// that ends a month in Seoul.
 fn body(domain: usize, at: usize) -> Value {
     let shared = at.is_multiple_of(3);
-    let id = if shared { at } else { 1_000 * (domain + 1) + at };
+    // From a thousand on, those that are shared lie beyond all others.
+    let id = if shared { at + at / 1_000 * 100_000 } else { 1_000 * (domain + 1) + at };
     let minutes = i64::try_from(if shared || at % 3 == 1 { at * 7 } else { at * 7 + domain }).unwrap();
     let time = "2025-12-31T13:00:00Z".parse::<DateTime<Utc>>().unwrap() + TimeDelta::minutes(minutes);
     let kind = at % 2;
