@@ -1,7 +1,7 @@
-use std::{ops::Range, time::Duration};
+use std::time::Duration;
 
 use audit_core::store::{Row, Table};
-use audit_ingest::{ROUNDING, id_reach, month_of};
+use audit_ingest::{ROUNDING, in_reach_of, month_of};
 use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, QueryResult, Statement, Value};
 
@@ -61,13 +61,11 @@ impl Ours<'_> {
         let columns = self.columns.shared().iter();
         let columns = columns.fold(String::new(), |columns, (_, column)| columns + ", stored." + column);
         let table = self.table.name;
-        let Range { start, end } = id_reach(month);
-        let in_reach =
-            format!("occurred_at >= '{}' AND occurred_at < '{}'", start.to_rfc3339(), end.to_rfc3339());
+        let in_reach = in_reach_of(month);
         let stored = match backend {
             DbBackend::Postgres => format!(
                 "CROSS JOIN LATERAL (
-                    SELECT * FROM {table} WHERE id BETWEEN given.id AND given.id AND {in_reach} ORDER BY id
+                    SELECT * FROM {table} AS stored WHERE id BETWEEN given.id AND given.id AND {in_reach} ORDER BY id
                 ) AS stored"
             ),
             _ => format!("JOIN {table} AS stored ON stored.id = given.id AND {in_reach}"),

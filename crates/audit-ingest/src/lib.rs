@@ -36,4 +36,4 @@ pub use ingest::Ingest;
 pub use settings::{QueueType, Settings, Zones};
 pub use spring_batch::SpringBatch;
 pub use state::{Condition, DomainState, Now, State};
-pub use store::{Inserted, ROUNDING, Store, StoreError, id_reach, month_of};
+pub use store::{Inserted, ROUNDING, Store, StoreError, in_reach_of, month_of};

@@ -51,11 +51,21 @@ pub const ROUNDING: TimeDelta = TimeDelta::microseconds(1);
 ///
 /// It has an end, as each month is a partition with a key of its own, in which the id is to be looked up.
 #[must_use]
-pub fn id_reach(month: NaiveDate) -> Range<DateTime<Utc>> {
+pub(crate) fn id_reach(month: NaiveDate) -> Range<DateTime<Utc>> {
     let begin = |month: Option<NaiveDate>| month.map(|month| month.and_time(NaiveTime::MIN).and_utc());
     let start = begin(month.checked_sub_months(Months::new(1)));
     let end = begin(month.checked_add_months(Months::new(2)));
     start.unwrap_or(DateTime::<Utc>::MIN_UTC)..end.unwrap_or(DateTime::<Utc>::MAX_UTC)
+}
+
+/// The SQL condition that an event of a table named `stored` is one that events of this month are compared with.
+///
+/// The times stand in the text, so that a plan for any values has only the partitions of three months.
+#[must_use]
+pub fn in_reach_of(month: NaiveDate) -> String {
+    let Range { start, end } = id_reach(month);
+    let [start, end] = [start, end].map(|time| time.to_rfc3339());
+    format!("stored.occurred_at >= '{start}' AND stored.occurred_at < '{end}'")
 }
 
 /// Which months can take events from now on.

@@ -3,7 +3,6 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashSet},
-    ops::Range,
     sync::Arc,
 };
 
@@ -14,7 +13,7 @@ use sea_orm::{
     sqlx::{self, AssertSqlSafe, PgPool, Postgres, postgres::PgArguments, query::Query, types::Json},
 };
 
-use super::{Inserted, ROUNDING, Store, StoreError, id_reach, lacks_partition, month_of};
+use super::{Inserted, ROUNDING, Store, StoreError, in_reach_of, lacks_partition, month_of};
 
 /// Some rows of a batch, each with its place there.
 type Placed<'r> = (usize, &'r Row);
@@ -194,15 +193,6 @@ async fn differing<'r>(
         if is_unknown { &mut differing.unknown } else { &mut differing.conflicts }.push(placed);
     }
     Ok(differing)
-}
-
-/// The condition that a stored event is one that events of this month are compared with.
-///
-/// The times stand in the text, so that a plan for any values has only the partitions of three months.
-fn in_reach_of(month: NaiveDate) -> String {
-    let Range { start, end } = id_reach(month);
-    let [start, end] = [start, end].map(|time| time.to_rfc3339());
-    format!("stored.occurred_at >= '{start}' AND stored.occurred_at < '{end}'")
 }
 
 fn parameters(count: usize) -> String {

@@ -263,7 +263,8 @@ async fn test(connection: &mut PgConnection, within: Duration) -> sqlx::Result<(
     in_time.unwrap_or_else(|_| Err(io::Error::from(io::ErrorKind::TimedOut).into()))
 }
 
-/// Where names are looked up, which months have partitions of their own, how long the server lets a statement run, and what it may do.
+/// Where names are looked up, which months have partitions of their own, how long the server lets a statement run, and
+/// what it may do.
 ///
 /// Who writes looks everything up by an index, and has one plan for a statement, whatever its values: to make one for each
 /// batch would take longer than to look up what is stored.
