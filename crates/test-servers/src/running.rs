@@ -154,7 +154,9 @@ impl Drop for Running {
         if thread::panicking() {
             // What it said last tells most about why a test failed.
             let log = self.log();
-            eprintln!("{:#?}", &log[log.len().saturating_sub(LAST_LINES)..]);
+            for line in &log[log.len().saturating_sub(LAST_LINES)..] {
+                eprintln!("{line}");
+            }
         }
     }
 }
