@@ -192,6 +192,21 @@ impl Queries {
         tokio::time::timeout(limit, answer).await.unwrap_or(Err(QueryError::TimedOut(limit)))
     }
 
+    /// Looks at each row of an answer as it comes, until one is refused: nobody keeps all of them.
+    pub(crate) async fn each_row(
+        &self,
+        sql: Sql,
+        mut look: impl FnMut(&QueryResult) -> Result<(), QueryError>,
+    ) -> Result<(), QueryError> {
+        let failed = |error| QueryError::from_db(error, self.limits.timeout);
+        let statement = sql.statement(self.db.get_database_backend());
+        let mut rows = self.db.stream_raw(statement).await.map_err(failed)?;
+        while let Some(row) = rows.try_next().await.map_err(failed)? {
+            look(&row)?;
+        }
+        Ok(())
+    }
+
     pub(crate) async fn ask(&self, sql: Sql) -> Result<Vec<QueryResult>, QueryError> {
         let limit = self.limits.timeout;
         let statement = sql.statement(self.db.get_database_backend());

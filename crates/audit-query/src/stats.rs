@@ -71,58 +71,79 @@ pub struct Count {
     pub count: u64,
 }
 
+impl Count {
+    fn new(((bucket, domain, action_type, actor_type), count): Part, zone: Tz) -> Self {
+        let bucket = bucket.map(|start| start.with_timezone(&zone));
+        Self { bucket, domain, action_type, actor_type, count }
+    }
+}
+
 /// The most lines of an answer.
 const MOST_LINES: usize = 10_000;
-/// SQLite knows no zones: it counts minutes, which are then put together.
-const MOST_ROWS: i64 = 1_000_000;
 
+/// Part of a count, as a row of the database has it.
+type Part = (Key, u64);
 type Key = (Option<DateTime<Utc>>, Option<Domain>, Option<String>, Option<String>);
 
 impl Queries {
     /// Counts events.
     pub async fn stats(&self, request: &StatsRequest) -> Result<Stats, QueryError> {
-        let range = self.range(&request.filter);
-        let counts = self.in_time(self.counts(request, range)).await?;
-        let line = |((bucket, domain, action_type, actor_type), count): (Key, u64)| Count {
-            bucket: bucket.map(|start| start.with_timezone(&request.zone)),
-            domain,
-            action_type,
-            actor_type,
-            count,
+        let mut counts: BTreeMap<Key, u64> = BTreeMap::new();
+        let add = |(key, count)| {
+            *counts.entry(key).or_default() += count;
+            if counts.len() > MOST_LINES { Err(QueryError::TooMany { limit: MOST_LINES }) } else { Ok(()) }
         };
-        Ok(Stats { counts: counts.into_iter().map(line).collect(), range })
+        let range = self.each_part(request, add).await?;
+        let counts = counts.into_iter().map(|part| Count::new(part, request.zone)).collect();
+        Ok(Stats { counts, range })
     }
 
-    async fn counts(&self, request: &StatsRequest, range: Range) -> Result<BTreeMap<Key, u64>, QueryError> {
-        let mut counts: BTreeMap<Key, u64> = BTreeMap::new();
+    /// Counts events for somebody who adds up by himself, however many lines the answer would have.
+    ///
+    /// A count may come in several parts. Large parts come before small ones, in each stretch of time that the database
+    /// is asked about by itself.
+    pub async fn count_each(
+        &self,
+        request: &StatsRequest,
+        mut add: impl FnMut(Count) + Send,
+    ) -> Result<Range, QueryError> {
+        let add = |part| {
+            add(Count::new(part, request.zone));
+            Ok(())
+        };
+        self.each_part(request, add).await
+    }
+
+    async fn each_part(
+        &self,
+        request: &StatsRequest,
+        mut add: impl FnMut(Part) -> Result<(), QueryError> + Send,
+    ) -> Result<Range, QueryError> {
+        let range = self.range(&request.filter);
         let tables: Vec<_> = self.concerned(&request.filter).collect();
         if tables.is_empty() {
-            return Ok(counts);
+            return Ok(range);
         }
-        for step in self.steps(tables.iter().map(|(number, _)| *number), range).await? {
-            let mut sql = Sql::default();
-            for (at, (number, table)) in tables.iter().enumerate() {
-                sql.push(if at == 0 { "SELECT * FROM (" } else { " UNION ALL SELECT * FROM (" });
-                self.count(request, *number, &mut sql);
-                sql.push(" FROM ").push(table.table.name).push(" WHERE ");
-                request.filter.write(range, &mut sql);
-                sql.in_step(step).push(" GROUP BY 1, 2, 3, 4) AS ").push(table.table.name);
-            }
-            sql.push(" LIMIT ").bind(MOST_ROWS + 1);
-            let rows = self.ask(sql).await?;
-            // Of more, some would be missing from the sums.
-            if i64::try_from(rows.len()).is_ok_and(|rows| rows > MOST_ROWS) {
-                return Err(QueryError::TooMany { limit: MOST_LINES });
-            }
-            for row in rows {
-                let (key, count) = self.read(request, &row).map_err(QueryError::Unavailable)?;
-                *counts.entry(key).or_default() += count;
-                if counts.len() > MOST_LINES {
-                    return Err(QueryError::TooMany { limit: MOST_LINES });
+        self.in_time(async {
+            for step in self.steps(tables.iter().map(|(number, _)| *number), range).await? {
+                let mut sql = Sql::default();
+                for (at, (number, table)) in tables.iter().enumerate() {
+                    sql.push(if at == 0 { "SELECT * FROM (" } else { " UNION ALL SELECT * FROM (" });
+                    self.count(request, *number, &mut sql);
+                    sql.push(" FROM ").push(table.table.name).push(" WHERE ");
+                    request.filter.write(range, &mut sql);
+                    sql.in_step(step).push(" GROUP BY 1, 2, 3, 4) AS ").push(table.table.name);
                 }
+                sql.push(" ORDER BY events DESC");
+                self.each_row(sql, |row| {
+                    let part = self.read(request, row).map_err(QueryError::Unavailable)?;
+                    add(part)
+                })
+                .await?;
             }
-        }
-        Ok(counts)
+            Ok(range)
+        })
+        .await
     }
 
     /// `SELECT` and its columns; those that are not asked for are NULL in every row.
@@ -146,7 +167,8 @@ impl Queries {
         sql.push(" AS bucket, count(*) AS events");
     }
 
-    fn read(&self, request: &StatsRequest, row: &QueryResult) -> Result<(Key, u64), DbErr> {
+    /// SQLite knows no zones: it counts minutes, which are then put together.
+    fn read(&self, request: &StatsRequest, row: &QueryResult) -> Result<Part, DbErr> {
         let start = match (request.bucket, self.db.get_database_backend()) {
             (None, _) => None,
             (Some(_), DbBackend::Postgres) => Some(row.try_get_by_index::<DateTime<Utc>>(3)?),

@@ -86,14 +86,12 @@ async fn ask(visit: &Visit, span: Span, now: DateTime<Utc>) -> Result<(Numbers, 
     };
     let newest = PageRequest { order: Order::Newest, limit: NEWEST, cursor: None };
     let all = Filter::default();
-    let (stats, newest) = tokio::try_join!(queries.stats(&counted), queries.search(&all, &newest))?;
-    visit.record(Read::new("STATS", visit.params.question(), stats.counts.len())).await?;
-    visit.record(Read::new("SEARCH", json!({ "limit": [NEWEST.to_string()] }), newest.entries.len())).await?;
     let domains = queries.tables().iter().map(|table| table.domain).collect();
     let mut numbers = Numbers::new(domains, &stretches(span.bucket, from, to, visit.look));
-    for count in &stats.counts {
-        numbers.add(count);
-    }
+    let counting = queries.count_each(&counted, |count| numbers.add(count));
+    let (_, newest) = tokio::try_join!(counting, queries.search(&all, &newest))?;
+    visit.record(Read::new("STATS", visit.params.question(), numbers.stretches.len())).await?;
+    visit.record(Read::new("SEARCH", json!({ "limit": [NEWEST.to_string()] }), newest.entries.len())).await?;
     Ok((numbers, newest.entries))
 }
 

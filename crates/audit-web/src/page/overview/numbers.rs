@@ -1,15 +1,21 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, btree_map::Entry};
 
 use audit_query::{Count, Domain};
 use chrono::{DateTime, Utc};
 
 use crate::page::failure::is_failure;
 
+/// So many actions are told apart. More are none that somebody chose: a publisher puts something else there.
+const MOST_ACTIONS: usize = 10_000;
+
 /// How much happened, told apart by time, domain and action.
 #[derive(Debug)]
 pub(super) struct Numbers {
     pub(super) domains: Vec<Domain>,
     pub(super) stretches: Vec<Stretch>,
+    /// How many failures, in the order of the domains.
+    failures: Vec<u64>,
+    /// The first that came; with the largest parts first, the most frequent.
     actions: BTreeMap<(Domain, String), u64>,
 }
 
@@ -46,21 +52,31 @@ impl Numbers {
             failures: 0,
         };
         let stretches = edges.windows(2).map(empty).collect();
-        Self { domains, stretches, actions: BTreeMap::new() }
+        let failures = vec![0; domains.len()];
+        Self { domains, stretches, failures, actions: BTreeMap::new() }
     }
 
-    pub(super) fn add(&mut self, Count { bucket, domain, action_type, count, .. }: &Count) {
+    pub(super) fn add(&mut self, Count { bucket, domain, action_type, count, .. }: Count) {
         let (Some(bucket), Some(domain), Some(action_type)) = (bucket, domain, action_type) else { return };
         let at = self.stretches.iter().rposition(|stretch| stretch.from <= bucket.to_utc());
-        let place = self.domains.iter().position(|known| known == domain);
+        let place = self.domains.iter().position(|known| *known == domain);
         let (Some(stretch), Some(place)) = (at.and_then(|at| self.stretches.get_mut(at)), place) else {
             return;
         };
         stretch.counts[place] += count;
-        if is_failure(action_type) {
+        if is_failure(&action_type) {
             stretch.failures += count;
+            self.failures[place] += count;
         }
-        *self.actions.entry((*domain, action_type.clone())).or_default() += count;
+        let has_room = self.actions.len() < MOST_ACTIONS;
+        match self.actions.entry((domain, action_type)) {
+            Entry::Occupied(mut known) => *known.get_mut() += count,
+            Entry::Vacant(new) if has_room => {
+                new.insert(count);
+            }
+            // It counts among the others.
+            Entry::Vacant(_) => {}
+        }
     }
 
     /// The beginning of all.
@@ -74,8 +90,8 @@ impl Numbers {
 
     /// The failures of a domain, or of all.
     pub(super) fn failures(&self, domain: Option<Domain>) -> u64 {
-        let of_domain = self.actions().filter(|action| domain.is_none_or(|domain| domain == action.domain));
-        of_domain.filter(|action| is_failure(action.name)).map(|action| action.count).sum()
+        let failures = self.domains.iter().zip(&self.failures);
+        failures.filter(|(of, _)| domain.is_none_or(|domain| domain == **of)).map(|(_, count)| count).sum()
     }
 
     /// How much happened in each domain.
@@ -87,14 +103,15 @@ impl Numbers {
     /// The actions that a condition holds for, the most frequent first.
     pub(super) fn most_frequent(&self, wanted: impl Fn(&str) -> bool) -> Vec<Action<'_>> {
         const SHOWN: usize = 8;
-        let mut actions: Vec<_> = self.actions().filter(|action| wanted(action.name)).collect();
+        let all = self.actions.iter().map(|((domain, name), count)| Action {
+            domain: *domain,
+            name,
+            count: *count,
+        });
+        let mut actions: Vec<_> = all.filter(|action| wanted(action.name)).collect();
         actions.sort_by_key(|action| std::cmp::Reverse(action.count));
         actions.truncate(SHOWN);
         actions
-    }
-
-    fn actions(&self) -> impl Iterator<Item = Action<'_>> {
-        self.actions.iter().map(|((domain, name), count)| Action { domain: *domain, name, count: *count })
     }
 }
 
@@ -116,7 +133,7 @@ pub(super) mod tests {
         let edges: Vec<_> = (0..=3).map(|day| from + TimeDelta::days(1) * day).collect();
         let mut numbers = Numbers::new(vec![Domain::new("auth"), Domain::new("payment")], &edges);
         for (day, domain, action_type, count) in counts {
-            numbers.add(&Count {
+            numbers.add(Count {
                 bucket: Some((from + TimeDelta::days(1) * *day).with_timezone(&Tz::Asia__Seoul)),
                 domain: Some(Domain::new(domain)),
                 action_type: Some((*action_type).to_owned()),
@@ -143,5 +160,17 @@ pub(super) mod tests {
         let first = &numbers.most_frequent(|_| true)[0];
         assert_eq!((first.name, first.count), ("LOGIN", 42));
         assert_eq!(numbers.most_frequent(is_failure).len(), 1);
+    }
+
+    #[test]
+    fn of_more_actions_than_anybody_chose_the_rarest_count_without_their_names() {
+        let names: Vec<_> = (0..MOST_ACTIONS + 2000).map(|number| format!("FAIL_{number}")).collect();
+        let mut counts = vec![(1, "auth", "LOGIN", 30)];
+        counts.extend(names.iter().map(|name| (1, "payment", name.as_str(), 1)));
+        counts.push((2, "auth", "LOGIN", 1));
+        let numbers = numbers(&counts);
+        assert_eq!((numbers.total(), numbers.failures(None)), (12_031, 12_000));
+        assert_eq!(numbers.most_frequent(|_| true)[0].count, 31);
+        assert_eq!(numbers.actions.len(), MOST_ACTIONS);
     }
 }

@@ -60,6 +60,7 @@ pub(super) fn failures(look: Look, numbers: &Numbers) -> Option<Markup> {
 fn table(look: Look, numbers: &Numbers, caption: &str, actions: &[Action<'_>], total: u64) -> Markup {
     let (texts, columns) = (&look.texts.overview, &look.texts.columns);
     let most = actions.first().map_or(0, |action| action.count);
+    let others = total.saturating_sub(actions.iter().map(|action| action.count).sum());
     html! {
         table {
             caption.vh { (caption) }
@@ -79,12 +80,23 @@ fn table(look: Look, numbers: &Numbers, caption: &str, actions: &[Action<'_>], t
                             (meter(*count, most))
                         }
                         td.num { (grouped(*count)) }
-                        td.num { (format!("{:.1} %", share(*count, total) * 100.0)) }
+                        td.num { (percent(*count, total)) }
+                    }
+                }
+                @if others > 0 {
+                    tr {
+                        th scope="row" { (texts.others) }
+                        td.num { (grouped(others)) }
+                        td.num { (percent(others, total)) }
                     }
                 }
             }
         }
     }
+}
+
+fn percent(part: u64, whole: u64) -> String {
+    format!("{:.1} %", share(part, whole) * 100.0)
 }
 
 fn meter(count: u64, most: u64) -> Markup {
