@@ -75,10 +75,15 @@ pub(crate) struct DomainConsumer<'a> {
 }
 
 impl<'a> DomainConsumer<'a> {
-    /// Starts consuming.
-    pub(crate) async fn start(log: &'a DomainLog, settings: &'a Settings) -> Result<Self, Lost> {
+    /// Starts consuming, after so many times that it was lost: each time, at the next of the broker's nodes. There are
+    /// faults of a node that none of its connections outlives, and that the others don't have.
+    pub(crate) async fn start(
+        log: &'a DomainLog,
+        settings: &'a Settings,
+        losses: usize,
+    ) -> Result<Self, Lost> {
         let budget = Arc::new(MessageBudget::new(settings.max_unacknowledged_bytes));
-        let connection = settings.broker.connect_with_budget(&budget).await?;
+        let connection = settings.broker.connect_with_budget(&budget, losses).await?;
         let channel = settings.broker.in_time(connection.create_channel()).await?;
         let prefetch = Prefetch::new(settings.prefetch);
         let deliveries = consume(&channel, log, settings, prefetch).await?;
