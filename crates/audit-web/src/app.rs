@@ -27,6 +27,8 @@ pub struct Settings {
     pub export_rows: u64,
     /// The longest that an export may take.
     pub export_time: Duration,
+    /// The longest that an answer may take, from the question to its last byte; of one that goes on, each of its parts.
+    pub answer_time: Duration,
     /// The most memory that answers take together, from before they are read until they have been sent.
     pub answer_bytes: usize,
     /// The folder that discarded dead letters are kept in. Made when it is first needed.

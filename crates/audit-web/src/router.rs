@@ -96,3 +96,29 @@ fn arriving_by(deadline: Instant, body: Body) -> Body {
     });
     Body::from_stream(parts)
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::{body::to_bytes, routing::post};
+    use tower::Service;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_comes_slowly_is_not_waited_for() {
+        let read = async |request: Request| match to_bytes(request.into_body(), MOST_BODY_BYTES).await {
+            Ok(_) => StatusCode::OK,
+            Err(_) => StatusCode::REQUEST_TIMEOUT,
+        };
+        let mut router: Router = Router::new().route("/", post(read)).layer(from_fn(in_time));
+        let slow = stream::unfold((), async |()| {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            Some((Ok::<_, io::Error>("x"), ()))
+        });
+        let request = Request::post("/").body(Body::from_stream(slow)).unwrap();
+        let asked = Instant::now();
+        let answer = router.call(request).await.unwrap();
+        assert_eq!(answer.status(), StatusCode::REQUEST_TIMEOUT);
+        assert_eq!(asked.elapsed(), LONGEST_BODY);
+    }
+}

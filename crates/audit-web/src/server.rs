@@ -8,7 +8,13 @@
 
 use std::{collections::VecDeque, convert::Infallible, net::SocketAddr, sync::Arc, time::Duration};
 
-use axum::{Router, body::Body, extract::ConnectInfo, response::Response};
+use axum::{
+    Router,
+    body::{Body, HttpBody},
+    extract::ConnectInfo,
+    response::Response,
+};
+use futures::StreamExt;
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
@@ -26,7 +32,7 @@ use tracing::{debug, warn};
 use crate::{
     app::App,
     router::{operating_router, router},
-    send_timeout::SendTimeout,
+    send_timeout::{SendBy, SendTimeout},
 };
 
 /// So many connections at the same time are for everything that is served.
@@ -36,8 +42,6 @@ const SPARE_CONNECTIONS: usize = 256;
 const SPARE: Duration = Duration::from_secs(2);
 /// The longest that a request's headers may take, and that a connection may be idle.
 const HEADERS: Duration = Duration::from_secs(15);
-/// Whoever takes nothing of an answer for so long has gone.
-const PATIENCE: Duration = Duration::from_secs(30);
 /// After `stop`: how long answers may go on.
 const GRACE: Duration = Duration::from_secs(5);
 
@@ -88,6 +92,7 @@ struct Connections {
     spare: VecDeque<AbortHandle>,
     everything: Router,
     operating: Router,
+    answer_time: Duration,
     graceful: GracefulShutdown,
 }
 
@@ -97,6 +102,7 @@ impl Connections {
             open: JoinSet::new(),
             slots: Arc::new(Semaphore::new(CONNECTIONS)),
             spare: VecDeque::with_capacity(SPARE_CONNECTIONS),
+            answer_time: app.settings().answer_time,
             everything: router(app.clone()),
             operating: operating_router(app),
             graceful: GracefulShutdown::new(),
@@ -109,15 +115,16 @@ impl Connections {
     }
 
     fn add(&mut self, stream: TcpStream, peer: SocketAddr) {
+        let by = SendBy::new(self.answer_time);
         if let Ok(slot) = Arc::clone(&self.slots).try_acquire_owned() {
-            let connection = connection(self.everything.clone(), stream, peer, true);
+            let connection = connection(self.everything.clone(), stream, peer, by, true);
             let connection = self.graceful.watch(connection);
             self.open.spawn(async move {
                 let _slot = slot;
                 told(connection.await);
             });
         } else {
-            self.add_spare(connection(self.operating.clone(), stream, peer, false));
+            self.add_spare(connection(self.operating.clone(), stream, peer, by, false));
         }
     }
 
@@ -146,25 +153,34 @@ fn connection(
     router: Router,
     stream: TcpStream,
     peer: SocketAddr,
+    by: SendBy,
     keep_alive: bool,
 ) -> impl GracefulConnection<Error = hyper::Error> + Send + use<> {
     // Slower without it, but no reason to go without the connection.
     let _ = stream.set_nodelay(true);
-    let service = service_fn(move |request| answer(router.clone(), request, peer));
+    let asked = by.clone();
+    let service = service_fn(move |request| answer(router.clone(), request, peer, asked.clone()));
     http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEADERS)
         .keep_alive(keep_alive)
         .max_headers(64)
         .max_buf_size(64 * 1024)
-        .serve_connection(TokioIo::new(SendTimeout::new(stream, PATIENCE)), service)
+        .serve_connection(TokioIo::new(SendTimeout::new(stream, by)), service)
 }
 
 async fn answer(
     mut router: Router,
     mut request: hyper::Request<Incoming>,
     peer: SocketAddr,
+    by: SendBy,
 ) -> Result<Response, Infallible> {
+    by.begin();
     request.extensions_mut().insert(ConnectInfo(peer));
-    Service::call(&mut router, request.map(Body::new)).await
+    let answer = Service::call(&mut router, request.map(Body::new)).await?;
+    if answer.body().size_hint().exact().is_some() {
+        return Ok(answer);
+    }
+    // What goes on for as long as it has to has a time of its own as a whole, and this time for each part.
+    Ok(answer.map(|body| Body::from_stream(body.into_data_stream().inspect(move |_| by.begin()))))
 }

@@ -54,6 +54,7 @@ impl Web {
             refuse_unrecorded: config.reading.refuse_unrecorded,
             export_rows: config.reading.export_rows.get(),
             export_time: config.reading.export_time(),
+            answer_time: config.reading.answer_time(),
             answer_bytes: config.reading.max_answer_bytes.get(),
             discarded: config.dead_letters.folder.clone(),
         };
@@ -80,11 +81,16 @@ impl Web {
 /// So many connections may wait to be accepted. The usual 128 come within milliseconds from somebody who means harm, and
 /// whoever comes then tries again a second later.
 const BACKLOG: u32 = 4096;
+/// What the system keeps of an answer that its reader does not take. It would be megabytes for each connection, which no
+/// limit of the service counts.
+const SEND_BUFFER: u32 = 256 * 1024;
 
 fn listen(bind: SocketAddr) -> io::Result<TcpListener> {
     let socket = if bind.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
     // As others do who listen: a restart need not wait for the last connections' time-outs.
     socket.set_reuseaddr(true)?;
+    // Those that are accepted have it from this one.
+    socket.set_send_buffer_size(SEND_BUFFER)?;
     socket.bind(bind)?;
     socket.listen(BACKLOG)
 }

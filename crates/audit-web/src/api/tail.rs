@@ -102,6 +102,7 @@ struct Follower {
     filter: Filter,
     position: Position,
     found: VecDeque<Entry>,
+    found_at: Instant,
     /// Of what was found.
     room: Option<Room>,
     given: u64,
@@ -121,7 +122,7 @@ impl Follower {
     ) -> Self {
         let mut ticks = interval(EVERY);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let (found, admitted) = (VecDeque::new(), Instant::now());
+        let (found, now) = (VecDeque::new(), Instant::now());
         Self {
             app,
             asking,
@@ -129,9 +130,10 @@ impl Follower {
             filter,
             position,
             found,
+            found_at: now,
             room: None,
             given: 0,
-            admitted,
+            admitted: now,
             ticks,
             _slot: slot,
         }
@@ -153,7 +155,8 @@ impl Follower {
     async fn next(&mut self) -> Option<Entry> {
         loop {
             if let Some(entry) = self.found.pop_front() {
-                return Some(entry);
+                // Who takes what was found too slowly keeps the memory that others wait for.
+                return (self.found_at.elapsed() <= self.app.settings().answer_time).then_some(entry);
             }
             self.room = None;
             self.ticks.tick().await;
@@ -166,6 +169,7 @@ impl Follower {
                 Ok(tailed) => {
                     self.position = tailed.position;
                     self.found.extend(tailed.entries);
+                    self.found_at = Instant::now();
                     room.shrink_to(2 * self.found.iter().map(Entry::size).sum::<usize>());
                     self.room = Some(room);
                     if tailed.is_more {

@@ -11,6 +11,7 @@ use super::{IngestConfig, bounded::Bounded};
 pub struct ReadingConfig {
     default_days: Bounded<u64, 1, 3650>,
     timeout_seconds: Bounded<u64, 1, 3600>,
+    answer_seconds: Bounded<u64, 1, 3600>,
     /// The most connections of readers.
     pub max_connections: Bounded<u32, 1, 1000>,
     max_page_bytes: Bounded<usize, 65_536, 1_073_741_824>,
@@ -24,10 +25,16 @@ pub struct ReadingConfig {
 }
 
 impl ReadingConfig {
-    /// The longest that one answer may take.
+    /// The longest that the database may take to answer one question.
     #[must_use]
     pub fn timeout(&self) -> Duration {
         Duration::from_secs(self.timeout_seconds.get())
+    }
+
+    /// The longest that one answer may take, from the question to its last byte.
+    #[must_use]
+    pub fn answer_time(&self) -> Duration {
+        Duration::from_secs(self.answer_seconds.get())
     }
 
     /// The longest that an export may take.

@@ -171,6 +171,35 @@ async fn slow_readers_of_the_largest_pages_are_refused_rather_than_held_without_
     eventually("room again", async || site.get("/api/v1/logs").status == 200).await;
 }
 
+/// Takes a little of an answer now and then, until nothing more comes: how much that was.
+async fn take_slowly(mut reader: TcpStream) -> usize {
+    let (mut taken, mut piece) = (0, [0; 4096]);
+    loop {
+        match reader.read(&mut piece).await {
+            Ok(0) | Err(_) => return taken,
+            Ok(some) => taken += some,
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_takes_an_answer_little_by_little_is_cut_off() {
+    let place = Fixture::postgresql();
+    store_large(&place, 80).await;
+    let site = Site::with(&place, &[("LOG_SERVICE__READING__ANSWER_SECONDS", "2")]);
+    let ask = async |path| take_slowly(ask_slowly(&site, path).await).await;
+    let paths = ["/api/v1/logs?limit=500", "/search?limit=500", "/api/v1/logs/export?format=ndjson"];
+    let taken = tokio::time::timeout(PATIENCE, join_all(paths.map(ask))).await.unwrap();
+    // At 80 KB a second, all of it would take two minutes and more.
+    assert!(taken.iter().all(|taken| (1..PAGE / 4).contains(taken)), "{taken:?}");
+
+    // Of what goes on by itself, each part has this time.
+    let following = ask_slowly(&site, "/api/v1/logs/tail?since=start").await;
+    let taken = tokio::time::timeout(PATIENCE, take_slowly(following)).await.unwrap();
+    assert!((1..PAGE / 4).contains(&taken), "{taken}");
+}
+
 /// Asks again and again, until there were so many answers.
 fn ask_on(url: &str, times: usize) {
     let config = Agent::config_builder().http_status_as_error(false).timeout_global(Some(PATIENCE));
