@@ -81,7 +81,7 @@ impl Look {
         limit: Option<Limit>,
     ) -> Result<Self, DeadLetterError> {
         let budget = Arc::new(MessageBudget::new(max_bytes));
-        let connection = broker.connect_with_budget(&budget, 0).await?;
+        let connection = broker.connect_with_budget(&budget).await?;
         let mut open = VecDeque::new();
         for (domain, name) in queues.into_iter().filter(|(domain, _)| selection.includes(*domain)) {
             let name = ShortString::from(name);

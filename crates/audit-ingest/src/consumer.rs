@@ -70,23 +70,20 @@ pub(crate) struct DomainConsumer<'a> {
     originals: Option<Originals>,
     unpacked: UnpackedBytes,
     channel: Channel,
+    /// How many consumers the channel has had.
+    consumers: u32,
     /// Fused: lapin tells the end of a consumer once, and whoever sees it may be looking for something else.
     deliveries: Fuse<Consumer>,
 }
 
 impl<'a> DomainConsumer<'a> {
-    /// Starts consuming, after so many times that it was lost: each time, at the next of the broker's nodes. There are
-    /// faults of a node that none of its connections outlives, and that the others don't have.
-    pub(crate) async fn start(
-        log: &'a DomainLog,
-        settings: &'a Settings,
-        losses: usize,
-    ) -> Result<Self, Lost> {
+    /// Starts consuming.
+    pub(crate) async fn start(log: &'a DomainLog, settings: &'a Settings) -> Result<Self, Lost> {
         let budget = Arc::new(MessageBudget::new(settings.max_unacknowledged_bytes));
-        let connection = settings.broker.connect_with_budget(&budget, losses).await?;
+        let connection = settings.broker.connect_with_budget(&budget).await?;
         let channel = settings.broker.in_time(connection.create_channel()).await?;
         let prefetch = Prefetch::new(settings.prefetch);
-        let deliveries = consume(&channel, log, settings, prefetch).await?;
+        let deliveries = consume(&channel, 1, log, settings, prefetch).await?;
         let keys = RoutingKeys::of(log.domain(), &settings.topology);
         Ok(Self {
             log,
@@ -98,6 +95,7 @@ impl<'a> DomainConsumer<'a> {
             originals: None,
             unpacked: UnpackedBytes::default(),
             channel,
+            consumers: 1,
             deliveries,
         })
     }
@@ -139,8 +137,7 @@ impl<'a> DomainConsumer<'a> {
                         None => match state {
                             State::Consuming => return Err(Lost::Cancelled),
                             State::Pausing => {
-                                self.deliveries =
-                                    consume(&self.channel, self.log, self.settings, self.prefetch).await?;
+                                self.consume_again().await?;
                                 state = State::Consuming;
                             }
                             State::Stopping | State::Ended => state = State::Ended,
@@ -188,6 +185,13 @@ impl<'a> DomainConsumer<'a> {
         }
         // Everything is acknowledged: an error now changes nothing.
         let _ = self.settings.broker.in_time(self.connection.close(200, "stopping".into())).await;
+        Ok(())
+    }
+
+    async fn consume_again(&mut self) -> Result<(), Lost> {
+        self.consumers += 1;
+        let number = self.consumers;
+        self.deliveries = consume(&self.channel, number, self.log, self.settings, self.prefetch).await?;
         Ok(())
     }
 
@@ -239,8 +243,11 @@ impl<'a> DomainConsumer<'a> {
     }
 }
 
+/// Each consumer of a channel has a tag of its own. With the tag of one before it, whose messages are not all
+/// acknowledged, a quorum queue of RabbitMQ 3.10 takes their numbers for lost ones, and the broker ends the connection.
 async fn consume(
     channel: &Channel,
+    number: u32,
     log: &DomainLog,
     settings: &Settings,
     prefetch: Prefetch,
@@ -248,9 +255,9 @@ async fn consume(
     let consuming = async {
         channel.basic_qos(prefetch.now(), BasicQosOptions::default()).await?;
         let queue = settings.topology.queue(log.domain());
-        let tag = settings.broker.connection_name.as_str();
+        let tag = format!("{}-{number}", settings.broker.connection_name);
         let (options, none) = (BasicConsumeOptions::default(), FieldTable::default());
-        channel.basic_consume(queue.into(), tag.into(), options, none).await
+        channel.basic_consume(queue.into(), tag.as_str().into(), options, none).await
     };
     Ok(settings.broker.in_time(consuming).await?.fuse())
 }

@@ -149,7 +149,6 @@ async fn keep_consuming(
 ) -> Ended {
     let domain = writer.log().domain();
     let mut pauses = Pauses::up_to(settings.max_pause);
-    let mut losses = 0;
     loop {
         let starting = async {
             let declaring = declare(&connection, &settings.topology, domain, settings.queue_type, warn);
@@ -160,7 +159,7 @@ async fn keep_consuming(
                     return Err(Lost::WouldBeStream { queue, vhost: settings.broker.vhost.clone() });
                 }
             }
-            DomainConsumer::start(writer.log(), &settings, losses).await
+            DomainConsumer::start(writer.log(), &settings).await
         };
         let ended = match stop.run_until_cancelled(starting).await {
             None => return Ended::Stopped,
@@ -181,7 +180,6 @@ async fn keep_consuming(
             return Ended::ConnectionLost(lost);
         }
         writer.metrics().restarts.increment(1);
-        losses += 1;
         warn!(%domain, error = %lost, "not consuming the queue of domain {domain}: trying again until it works");
         if stop.run_until_cancelled(tokio::time::sleep(pauses.next())).await.is_none() {
             return Ended::Stopped;

@@ -138,31 +138,18 @@ impl Broker {
     /// Opens a connection to the first node that can be reached. A try that fails, or that is given up, leaves
     /// nothing behind.
     pub async fn connect(&self) -> Result<Connection, ConnectError> {
-        self.connect_within(None, 0).await
+        self.connect_within(None).await
     }
 
     /// The same; the connection reads no more messages than the budget has room for. They are to be released in the
     /// order in which they came, those that are handed back included.
-    ///
-    /// So many nodes are passed over and tried last: a node may accept a connection and end it again and again.
-    pub async fn connect_with_budget(
-        &self,
-        budget: &Arc<MessageBudget>,
-        passed_over: usize,
-    ) -> Result<Connection, ConnectError> {
-        self.connect_within(Some(budget), passed_over).await
+    pub async fn connect_with_budget(&self, budget: &Arc<MessageBudget>) -> Result<Connection, ConnectError> {
+        self.connect_within(Some(budget)).await
     }
 
-    async fn connect_within(
-        &self,
-        budget: Option<&Arc<MessageBudget>>,
-        passed_over: usize,
-    ) -> Result<Connection, ConnectError> {
+    async fn connect_within(&self, budget: Option<&Arc<MessageBudget>>) -> Result<Connection, ConnectError> {
         let mut errors = Vec::new();
-        let mut nodes: Vec<_> = self.nodes().collect();
-        let first = passed_over % nodes.len();
-        nodes.rotate_left(first);
-        for node in nodes {
+        for node in self.nodes() {
             match self.connect_to(&node, budget.cloned()).await {
                 Ok(connection) => return Ok(connection),
                 Err(error) => errors.push(error),

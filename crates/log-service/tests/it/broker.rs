@@ -4,10 +4,11 @@ use lapin::{
     options::QueueDeclareOptions,
     types::{AMQPValue, FieldTable},
 };
+use sea_orm::{ConnectionTrait, TransactionTrait};
 use test_servers::Running;
 use tokio::net::{TcpListener, TcpStream};
 
-use crate::fixture::{Fixture, PAYMENT, RABBITMQ, payment, unique_name};
+use crate::fixture::{Fixture, PAYMENT, RABBITMQ, eventually, payment, unique_name};
 
 async fn declare_queue(place: &Fixture, queue: &str, arguments: &[(&str, &str)]) {
     let connection = place.broker.connect().await.unwrap();
@@ -139,6 +140,30 @@ async fn queues_that_are_there_are_used_where_new_ones_become_streams() {
     let _service = place.serve();
     place.publish_payments(&[payment()]).await;
     place.wait_for_rows("p_payment_log", 1).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_quorum_queue_hands_out_more_while_nothing_is_acknowledged() {
+    const EVENTS: usize = 400;
+    let place = Fixture::postgresql();
+    let service = place.serve_with(&[("LOG_SERVICE__RABBITMQ__QUEUE_TYPE", "quorum")]);
+    let db = place.db().await;
+    let blocker = db.begin().await.unwrap();
+    blocker.execute_unprepared("LOCK TABLE p_payment_log IN EXCLUSIVE MODE").await.unwrap();
+    let events: Vec<_> = (0..EVENTS).map(|_| payment()).collect();
+    place.publish_payments(&events).await;
+    // Nothing can be stored, so the prefetch has grown by steps until it holds all of them.
+    let unacknowledged = format!("{}\t{EVENTS}", place.topology.queue(PAYMENT));
+    eventually("all events to be handed out", async || {
+        let vhost = ["--vhost", &place.broker.vhost];
+        let listed = ["--quiet", "list_queues", vhost[0], vhost[1], "name", "messages_unacknowledged"];
+        RABBITMQ.ctl(&listed).contains(&unacknowledged)
+    })
+    .await;
+    blocker.rollback().await.unwrap();
+    place.wait_for_rows("p_payment_log", EVENTS.try_into().unwrap()).await;
+    let stopped = service.stop();
+    assert!(!stopped.logged("not consuming"), "{:#?}", stopped.log());
 }
 
 /// The broker, as it is reached over IPv6: it listens on IPv4 only.
