@@ -8,7 +8,7 @@
 
 use std::{collections::VecDeque, convert::Infallible, net::SocketAddr, sync::Arc, time::Duration};
 
-use axum::{Router, body::Body, extract::ConnectInfo, response::Response};
+use axum::{Router, body::Body, response::Response};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
@@ -25,6 +25,7 @@ use tracing::{debug, warn};
 
 use crate::{
     app::App,
+    auth::{ClientAddress, TrustedProxies},
     router::{operating_router, router},
     send_timeout::SendTimeout,
 };
@@ -88,6 +89,7 @@ struct Connections {
     spare: VecDeque<AbortHandle>,
     everything: Router,
     operating: Router,
+    proxies: TrustedProxies,
     graceful: GracefulShutdown,
 }
 
@@ -97,6 +99,7 @@ impl Connections {
             open: JoinSet::new(),
             slots: Arc::new(Semaphore::new(CONNECTIONS)),
             spare: VecDeque::with_capacity(SPARE_CONNECTIONS),
+            proxies: app.auth().proxies().clone(),
             everything: router(app.clone()),
             operating: operating_router(app),
             graceful: GracefulShutdown::new(),
@@ -110,14 +113,15 @@ impl Connections {
 
     fn add(&mut self, stream: TcpStream, peer: SocketAddr) {
         if let Ok(slot) = Arc::clone(&self.slots).try_acquire_owned() {
-            let connection = connection(self.everything.clone(), stream, peer, true);
+            let connection = connection(self.everything.clone(), self.proxies.clone(), stream, peer, true);
             let connection = self.graceful.watch(connection);
             self.open.spawn(async move {
                 let _slot = slot;
                 told(connection.await);
             });
         } else {
-            self.add_spare(connection(self.operating.clone(), stream, peer, false));
+            let connection = connection(self.operating.clone(), self.proxies.clone(), stream, peer, false);
+            self.add_spare(connection);
         }
     }
 
@@ -144,13 +148,18 @@ fn told(ended: hyper::Result<()>) {
 
 fn connection(
     router: Router,
+    proxies: TrustedProxies,
     stream: TcpStream,
     peer: SocketAddr,
     keep_alive: bool,
 ) -> impl GracefulConnection<Error = hyper::Error> + Send + use<> {
     // Slower without it, but no reason to go without the connection.
     let _ = stream.set_nodelay(true);
-    let service = service_fn(move |request| answer(router.clone(), request, peer));
+    let service = service_fn(move |mut request: hyper::Request<Incoming>| {
+        let address = ClientAddress::of(request.headers(), peer.ip(), &proxies);
+        request.extensions_mut().insert(address);
+        answer(router.clone(), request)
+    });
     http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEADERS)
@@ -160,11 +169,6 @@ fn connection(
         .serve_connection(TokioIo::new(SendTimeout::new(stream, PATIENCE)), service)
 }
 
-async fn answer(
-    mut router: Router,
-    mut request: hyper::Request<Incoming>,
-    peer: SocketAddr,
-) -> Result<Response, Infallible> {
-    request.extensions_mut().insert(ConnectInfo(peer));
+async fn answer(mut router: Router, request: hyper::Request<Incoming>) -> Result<Response, Infallible> {
     Service::call(&mut router, request.map(Body::new)).await
 }

@@ -18,7 +18,7 @@ use super::{
 use crate::{
     answers::Room,
     app::{App, Read},
-    asking::{Asking, peer},
+    asking::{Asking, address},
     auth::{Permission, Refusal},
     params::Params,
 };
@@ -66,11 +66,11 @@ impl FromRequestParts<App> for Visit {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
         let params = Params::of(parts.uri.query().unwrap_or_default());
         let look = Look::of(&parts.headers, &params, app);
-        let peer = peer(parts);
-        match app.auth().identify(&parts.headers, peer).await {
+        let address = address(parts);
+        match app.auth().identify(&parts.headers, address).await {
             Ok(reader) => {
                 let path = parts.uri.path().to_owned();
-                Ok(Self { app: app.clone(), asking: Asking { reader, peer }, params, look, path })
+                Ok(Self { app: app.clone(), asking: Asking { reader, address }, params, look, path })
             }
             Err(refusal) => Err(turned_away(parts, look, app, refusal)),
         }
