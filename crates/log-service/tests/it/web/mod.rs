@@ -9,6 +9,7 @@ mod health;
 mod jwt;
 pub mod metrics;
 mod open;
+mod other_sites;
 mod problems;
 mod proxies;
 mod questions;
