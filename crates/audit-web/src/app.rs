@@ -148,7 +148,7 @@ impl App {
             reader_id: asking.reader.id(),
             reader: asking.reader.name().to_owned(),
             reader_type: via(asking.reader.via()),
-            address: Some(asking.peer.to_string()),
+            address: Some(asking.address.ip().to_string()),
             resource,
             question,
             rows,

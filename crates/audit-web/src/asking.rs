@@ -1,13 +1,13 @@
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 
 use axum::{
-    extract::{ConnectInfo, FromRequestParts},
+    extract::FromRequestParts,
     http::{StatusCode, request::Parts},
 };
 
 use crate::{
     app::App,
-    auth::{Permission, Reader},
+    auth::{ClientAddress, Permission, Reader},
     problem::Problem,
 };
 
@@ -15,7 +15,7 @@ use crate::{
 #[derive(Clone, Debug)]
 pub(crate) struct Asking {
     pub(crate) reader: Reader,
-    pub(crate) peer: IpAddr,
+    pub(crate) address: ClientAddress,
 }
 
 impl Asking {
@@ -37,15 +37,15 @@ impl FromRequestParts<App> for Asking {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
-        let peer = peer(parts);
-        let reader = app.auth().identify(&parts.headers, peer).await?;
-        Ok(Self { reader, peer })
+        let address = address(parts);
+        let reader = app.auth().identify(&parts.headers, address).await?;
+        Ok(Self { reader, address })
     }
 }
 
-/// The other end of the connection.
-pub(crate) fn peer(parts: &Parts) -> IpAddr {
+/// Where a request comes from, as the server has found out.
+pub(crate) fn address(parts: &Parts) -> ClientAddress {
     // The server puts it there for every request; were it missing, nobody's address would be right.
-    let unknown = IpAddr::from([0, 0, 0, 0]);
-    parts.extensions.get::<ConnectInfo<SocketAddr>>().map_or(unknown, |peer| peer.0.ip())
+    let unknown = || ClientAddress::direct(IpAddr::from([0, 0, 0, 0]));
+    parts.extensions.get().copied().unwrap_or_else(unknown)
 }

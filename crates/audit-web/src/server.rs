@@ -11,7 +11,6 @@ use std::{collections::VecDeque, convert::Infallible, net::SocketAddr, sync::Arc
 use axum::{
     Router,
     body::{Body, HttpBody},
-    extract::ConnectInfo,
     response::Response,
 };
 use futures::StreamExt;
@@ -31,6 +30,7 @@ use tracing::{debug, warn};
 
 use crate::{
     app::App,
+    auth::{ClientAddress, TrustedProxies},
     router::{operating_router, router},
     send_timeout::{SendBy, SendTimeout},
 };
@@ -93,6 +93,7 @@ struct Connections {
     everything: Router,
     operating: Router,
     answer_time: Duration,
+    proxies: TrustedProxies,
     graceful: GracefulShutdown,
 }
 
@@ -103,6 +104,7 @@ impl Connections {
             slots: Arc::new(Semaphore::new(CONNECTIONS)),
             spare: VecDeque::with_capacity(SPARE_CONNECTIONS),
             answer_time: app.settings().answer_time,
+            proxies: app.auth().proxies().clone(),
             everything: router(app.clone()),
             operating: operating_router(app),
             graceful: GracefulShutdown::new(),
@@ -117,14 +119,17 @@ impl Connections {
     fn add(&mut self, stream: TcpStream, peer: SocketAddr) {
         let by = SendBy::new(self.answer_time);
         if let Ok(slot) = Arc::clone(&self.slots).try_acquire_owned() {
-            let connection = connection(self.everything.clone(), stream, peer, by, true);
+            let connection =
+                connection(self.everything.clone(), self.proxies.clone(), stream, peer, by, true);
             let connection = self.graceful.watch(connection);
             self.open.spawn(async move {
                 let _slot = slot;
                 told(connection.await);
             });
         } else {
-            self.add_spare(connection(self.operating.clone(), stream, peer, by, false));
+            let connection =
+                connection(self.operating.clone(), self.proxies.clone(), stream, peer, by, false);
+            self.add_spare(connection);
         }
     }
 
@@ -151,6 +156,7 @@ fn told(ended: hyper::Result<()>) {
 
 fn connection(
     router: Router,
+    proxies: TrustedProxies,
     stream: TcpStream,
     peer: SocketAddr,
     by: SendBy,
@@ -159,7 +165,11 @@ fn connection(
     // Slower without it, but no reason to go without the connection.
     let _ = stream.set_nodelay(true);
     let asked = by.clone();
-    let service = service_fn(move |request| answer(router.clone(), request, peer, asked.clone()));
+    let service = service_fn(move |mut request: hyper::Request<Incoming>| {
+        let address = ClientAddress::of(request.headers(), peer.ip(), &proxies);
+        request.extensions_mut().insert(address);
+        answer(router.clone(), request, asked.clone())
+    });
     http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEADERS)
@@ -171,12 +181,10 @@ fn connection(
 
 async fn answer(
     mut router: Router,
-    mut request: hyper::Request<Incoming>,
-    peer: SocketAddr,
+    request: hyper::Request<Incoming>,
     by: SendBy,
 ) -> Result<Response, Infallible> {
     by.begin();
-    request.extensions_mut().insert(ConnectInfo(peer));
     let answer = Service::call(&mut router, request.map(Body::new)).await?;
     if answer.body().size_hint().exact().is_some() {
         return Ok(answer);

@@ -161,7 +161,7 @@ impl Follower {
             self.room = None;
             self.ticks.tick().await;
             if self.admitted.elapsed() > ADMIT_EVERY {
-                self.app.auth().identify(&self.headers, self.asking.peer).await.ok()?;
+                self.app.auth().identify(&self.headers, self.asking.address).await.ok()?;
                 self.admitted = Instant::now();
             }
             let mut room = self.app.answers().wait_for_room().await.ok()?;

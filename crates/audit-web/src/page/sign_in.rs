@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     app::{App, Read},
-    asking::{Asking, peer},
+    asking::{self, Asking},
     auth::Refusal,
     params::Params,
 };
@@ -73,11 +73,11 @@ pub(super) async fn submit(State(app): State<App>, request: Request) -> Response
 
 /// Signs in and records it.
 async fn enter(app: &App, parts: &Parts, token: &SecretString) -> Result<HeaderValue, Refusal> {
-    let peer = peer(parts);
-    let (reader, cookie) = app.auth().sign_in(token, peer).await?;
+    let address = asking::address(parts);
+    let (reader, cookie) = app.auth().sign_in(token, address).await?;
     let read = Read { action: "SIGN_IN", ..Read::default() };
     // Why it can't be recorded is in the log.
-    app.record(&Asking { reader, peer }, read).await.map_err(|_| Refusal::Unavailable)?;
+    app.record(&Asking { reader, address }, read).await.map_err(|_| Refusal::Unavailable)?;
     Ok(cookie)
 }
 

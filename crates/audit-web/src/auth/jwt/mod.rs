@@ -5,7 +5,9 @@ mod remote;
 #[cfg(test)]
 mod tests;
 
-use chrono::{DateTime, Utc};
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
 use jsonwebtoken::{Algorithm, AlgorithmFamily, DecodingKey, Header, Validation, errors::ErrorKind};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value};
@@ -20,8 +22,8 @@ use remote::KeySet;
 
 pub use remote::KeysError;
 
-/// How far the issuer's clock may be from ours, in seconds.
-const LEEWAY: u64 = 60;
+/// How far the issuer's clock may be from ours.
+const LEEWAY: TimeDelta = TimeDelta::minutes(1);
 
 /// The shortest secret that can't be found by trying (RFC 7518, 3.2).
 const SHORTEST_SECRET: usize = 32;
@@ -70,9 +72,9 @@ impl Jwt {
         validation.set_issuer(&[issuer]);
         validation.set_audience(&[audience]);
         // Without this, a token that says nothing of its issuer or audience would pass.
-        validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
-        validation.validate_nbf = true;
-        validation.leeway = LEEWAY;
+        validation.set_required_spec_claims(&["iss", "aud", "sub"]);
+        // Checked here: the library refuses fractions where serde_json keeps numbers as they are written.
+        validation.validate_exp = false;
         Ok(Self { validation, roles_claim, keys })
     }
 
@@ -93,7 +95,9 @@ impl Jwt {
         let claims = jsonwebtoken::decode::<Map<String, Value>>(token, &key, &validation)
             .map_err(|error| failure(error.kind()))?
             .claims;
-        self.reader(claims).ok_or(Wrong("its sub is no name"))
+        let expires = good_until(&claims)?;
+        let reader = self.reader(claims).ok_or(Wrong("its sub is no name"))?;
+        Ok(Known { reader, expires: Some(expires) })
     }
 
     async fn key(&self, header: &Header) -> Result<DecodingKey, Failure> {
@@ -103,15 +107,30 @@ impl Jwt {
         }
     }
 
-    fn reader(&self, claims: Map<String, Value>) -> Option<Known> {
-        let expires = claims.get("exp").and_then(time);
+    fn reader(&self, claims: Map<String, Value>) -> Option<Reader> {
         let claims = Value::Object(claims);
         let name = claims.get("sub")?.as_str()?;
         let is_pointer = self.roles_claim.starts_with('/');
         let claim =
             if is_pointer { claims.pointer(&self.roles_claim) } else { claims.get(&self.roles_claim) };
         let roles = claim.map(known_roles).unwrap_or_default();
-        Some(Known { reader: Reader::new(name, Uuid::try_parse(name).ok(), roles, Via::Jwt)?, expires })
+        Reader::new(name, Uuid::try_parse(name).ok(), roles, Via::Jwt)
+    }
+}
+
+/// When a token ends, given that it is good now.
+fn good_until(claims: &Map<String, Value>) -> Result<DateTime<Utc>, Failure> {
+    let expires = claims.get("exp").and_then(time).ok_or(Wrong("its exp is missing or no time"))?;
+    let now = Utc::now();
+    // The signature was checked before: the token was good.
+    if expires <= now - LEEWAY {
+        return Err(Expired);
+    }
+    match claims.get("nbf").map(time) {
+        None => Ok(expires),
+        Some(Some(begins)) if begins <= now + LEEWAY => Ok(expires),
+        Some(Some(_)) => Err(Wrong("it is not valid yet")),
+        Some(None) => Err(Wrong("its nbf is no time")),
     }
 }
 
@@ -123,10 +142,13 @@ fn shared(secret: &SecretString) -> Result<DecodingKey, AuthError> {
     Ok(DecodingKey::from_secret(secret))
 }
 
-/// Seconds since 1970, with or without a fraction.
+/// A `NumericDate` (RFC 7519, 2): seconds since 1970, with or without a fraction.
 fn time(seconds: &Value) -> Option<DateTime<Utc>> {
-    let seconds = std::time::Duration::try_from_secs_f64(seconds.as_f64()?).ok()?.as_secs();
-    DateTime::from_timestamp(i64::try_from(seconds).ok()?, 0)
+    let since = Duration::try_from_secs_f64(seconds.as_f64()?).ok()?;
+    let time =
+        TimeDelta::from_std(since).ok().and_then(|since| DateTime::UNIX_EPOCH.checked_add_signed(since));
+    // Beyond the calendar is never.
+    Some(time.unwrap_or(DateTime::<Utc>::MAX_UTC))
 }
 
 /// The roles of a claim: a list, or names with spaces between.
@@ -140,13 +162,10 @@ fn known_roles(claim: &Value) -> Roles {
 
 fn failure(kind: &ErrorKind) -> Failure {
     match kind {
-        // The signature was checked before: the token was good.
-        ErrorKind::ExpiredSignature => Expired,
         ErrorKind::InvalidSignature => Wrong("its signature is not the issuer's"),
         ErrorKind::InvalidIssuer => Wrong("it is of another issuer"),
         ErrorKind::InvalidAudience => Wrong("it is for another audience"),
-        ErrorKind::ImmatureSignature => Wrong("it is not valid yet"),
-        ErrorKind::MissingRequiredClaim(_) => Wrong("it lacks exp, iss, aud or sub"),
+        ErrorKind::MissingRequiredClaim(_) => Wrong("it lacks iss, aud or sub"),
         _ => Wrong("it is not well-formed, or its key is of another kind"),
     }
 }

@@ -42,6 +42,17 @@ async fn a_good_token_has_the_roles_that_it_claims() {
 }
 
 #[tokio::test]
+async fn a_token_may_end_at_a_fraction_of_a_second() {
+    let site = Site::alone(&CONFIGURED);
+    let now = Utc::now().timestamp_millis();
+    for (ends, status) in [(now + 600_500, 200), (now - 600_500, 401)] {
+        let exp = format!("{}.{:03}", ends / 1000, ends % 1000).parse::<f64>().unwrap();
+        let token = signed(&claims(&json!({"exp": exp})), Algorithm::HS256, SECRET);
+        assert_eq!(site.get_as(&token, "/api/v1/logs").status, status, "{exp}");
+    }
+}
+
+#[tokio::test]
 async fn a_token_that_is_not_right_in_every_way_is_refused() {
     let site = Site::alone(&CONFIGURED);
     let expired = (Utc::now() - TimeDelta::hours(1)).timestamp();

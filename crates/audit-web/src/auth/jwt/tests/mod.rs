@@ -105,6 +105,32 @@ async fn clocks_may_differ_by_a_minute() {
 }
 
 #[tokio::test]
+async fn a_time_is_a_number_with_or_without_a_fraction() {
+    let now = Utc::now().timestamp();
+    let (passed, past, soon, future) = (now - 120, now - 1, now + 120, now + 600);
+    let with = async |exp: &str, nbf: &str| {
+        let numbers = format!("{{\"exp\": {exp}, \"nbf\": {nbf}}}");
+        let mut claims = claims();
+        claims.as_object_mut().unwrap().extend(serde_json::from_str::<Map<String, Value>>(&numbers).unwrap());
+        checked(claims).await
+    };
+    // As programs write them, which differ in how many digits they keep.
+    for fraction in ["", ".5", ".123456789012345678", ".0e0", "E-0"] {
+        let time = |seconds: i64| format!("{seconds}{fraction}");
+        let known = with(&time(future), &time(past)).await.unwrap();
+        assert_eq!(known.expires.unwrap().timestamp(), future, "{fraction}");
+        assert_eq!(with(&time(passed), "0").await.unwrap_err(), Expired, "{fraction}");
+        assert!(matches!(with(&time(future), &time(soon)).await, Err(Wrong(_))), "{fraction}");
+    }
+    // Milliseconds by mistake: later than any calendar goes.
+    assert!(with("9999999999999.5", "0").await.is_ok());
+    for wrong in ["-1", "1e300", "\"1\"", "true", "null", "[]"] {
+        assert!(matches!(with(wrong, "0").await, Err(Wrong(_))), "exp {wrong}");
+        assert!(matches!(with(&future.to_string(), wrong).await, Err(Wrong(_))), "nbf {wrong}");
+    }
+}
+
+#[tokio::test]
 async fn roles_are_a_list_or_words_and_unknown_ones_are_passed_over() {
     for (roles, expected) in [
         (json!(["support", "admin", 7]), vec![Role::Support]),
