@@ -3,12 +3,12 @@ use std::{collections::HashMap, net::SocketAddr};
 use audit_web::auth::{Algorithm, AuthSettings, GatewaySettings, IpNet, JwtSettings, Roles};
 use chrono_tz::Tz;
 use secrecy::{ExposeSecret, SecretString};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
-use super::bounded::Bounded;
+use super::{bounded::Bounded, show::hidden};
 
 /// Section `[web]`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct WebConfig {
     bind: String,
@@ -24,12 +24,13 @@ pub struct WebConfig {
 }
 
 /// Section `[web.jwt]`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 struct JwtConfig {
     /// A JWKS: file or address.
     keys: String,
     /// A shared secret instead.
+    #[serde(serialize_with = "hidden")]
     secret: SecretString,
     /// What a token may be signed with.
     algorithms: Vec<Algorithm>,
@@ -42,7 +43,7 @@ struct JwtConfig {
 }
 
 /// Section `[web.gateway]`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 struct GatewayConfig {
     /// Where it speaks from.
