@@ -16,6 +16,7 @@ pub mod dead_letter_headers;
 pub mod publish;
 #[cfg(feature = "store")]
 pub mod store;
+pub mod terminal;
 
 pub use actor::Actor;
 pub use domain::Domain;

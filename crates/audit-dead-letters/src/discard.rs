@@ -1,29 +1,31 @@
 use std::{
-    fs::{File, OpenOptions},
+    ffi::{OsStr, OsString},
+    fs::File,
     io::{self, Write},
-    os::unix::fs::OpenOptionsExt,
-    path::{Path, PathBuf},
 };
 
+use private_files::Folder;
 use tokio::task::spawn_blocking;
 
 use crate::{DeadLetterError, DeadLetters, Selection, Tally, look::remove};
 
 impl DeadLetters {
-    /// Takes dead letters away. Each is first written to a new file, as [`DeadLetters::line`] has it, and removed only
-    /// when it is on the disk. Cut off in the middle, some are in both places; none is lost.
+    /// Takes dead letters away. Each is first written to a new file of a folder, as [`DeadLetters::line`] has it, and
+    /// removed only when it is on the disk. Cut off in the middle, some are in both places; none is lost.
     ///
     /// Without any to take away, no file is made. `watch` is told after each window how far it has come.
     pub async fn discard(
         &self,
         selection: &Selection,
-        file: &Path,
+        folder: Folder,
+        name: &OsStr,
         mut watch: impl FnMut(Tally),
     ) -> Result<(), DeadLetterError> {
-        let unkept = |source| DeadLetterError::Unkept { file: file.display().to_string(), source };
+        let file = folder.path().join(name).display().to_string();
+        let unkept = |source| DeadLetterError::Unkept { file: file.clone(), source };
         let mut look = self.look(selection).await?;
         let mut tally = Tally { total: look.total(), ..Tally::default() };
-        let mut kept = Kept::At(file.to_owned());
+        let mut kept = Kept::Not(folder, name.to_owned());
         while let Some(held) = look.next().await? {
             if !held.is_empty() {
                 let lines = held.iter().flat_map(|held| self.line(&held.letter)).collect();
@@ -41,7 +43,7 @@ impl DeadLetters {
 /// Where they are kept.
 enum Kept {
     /// Nothing is there yet.
-    At(PathBuf),
+    Not(Folder, OsString),
     In(File),
 }
 
@@ -50,7 +52,7 @@ impl Kept {
     async fn add(self, lines: Vec<u8>) -> io::Result<Self> {
         let writing = spawn_blocking(move || {
             let mut file = match self {
-                Self::At(path) => create(&path)?,
+                Self::Not(folder, name) => folder.create_new(&name)?,
                 Self::In(file) => file,
             };
             file.write_all(&lines)?;
@@ -59,13 +61,4 @@ impl Kept {
         });
         writing.await.map_err(io::Error::other)?
     }
-}
-
-/// A new file, for its owner's eyes: bodies may hold personal data. What is there already is never touched.
-fn create(path: &Path) -> io::Result<File> {
-    let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
-    // So that the file's name is on the disk as well.
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    File::open(folder)?.sync_all()?;
-    Ok(file)
 }

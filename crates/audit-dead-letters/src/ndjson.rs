@@ -1,7 +1,10 @@
+use std::borrow::Cow;
+
 use audit_core::{
     Topology,
     dead_letter_headers::{HEADERS_LEFT_OUT, ORIGINAL_EXPIRATION, ORIGINAL_PROPERTIES, ORIGINAL_USER_ID},
     publish::Message,
+    terminal::visible_json,
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 use chrono::{DateTime, Utc};
@@ -91,9 +94,8 @@ pub(crate) fn line(letter: &DeadLetter, topology: &Topology) -> Vec<u8> {
         dead_letter: About::of(letter),
     };
     // All of it can be written: texts, numbers, and JSON that was read before.
-    let mut text = serde_json::to_vec(&line).unwrap_or_default();
-    text.push(b'\n');
-    text
+    let line = serde_json::to_string(&line).unwrap_or_default();
+    format!("{}\n", visible_json(&line)).into_bytes()
 }
 
 impl<'l> Properties<'l> {
@@ -123,10 +125,16 @@ impl<'l> Body<'l> {
     fn of(body: &'l [u8]) -> Self {
         let Ok(text) = std::str::from_utf8(body) else { return Self::Bytes(STANDARD.encode(body)) };
         // White space around a value gets lost, and a line end would end the line. What is nested too deeply would keep
-        // others from reading the line.
+        // others from reading the line. What would steer a terminal can only be escaped in a text.
+        let is_plain = matches!(visible_json(text), Cow::Borrowed(_));
         let is_readable = || serde_json::from_str::<Readable>(text).is_ok();
         match serde_json::from_str::<&RawValue>(text) {
-            Ok(json) if json.get().len() == text.len() && !text.contains(['\n', '\r']) && is_readable() => {
+            Ok(json)
+                if is_plain
+                    && json.get().len() == text.len()
+                    && !text.contains(['\n', '\r'])
+                    && is_readable() =>
+            {
                 Self::Json(json)
             }
             _ => Self::Text(text),
@@ -182,6 +190,7 @@ mod tests {
             (b" 1", r#"{"body_text":" 1"}"#),
             (b"[1,\n2]", r#"{"body_text":"[1,\n2]"}"#),
             (b"hello", r#"{"body_text":"hello"}"#),
+            ("\"\u{202e}\"".as_bytes(), "{\"body_text\":\"\\\"\u{202e}\\\"\"}"),
             (b"", r#"{"body_text":""}"#),
             (b"\xff", r#"{"body_base64":"/w=="}"#),
         ] {

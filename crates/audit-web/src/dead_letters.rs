@@ -1,15 +1,16 @@
 //! Looking at dead letters and repairing them, for the API and the page alike: one at a time, bounded in time, and
 //! recorded like a read.
 
-use std::{fs::DirBuilder, io, os::unix::fs::DirBuilderExt, path::Path, time::Duration};
+use std::{io, time::Duration};
 
 use audit_dead_letters::{
     DeadLetter, DeadLetterError, DeadLetters, LetterId, Listing, Overview, Replay, Selection, Tally,
 };
 use axum::http::StatusCode;
 use chrono::Utc;
+use private_files::Folder;
 use serde_json::Value as Json;
-use tokio::{sync::OwnedSemaphorePermit, time::timeout};
+use tokio::{sync::OwnedSemaphorePermit, task::spawn_blocking, time::timeout};
 use tracing::{error, info, warn};
 
 use crate::{
@@ -195,10 +196,14 @@ impl App {
         name: &str,
         watch: impl FnMut(Tally),
     ) -> Result<(), DeadLetterError> {
-        let folder = &self.settings().discarded;
-        make(folder)
-            .map_err(|source| DeadLetterError::Unkept { file: folder.display().to_string(), source })?;
-        letters.discard(selection, &folder.join(name), watch).await
+        let path = self.settings().discarded.clone();
+        let unkept = |source| DeadLetterError::Unkept { file: path.display().to_string(), source };
+        let opening = spawn_blocking({
+            let path = path.clone();
+            move || Folder::private(&path)
+        });
+        let folder = opening.await.map_err(io::Error::other).flatten().map_err(unkept)?;
+        letters.discard(selection, folder, name.as_ref(), watch).await
     }
 
     /// Waits until nobody else is at the dead letters.
@@ -217,11 +222,6 @@ impl App {
     pub(crate) fn bounded_dead_letters(&self) -> DeadLetters {
         self.dead_letters().within(LONGEST)
     }
-}
-
-/// The folder is for its owner's eyes: bodies may hold personal data.
-fn make(folder: &Path) -> io::Result<()> {
-    DirBuilder::new().recursive(true).mode(0o700).create(folder)
 }
 
 /// Logs what went wrong, and says it without its details.

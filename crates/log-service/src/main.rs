@@ -6,6 +6,7 @@ mod config;
 mod database;
 mod domains;
 mod metrics;
+mod shown;
 mod shutdown;
 mod telemetry;
 mod traces;
@@ -17,5 +18,8 @@ use std::process::ExitCode;
 use clap::Parser;
 
 fn main() -> ExitCode {
-    commands::run(cli::Cli::parse())
+    match cli::Cli::try_parse() {
+        Ok(cli) => commands::run(cli),
+        Err(error) => cli::tell(&error),
+    }
 }

@@ -11,6 +11,27 @@ use tracing::info;
 
 use crate::{config::Config, database, domains::all, vitals::Vitals};
 
+/// The address that will be listened at. Until then, whoever connects is refused, as where nobody is.
+pub struct Bound {
+    socket: TcpSocket,
+    bind: SocketAddr,
+}
+
+impl Bound {
+    /// Takes the address, if the configuration has one. It comes before everything that a start leaves behind.
+    pub fn take(config: &Config) -> Result<Option<Self>, WebError> {
+        let Some(bind) = config.web.bind() else { return Ok(None) };
+        let socket = bound(bind).map_err(|source| WebError::Listen { bind, source })?;
+        Ok(Some(Self { socket, bind }))
+    }
+
+    fn listen(self) -> Result<(SocketAddr, TcpListener), WebError> {
+        let Self { socket, bind } = self;
+        let listening = socket.listen(BACKLOG).and_then(|listener| Ok((listener.local_addr()?, listener)));
+        listening.map_err(|source| WebError::Listen { bind, source })
+    }
+}
+
 /// What listens, and where.
 pub struct Web {
     listener: TcpListener,
@@ -34,15 +55,15 @@ pub enum WebError {
 }
 
 impl Web {
-    /// Listens, unless the configuration has no address. `db` records what is read.
+    /// Listens. `db` records what is read.
     pub async fn listen(
+        bound: Bound,
         config: &Config,
         auth: Authentication,
         db: DatabaseConnection,
         vitals: Arc<Vitals>,
         stop: &CancellationToken,
-    ) -> Result<Option<Self>, WebError> {
-        let Some(bind) = config.web.bind() else { return Ok(None) };
+    ) -> Result<Self, WebError> {
         let reading = database::open_for_reading_beside_storing(&config.database, &config.reading).await?;
         if let Some(replica) = &config.database.read_url {
             info!(database = %replica, "questions are answered by a replica");
@@ -66,10 +87,9 @@ impl Web {
             vitals,
         };
         let app = App::new(sources, auth, settings, stop.clone());
-        let listening = listen(bind).and_then(|listener| Ok((listener.local_addr()?, listener)));
-        let (address, listener) = listening.map_err(|source| WebError::Listen { bind, source })?;
+        let (address, listener) = bound.listen()?;
         info!("the page and the API are at http://{address}");
-        Ok(Some(Self { listener, app }))
+        Ok(Self { listener, app })
     }
 
     /// Serves until the token is cancelled that it was made with.
@@ -85,12 +105,12 @@ const BACKLOG: u32 = 4096;
 /// limit of the service counts.
 const SEND_BUFFER: u32 = 256 * 1024;
 
-fn listen(bind: SocketAddr) -> io::Result<TcpListener> {
+fn bound(bind: SocketAddr) -> io::Result<TcpSocket> {
     let socket = if bind.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
     // As others do who listen: a restart need not wait for the last connections' time-outs.
     socket.set_reuseaddr(true)?;
     // Those that are accepted have it from this one.
     socket.set_send_buffer_size(SEND_BUFFER)?;
     socket.bind(bind)?;
-    socket.listen(BACKLOG)
+    Ok(socket)
 }

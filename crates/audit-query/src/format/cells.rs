@@ -1,34 +1,46 @@
+use audit_core::terminal::visible;
 use csv::{QuoteStyle, Terminator, Writer, WriterBuilder};
+
+use super::{CsvFor, spreadsheet};
 
 /// Larger than most lines: they are put together in one go.
 const LINE: usize = 1024;
 
 /// One line of a CSV file in the making (RFC 4180). Writing to memory can't fail.
-pub(super) struct Cells<'o>(Writer<&'o mut Vec<u8>>);
+pub(super) struct Cells<'o> {
+    line: Writer<&'o mut Vec<u8>>,
+    csv_for: CsvFor,
+}
 
 impl<'o> Cells<'o> {
-    pub(super) fn new(out: &'o mut Vec<u8>) -> Self {
-        Self(
-            WriterBuilder::new()
-                .terminator(Terminator::CRLF)
-                .quote_style(QuoteStyle::Necessary)
-                .buffer_capacity(LINE)
-                .from_writer(out),
-        )
+    pub(super) fn new(out: &'o mut Vec<u8>, csv_for: CsvFor) -> Self {
+        let line = WriterBuilder::new()
+            .terminator(Terminator::CRLF)
+            .quote_style(QuoteStyle::Necessary)
+            .buffer_capacity(LINE)
+            .from_writer(out);
+        Self { line, csv_for }
     }
 
-    /// A value that is ours: a time, a number, an id.
+    /// A value that is ours: a time, a small number, an id.
     pub(super) fn value(&mut self, value: impl AsRef<[u8]>) {
-        let _ = self.0.write_field(value);
+        let _ = self.line.write_field(value);
     }
 
-    /// What somebody else has written. Programs for spreadsheets would take what begins like a formula for
-    /// one, and run it: an apostrophe makes it text.
+    /// What somebody else has written, in the form that is safe for whom it is for.
     pub(super) fn text(&mut self, text: &str) {
-        if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
-            self.value(format!("'{text}"));
-        } else {
-            self.value(text);
+        match self.csv_for {
+            CsvFor::Programs => self.value(text),
+            CsvFor::Spreadsheets => self.value(&*spreadsheet::text(text)),
+            CsvFor::Terminal => self.value(&*visible(text)),
+        }
+    }
+
+    /// A number of any size.
+    pub(super) fn number(&mut self, number: i64) {
+        match self.csv_for {
+            CsvFor::Spreadsheets => self.value(spreadsheet::number(number)),
+            CsvFor::Programs | CsvFor::Terminal => self.value(number.to_string()),
         }
     }
 
@@ -39,7 +51,7 @@ impl<'o> Cells<'o> {
 
     /// Ends the line.
     pub(super) fn end(mut self) {
-        let _ = self.0.write_record(None::<&[u8]>);
-        let _ = self.0.flush();
+        let _ = self.line.write_record(None::<&[u8]>);
+        let _ = self.line.flush();
     }
 }

@@ -1,9 +1,9 @@
-use super::cells::Cells;
+use super::{CsvFor, cells::Cells};
 use crate::{Dimension, Stats, StatsRequest};
 
-/// Numbers of events as CSV: the columns that were asked for, then `count`. Stretches of time begin in the
+/// Numbers of events as CSV for somebody: the columns that were asked for, then `count`. Stretches of time begin in the
 /// zone that was asked for.
-pub fn counts(stats: &Stats, request: &StatsRequest, out: &mut Vec<u8>) {
+pub fn counts(stats: &Stats, request: &StatsRequest, csv_for: CsvFor, out: &mut Vec<u8>) {
     let by = |dimension| request.by.contains(&dimension);
     let columns = [
         ("bucket", request.bucket.is_some()),
@@ -12,13 +12,14 @@ pub fn counts(stats: &Stats, request: &StatsRequest, out: &mut Vec<u8>) {
         ("actor_type", by(Dimension::ActorType)),
         ("count", true),
     ];
-    let mut cells = Cells::new(out);
+    csv_for.begin(out);
+    let mut cells = Cells::new(out, csv_for);
     for (name, _) in columns.iter().filter(|(_, is_asked)| *is_asked) {
         cells.value(name);
     }
     cells.end();
     for count in &stats.counts {
-        let mut cells = Cells::new(out);
+        let mut cells = Cells::new(out, csv_for);
         if let Some(bucket) = count.bucket {
             cells.value(bucket.to_rfc3339());
         }

@@ -19,30 +19,60 @@ const COMMON: [&str; 10] = [
     "trace_id",
 ];
 
+/// Whom a CSV is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CsvFor {
+    /// Programs: every text as it is.
+    Programs,
+    /// Spreadsheets: no text is a formula, and none becomes a date or another number. It begins with a byte order mark,
+    /// by which they know UTF-8.
+    Spreadsheets,
+    /// A terminal: no text steers it.
+    Terminal,
+}
+
+impl CsvFor {
+    /// What stands before everything.
+    pub(super) fn begin(self, out: &mut Vec<u8>) {
+        if self == Self::Spreadsheets {
+            out.extend(BYTE_ORDER_MARK.as_bytes());
+        }
+    }
+}
+
+const BYTE_ORDER_MARK: &str = "\u{feff}";
+
 /// Events as CSV: one line of names, then a line an event.
 #[derive(Clone, Debug)]
 pub struct CsvWriter {
     own: Vec<OwnColumn>,
     zone: Tz,
+    csv_for: CsvFor,
     has_bom: bool,
 }
 
 impl CsvWriter {
     /// `own` are the columns that only some domains have, as
     /// [`Queries::own_columns_of`](crate::Queries::own_columns_of) gives them; an event without them has empty
-    /// cells there. Times are shown in `zone`, with its offset. A byte order mark at the beginning tells some
-    /// programs for spreadsheets that the text is UTF-8.
+    /// cells there. Times are shown in `zone`, with its offset.
     #[must_use]
-    pub fn new(own: Vec<OwnColumn>, zone: Tz, has_bom: bool) -> Self {
-        Self { own, zone, has_bom }
+    pub fn new(own: Vec<OwnColumn>, zone: Tz, csv_for: CsvFor) -> Self {
+        Self { own, zone, csv_for, has_bom: false }
+    }
+
+    /// With a byte order mark at the beginning, whomever it is for.
+    #[must_use]
+    pub fn with_bom(self, has_bom: bool) -> Self {
+        Self { has_bom, ..self }
     }
 
     /// What stands before the first event.
     pub fn header(&self, out: &mut Vec<u8>) {
-        if self.has_bom {
-            out.extend("\u{feff}".as_bytes());
+        match self.csv_for {
+            CsvFor::Programs if self.has_bom => out.extend(BYTE_ORDER_MARK.as_bytes()),
+            csv_for => csv_for.begin(out),
         }
-        let mut cells = Cells::new(out);
+        let mut cells = Cells::new(out, self.csv_for);
         for name in COMMON.into_iter().chain(self.own.iter().map(|column| column.name)).chain(["extra"]) {
             cells.value(name);
         }
@@ -65,7 +95,7 @@ impl CsvWriter {
             details,
             extra,
         } = entry;
-        let mut cells = Cells::new(out);
+        let mut cells = Cells::new(out, self.csv_for);
         cells.value(domain.name());
         cells.value(id.to_string());
         cells.value(seq.to_string());
@@ -79,11 +109,11 @@ impl CsvWriter {
         for column in &self.own {
             match details.get(column.name) {
                 Some(Value::Text(text)) => cells.text(text),
-                Some(Value::Integer(number)) => cells.value(number.to_string()),
+                Some(Value::Integer(number)) => cells.number(*number),
                 None => cells.value(""),
             }
         }
-        cells.value(extra.as_ref().map(Extra::text).unwrap_or_default());
+        cells.optional(extra.as_ref().map(Extra::text));
         cells.end();
     }
 
@@ -121,8 +151,8 @@ mod tests {
         }
     }
 
-    fn written(zone: Tz, has_bom: bool, entry: &Entry) -> String {
-        let writer = CsvWriter::new(vec![SEAT, RETRIES], zone, has_bom);
+    fn written(zone: Tz, csv_for: CsvFor, entry: &Entry) -> String {
+        let writer = CsvWriter::new(vec![SEAT, RETRIES], zone, csv_for);
         let mut out = Vec::new();
         writer.header(&mut out);
         writer.entry(entry, &mut out);
@@ -132,30 +162,55 @@ mod tests {
     #[test]
     fn a_file_is_read_by_rfc_4180() {
         assert_eq!(
-            written(Tz::Asia__Seoul, true, &entry()),
+            written(Tz::Asia__Seoul, CsvFor::Spreadsheets, &entry()),
             "\u{feff}domain,id,seq,occurred_at,recorded_at,action_type,actor_type,actor_id,resource_id,trace_id,\
              seat_number,retry_count,extra\r\n\
              reservation-seat,00000000-0000-0000-0000-000000000000,7,2025-12-06T20:00:29.100+09:00,\
              2025-12-06T20:00:30.000001+09:00,좌석선점,SYSTEM,,,\"a,\"\"b\"\"\nc\",1층 A구역,,\
              \"{\"\"note\"\":\"\"=1+1\"\"}\"\r\n"
         );
-        assert!(written(Tz::UTC, false, &entry()).contains(",2025-12-06T11:00:29.100Z,"));
+        assert!(written(Tz::UTC, CsvFor::Programs, &entry()).contains(",2025-12-06T11:00:29.100Z,"));
+    }
+
+    /// The resource and the two own columns, as whoever reads the file sees them.
+    fn cells(csv_for: CsvFor, text: &str, number: i64) -> (String, String, String) {
+        let details = Details(vec![
+            ("seat_number", Some(Value::Text(text.to_owned()))),
+            ("retry_count", Some(Value::Integer(number))),
+        ]);
+        let entry = Entry { resource_id: Some(text.to_owned()), details, ..entry() };
+        let written = written(Tz::UTC, csv_for, &entry);
+        let mut lines = ::csv::Reader::from_reader(written.as_bytes());
+        let line = lines.records().next().unwrap().unwrap();
+        (line[8].to_owned(), line[10].to_owned(), line[11].to_owned())
     }
 
     #[test]
-    fn what_begins_like_a_formula_becomes_text_and_numbers_stay_numbers() {
-        for text in ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx"] {
-            let details = Details(vec![
-                ("seat_number", Some(Value::Text(text.to_owned()))),
-                ("retry_count", Some(Value::Integer(-1))),
-            ]);
-            let entry = Entry { resource_id: Some(text.to_owned()), details, ..entry() };
-            let written = written(Tz::UTC, false, &entry);
-            let mut lines = ::csv::Reader::from_reader(written.as_bytes());
-            let line = lines.records().next().unwrap().unwrap();
-            assert_eq!((&line[8], &line[10]), (&*format!("'{text}"), &*format!("'{text}")));
-            assert_eq!(&line[11], "-1");
+    fn each_form_is_safe_for_whom_it_is_for() {
+        let text = "=1\u{1b}[2J\n2";
+        for (csv_for, shown) in [
+            (CsvFor::Programs, text.to_owned()),
+            (CsvFor::Spreadsheets, format!("'{text}")),
+            (CsvFor::Terminal, "=1\\u{1b}[2J\\u{a}2".to_owned()),
+        ] {
+            assert_eq!(cells(csv_for, text, -1), (shown.clone(), shown, "-1".to_owned()));
         }
+        let number = 1_234_567_890_123_456;
+        assert_eq!(cells(CsvFor::Spreadsheets, "", number).2, "'1234567890123456");
+        assert_eq!(cells(CsvFor::Programs, "", number).2, "1234567890123456");
+    }
+
+    #[test]
+    fn a_line_of_ndjson_steers_no_terminal() {
+        let text = "\u{9b}2J\u{202e}\u{1b}";
+        let extra = Some(Extra::from(&json!({ text: text })));
+        let mut out = b"before\n".to_vec();
+        ndjson::entry(&Entry { resource_id: Some(text.to_owned()), extra, ..entry() }, &mut out);
+        let line = String::from_utf8(out).unwrap();
+        let line = line.strip_prefix("before\n").unwrap().trim_end();
+        assert!(!line.chars().any(audit_core::terminal::steers), "{line}");
+        let object: serde_json::Value = serde_json::from_str(line).unwrap();
+        assert_eq!((&object["resource_id"], &object["extra"][text]), (&json!(text), &json!(text)));
     }
 
     #[test]

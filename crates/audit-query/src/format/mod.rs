@@ -5,6 +5,11 @@ mod cells;
 mod counts;
 mod csv;
 pub mod ndjson;
+mod spreadsheet;
 mod writer;
 
-pub use self::{counts::counts, csv::CsvWriter, writer::EventWriter};
+pub use self::{
+    counts::counts,
+    csv::{CsvFor, CsvWriter},
+    writer::EventWriter,
+};

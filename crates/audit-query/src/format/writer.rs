@@ -4,7 +4,7 @@ use crate::Entry;
 /// Events in one of the forms that an export has.
 #[derive(Clone, Debug)]
 pub enum EventWriter {
-    /// A table for spreadsheets.
+    /// A table.
     Csv(CsvWriter),
     /// An object a line.
     Ndjson,

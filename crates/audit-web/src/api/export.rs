@@ -3,7 +3,7 @@ use std::{sync::Arc, time::Duration};
 use audit_dead_letters::DeadLetterError;
 use audit_query::{
     Entry, Export, Order, QueryError,
-    format::{CsvWriter, EventWriter},
+    format::{CsvFor, CsvWriter, EventWriter},
 };
 use axum::{
     body::{Body, Bytes},
@@ -42,11 +42,16 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(30);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Format {
-    /// A table for spreadsheets.
+    /// A table for programs: every text as it is.
     Csv,
+    /// A table for spreadsheets: CSV in which no text is a formula, and none becomes a number or a date.
+    Spreadsheet,
     /// One event a line, as in a search.
     Ndjson,
 }
+
+const FORMATS: [(&str, Format); 3] =
+    [("csv", Format::Csv), ("spreadsheet", Format::Spreadsheet), ("ndjson", Format::Ndjson)];
 
 /// Take events away in bulk.
 ///
@@ -58,9 +63,9 @@ pub(super) enum Format {
     tag = "Reading",
     operation_id = "exportLogs",
     params(
-        ("format" = Format, Query, description = "`csv` or `ndjson`. In CSV, text that a spreadsheet would take for a formula begins with an apostrophe."),
+        ("format" = Format, Query, description = "`csv` and `ndjson` have every text as it is. `spreadsheet` is CSV in which an apostrophe stands before text that a spreadsheet would take for a formula, a number or a date."),
         ("order" = Option<Order>, Query, description = "Which events come first: `newest` (default) or `oldest`."),
-        ("bom" = Option<bool>, Query, description = "Whether a CSV begins with a byte order mark, by which spreadsheets know UTF-8."),
+        ("bom" = Option<bool>, Query, description = "Whether `csv` begins with a byte order mark, as `spreadsheet` does: spreadsheets know UTF-8 by it."),
     ),
     responses((
         status = 200,
@@ -77,16 +82,20 @@ pub(super) async fn export(
     asking.must(Permission::Export)?;
     let zone = params.zone(chrono_tz::UTC)?;
     let filter = params.filter(app.queries(), &["format", "order", "bom", "tz"], zone)?;
-    let format = params.word("format", &[("csv", Format::Csv), ("ndjson", Format::Ndjson)])?;
-    let format = format.ok_or_else(|| audit_query::InvalidParam::new("format", "csv or ndjson"))?;
+    let format = params.word("format", &FORMATS)?;
+    let format =
+        format.ok_or_else(|| audit_query::InvalidParam::new("format", "csv, spreadsheet or ndjson"))?;
     let order = params.word("order", &ORDERS)?.unwrap_or_default();
     let slot = app.exports().clone().try_acquire_owned();
     let slot = slot.map_err(|_| Problem::unavailable("too many exports are running; try again later"))?;
+    let csv = |csv_for, has_bom| {
+        let own = app.queries().own_columns_of(&filter);
+        EventWriter::Csv(CsvWriter::new(own, zone, csv_for).with_bom(has_bom))
+    };
+    let has_bom = params.flag("bom")?;
     let writer = match format {
-        Format::Csv => {
-            let own = app.queries().own_columns_of(&filter);
-            EventWriter::Csv(CsvWriter::new(own, zone, params.flag("bom")?))
-        }
+        Format::Csv => csv(CsvFor::Programs, has_bom),
+        Format::Spreadsheet => csv(CsvFor::Spreadsheets, has_bom),
         Format::Ndjson => EventWriter::Ndjson,
     };
     let room = app.answers().room().await?;
@@ -106,7 +115,7 @@ pub(super) async fn export(
         None => return Err(Problem::unavailable("the service is stopping")),
     };
     let (content_type, name) = match format {
-        Format::Csv => ("text/csv; charset=utf-8", "audit-log.csv"),
+        Format::Csv | Format::Spreadsheet => ("text/csv; charset=utf-8", "audit-log.csv"),
         Format::Ndjson => ("application/x-ndjson", "audit-log.ndjson"),
     };
     let disposition = format!("attachment; filename=\"{name}\"");

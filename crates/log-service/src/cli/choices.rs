@@ -84,7 +84,7 @@ impl From<Stretch> for Bucket {
 }
 
 /// What events look like.
-#[derive(Clone, Copy, Debug, Default, ValueEnum, Serialize)]
+#[derive(Clone, Copy, Debug, Default, ValueEnum, Serialize, PartialEq, Eq)]
 #[serde(rename_all = "snake_case")]
 pub enum EntryFormat {
     /// For people.
@@ -92,14 +92,16 @@ pub enum EntryFormat {
     Table,
     /// One object, the events with where to go on.
     Json,
-    /// For spreadsheets.
+    /// A table for programs, every text as it is.
     Csv,
+    /// A table for spreadsheets: CSV in which no text is a formula, and none becomes a number or a date.
+    Spreadsheet,
     /// An object a line.
     Ndjson,
 }
 
 /// What numbers look like.
-#[derive(Clone, Copy, Debug, Default, ValueEnum, Serialize)]
+#[derive(Clone, Copy, Debug, Default, ValueEnum, Serialize, PartialEq, Eq)]
 #[serde(rename_all = "snake_case")]
 pub enum StatsFormat {
     /// For people.
@@ -107,16 +109,20 @@ pub enum StatsFormat {
     Table,
     /// One object.
     Json,
-    /// For spreadsheets.
+    /// A table for programs, every text as it is.
     Csv,
+    /// A table for spreadsheets: CSV in which no text is a formula, and none becomes a number or a date.
+    Spreadsheet,
 }
 
 /// What is exported.
-#[derive(Clone, Copy, Debug, ValueEnum, Serialize)]
+#[derive(Clone, Copy, Debug, ValueEnum, Serialize, PartialEq, Eq)]
 #[serde(rename_all = "snake_case")]
 pub enum ExportFormat {
-    /// For spreadsheets.
+    /// A table for programs, every text as it is.
     Csv,
+    /// A table for spreadsheets: CSV in which no text is a formula, and none becomes a number or a date.
+    Spreadsheet,
     /// An object a line.
     Ndjson,
 }

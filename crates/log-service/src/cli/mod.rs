@@ -6,9 +6,13 @@ mod dead_letters;
 mod import;
 mod reading;
 
-use std::path::PathBuf;
+use std::{
+    io::{self, Write},
+    path::PathBuf,
+    process::ExitCode,
+};
 
-use audit_core::Domain;
+use audit_core::{Domain, terminal::visible};
 use audit_web::auth::Role;
 use clap::{Args, Parser, Subcommand};
 use serde::Serialize;
@@ -85,7 +89,7 @@ pub enum Command {
     Timeline(TimelineArgs),
     /// Count events.
     Stats(StatsArgs),
-    /// Write all events that filters name, as CSV or NDJSON. If the file is not complete, the exit status is 1.
+    /// Write all events that filters name, as CSV, for a spreadsheet, or as NDJSON. If the file is not complete, the exit status is 1.
     Export(ExportArgs),
     /// Print events in the order of storing, from now on or from a position.
     ///
@@ -195,6 +199,21 @@ pub struct PublishArgs {
     /// Publish everything to this exchange, whatever the lines say.
     #[arg(long, value_name = "NAME")]
     pub exchange: Option<String>,
+}
+
+/// Shows the help that was asked for, or says what is wrong with the arguments. These may come from a script, which has
+/// them from others: so they steer no terminal.
+#[must_use]
+pub fn tell(error: &clap::Error) -> ExitCode {
+    // Whoever would read it may have gone away.
+    let _ = if error.use_stderr() {
+        let text = error.render().to_string();
+        let lines: String = text.lines().map(|line| format!("{}\n", visible(line))).collect();
+        io::stderr().write_all(lines.as_bytes())
+    } else {
+        error.print()
+    };
+    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(1))
 }
 
 /// Reads a domain's name.

@@ -140,14 +140,14 @@ pub struct ExportArgs {
     /// What is written.
     #[arg(long, value_enum)]
     pub format: ExportFormat,
-    /// The file to write, instead of standard output.
+    /// The file to write, instead of standard output. It is for its owner alone.
     #[arg(long, short, value_name = "FILE")]
     #[serde(serialize_with = "path_as_text")]
     pub output: Option<PathBuf>,
     /// The most events. `reading.export_rows` is the most in any case.
     #[arg(long, value_name = "N")]
     pub limit: Option<u64>,
-    /// Begin CSV with a byte order mark: some programs for spreadsheets need it to read Korean.
+    /// Begin CSV with a byte order mark: some programs need it to read Korean. The form for spreadsheets has it anyway.
     #[arg(long)]
     pub bom: bool,
     #[command(flatten)]

@@ -3,7 +3,7 @@ use sea_orm::{
 };
 use serde::Serialize;
 
-use super::{CommandResult, print};
+use super::{CommandResult, in_json, print};
 use crate::{config::Config, database, domains::all};
 
 /// A domain, where its events come from and where they go.
@@ -31,7 +31,7 @@ pub(super) async fn domains(config: &Config, json: bool) -> CommandResult {
         });
     }
     db.close().await?;
-    if json { print(format!("{}\n", serde_json::to_string_pretty(&lines)?)) } else { print(table(&lines)) }
+    if json { print(in_json(&lines)?) } else { print(table(&lines)) }
 }
 
 async fn count(db: &DatabaseConnection, table: &str) -> Result<i64, DbErr> {

@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::{
     CommandResult,
     domains::read_whole,
-    print,
+    in_json, print,
     reading::{Line, Look, Reading, Table, note, question},
 };
 use crate::{cli::DomainsArgs, config::Config, database, domains::all};
@@ -42,11 +42,11 @@ pub(super) async fn duplicates(config: &Config, args: &DomainsArgs) -> CommandRe
     reading.record("DUPLICATES", None, &question(args)?, u64::try_from(found.len())?).await?;
 
     print(if args.json {
-        format!("{}\n", serde_json::to_string_pretty(&found)?)
+        in_json(&found)?
     } else if found.is_empty() {
-        String::new()
+        Vec::new()
     } else {
-        table(&found)
+        table(&found).into_bytes()
     })?;
     if !cut.is_empty() {
         note(&format!("there are more of {}: --limit says how many are shown", cut.join(", ")));

@@ -1,5 +1,4 @@
 use std::{
-    fs::File,
     io::{self, IsTerminal, Write},
     ops::ControlFlow,
     process::ExitCode,
@@ -14,7 +13,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::{
     CommandResult,
-    reading::{Reading, note, question, say_assumed, write},
+    reading::{Reading, Unopened, created, form, form_on_stdout, note, question, say_assumed, write},
 };
 use crate::{
     cli::{ExportArgs, ExportFormat},
@@ -34,8 +33,8 @@ enum Incomplete {
     TooLong,
     #[error("not complete: {0} came")]
     Interrupted(&'static str),
-    #[error("can't write {file}: {source}")]
-    Unopened { file: String, source: io::Error },
+    #[error(transparent)]
+    Unopened(#[from] Unopened),
     #[error("not complete: {0}")]
     Unwritten(#[from] io::Error),
     #[error("not complete: {0}")]
@@ -111,19 +110,21 @@ struct Sink {
 impl Sink {
     fn open(reading: &Reading<'_>, args: &ExportArgs, filter: &Filter) -> Result<Self, Incomplete> {
         let (out, progress): (Box<dyn Write>, _) = match &args.output {
-            Some(path) => {
-                let file = File::create(path)
-                    .map_err(|source| Incomplete::Unopened { file: path.display().to_string(), source })?;
-                (Box::new(file), progress())
-            }
+            Some(path) => (Box::new(created(path)?), progress()),
             None => (Box::new(io::stdout()), ProgressBar::hidden()),
         };
         let mut piece = Vec::with_capacity(PIECE);
         let writer = match args.format {
-            ExportFormat::Csv => {
+            ExportFormat::Csv | ExportFormat::Spreadsheet => {
                 let own = reading.queries.own_columns_of(filter);
                 let zone = args.filter.when.time_zone.unwrap_or(Tz::UTC);
-                EventWriter::Csv(CsvWriter::new(own, zone, args.bom))
+                let is_for_spreadsheets = args.format == ExportFormat::Spreadsheet;
+                let csv_for = if args.output.is_some() {
+                    form(is_for_spreadsheets)
+                } else {
+                    form_on_stdout(is_for_spreadsheets)
+                };
+                EventWriter::Csv(CsvWriter::new(own, zone, csv_for).with_bom(args.bom))
             }
             ExportFormat::Ndjson => EventWriter::Ndjson,
         };

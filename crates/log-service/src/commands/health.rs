@@ -1,5 +1,6 @@
 use std::{net::IpAddr, process::ExitCode, time::Duration};
 
+use audit_core::terminal::visible_json;
 use ureq::Agent;
 
 use super::{CommandResult, print};
@@ -27,7 +28,7 @@ pub(super) fn health(config: &Config, question: HealthQuestion) -> CommandResult
         .call()
         .map_err(|error| format!("no answer from {address}: {error}"))?;
     let is_up = answer.status().is_success();
-    print(format!("{}\n", answer.body_mut().read_to_string()?))?;
+    print(format!("{}\n", visible_json(&answer.body_mut().read_to_string()?)))?;
     Ok(if is_up { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 

@@ -24,6 +24,9 @@ use std::{
     process::ExitCode,
 };
 
+use audit_core::terminal::{visible, visible_json};
+use serde::Serialize;
+
 use crate::{
     cli::{Cli, Command},
     config::{self, Loaded},
@@ -100,7 +103,13 @@ fn print(text: impl AsRef<[u8]>) -> CommandResult {
     }
 }
 
-/// An error with its causes, each unless the text before has said it already.
+/// An answer for programs, which steers no terminal all the same.
+fn in_json(answer: &impl Serialize) -> Result<Vec<u8>, serde_json::Error> {
+    let json = serde_json::to_string_pretty(answer)?;
+    Ok(format!("{}\n", visible_json(&json)).into_bytes())
+}
+
+/// An error with its causes, each unless the text before has said it already. It may quote what others have written.
 fn complain(error: &dyn Error) {
     let mut message = error.to_string();
     let mut cause = error.source();
@@ -112,5 +121,5 @@ fn complain(error: &dyn Error) {
         cause = error.source();
     }
     // Standard error may be closed; then there is nobody to tell.
-    let _ = writeln!(io::stderr(), "log-service: {message}");
+    let _ = writeln!(io::stderr(), "log-service: {}", visible(&message));
 }

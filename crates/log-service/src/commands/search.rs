@@ -5,10 +5,10 @@ use chrono_tz::Tz;
 use serde::Serialize;
 
 use super::{
-    CommandResult, print,
+    CommandResult, in_json, print,
     reading::{
-        Line, Look, Reading, Table, actor, csv, details, is_failure, ndjson, note, question, resource,
-        say_assumed, time, visible,
+        Line, Look, Reading, Table, actor, csv, details, form_on_stdout, is_failure, ndjson, note, question,
+        resource, say_assumed, time,
     },
 };
 use crate::{
@@ -39,9 +39,10 @@ pub(super) async fn search(config: &Config, args: &SearchArgs) -> CommandResult 
     let answer = match args.format {
         EntryFormat::Table => table(&page.entries, reading.zone(when.time_zone)).into_bytes(),
         EntryFormat::Json => json(&page)?,
-        EntryFormat::Csv => {
+        EntryFormat::Csv | EntryFormat::Spreadsheet => {
             let own = reading.queries.own_columns_of(&filter);
-            csv(&CsvWriter::new(own, when.time_zone.unwrap_or(Tz::UTC), false), &page.entries)
+            let csv_for = form_on_stdout(args.format == EntryFormat::Spreadsheet);
+            csv(&CsvWriter::new(own, when.time_zone.unwrap_or(Tz::UTC), csv_for), &page.entries)
         }
         EntryFormat::Ndjson => ndjson(&page.entries),
     };
@@ -64,7 +65,7 @@ fn table(entries: &[Entry], zone: Tz) -> String {
         cells: vec![
             time(entry.occurred_at, zone),
             entry.domain.to_string(),
-            visible(&entry.action_type),
+            entry.action_type.clone(),
             actor(entry),
             resource(entry),
             details(entry),
@@ -85,7 +86,5 @@ fn json(page: &Page) -> Result<Vec<u8>, serde_json::Error> {
         next_cursor: page.next.as_ref().map(Cursor::to_string),
         previous_cursor: page.previous.as_ref().map(Cursor::to_string),
     };
-    let mut text = serde_json::to_vec_pretty(&answer)?;
-    text.push(b'\n');
-    Ok(text)
+    in_json(&answer)
 }

@@ -16,7 +16,7 @@ use crate::{
     shutdown::Signals,
     traces::Traces,
     vitals::{Databases, Vitals},
-    web::Web,
+    web::{Bound, Web},
 };
 
 /// They are made months ahead, so that one failure matters little.
@@ -43,12 +43,13 @@ async fn serve_until(
     auth: Option<Authentication>,
     stop: &CancellationToken,
 ) -> Result<(), Box<dyn std::error::Error>> {
+    // Both may be refused; nothing is made before.
+    let (bound, traces) = (Bound::take(config)?, Traces::export(&config.telemetry)?);
     let opening = database::open_when_there(&config.database);
     let Some(db) = stop.run_until_cancelled(opening).await.transpose()? else { return Ok(()) };
     info!(database = %config.database.url, broker = config.broker().address(), "storing events");
 
     let metrics = Metrics::collect()?;
-    let traces = Traces::export(&config.telemetry)?;
     let store = Store::new(db.clone(), config.database.timeout());
     let domains = all();
     let mut tables: Vec<_> = domains.iter().map(DomainLog::table).cloned().collect();
@@ -63,8 +64,10 @@ async fn serve_until(
     let vitals = Arc::new(Vitals::new(ingest.state(), databases, metrics));
 
     prepare_partitions(&store, &tables, &config.database).await;
-    let web = match auth {
-        Some(auth) => Web::listen(config, auth, db.clone(), Arc::clone(&vitals), stop).await?,
+    let web = match bound.zip(auth) {
+        Some((bound, auth)) => {
+            Some(Web::listen(bound, config, auth, db.clone(), Arc::clone(&vitals), stop).await?)
+        }
         None => None,
     };
     let partitions = look_after_partitions(&store, &tables, &config.database);

@@ -5,8 +5,8 @@ use serde::Serialize;
 use serde_json::{Map, Value as Json, json};
 
 use super::{
-    CommandResult, print,
-    reading::{Line, Look, Reading, Table, note, question, say_assumed, visible},
+    CommandResult, in_json, print,
+    reading::{Line, Look, Reading, Table, form_on_stdout, note, question, say_assumed},
 };
 use crate::{
     cli::{StatsArgs, StatsFormat},
@@ -37,10 +37,11 @@ pub(super) async fn stats(config: &Config, args: &StatsArgs) -> CommandResult {
     say_assumed(&reading, stats.range, request.filter.range.to.is_some());
     print(match args.format {
         StatsFormat::Table => table(&stats, &request).into_bytes(),
-        StatsFormat::Json => in_json(&stats, &request)?,
-        StatsFormat::Csv => {
+        StatsFormat::Json => json_of(&stats, &request)?,
+        StatsFormat::Csv | StatsFormat::Spreadsheet => {
             let mut out = Vec::new();
-            format::counts(&stats, &request, &mut out);
+            let csv_for = form_on_stdout(args.format == StatsFormat::Spreadsheet);
+            format::counts(&stats, &request, csv_for, &mut out);
             out
         }
     })?;
@@ -75,7 +76,7 @@ fn table(stats: &Stats, request: &StatsRequest) -> String {
     let line = |count: &Count| {
         let bucket = count.bucket.map(|start| start.format(form).to_string());
         let domain = count.domain.map(|domain| domain.to_string());
-        let texts = [&count.action_type, &count.actor_type].map(|text| text.as_deref().map(visible));
+        let texts = [&count.action_type, &count.actor_type].map(Clone::clone);
         let number = Some(count.count.to_string());
         let cells = [bucket, domain].into_iter().chain(texts).chain([number]).flatten().collect();
         Line { heading: None, cells, is_failure: false }
@@ -84,7 +85,7 @@ fn table(stats: &Stats, request: &StatsRequest) -> String {
     Table { header, lines, ends_with_number: true }.show(Look::of_stdout())
 }
 
-fn in_json(stats: &Stats, request: &StatsRequest) -> Result<Vec<u8>, serde_json::Error> {
+fn json_of(stats: &Stats, request: &StatsRequest) -> Result<Vec<u8>, serde_json::Error> {
     let line = |count: &Count| {
         let fields = [
             ("bucket", count.bucket.map(|start| json!(start.to_rfc3339()))),
@@ -98,7 +99,5 @@ fn in_json(stats: &Stats, request: &StatsRequest) -> Result<Vec<u8>, serde_json:
     };
     let counts = stats.counts.iter().map(line).collect();
     let answer = Answer { counts, time_zone: request.zone.name(), range: stats.range };
-    let mut text = serde_json::to_vec_pretty(&answer)?;
-    text.push(b'\n');
-    Ok(text)
+    in_json(&answer)
 }

@@ -5,12 +5,13 @@ use std::{
     time::Duration,
 };
 
+use audit_core::terminal::visible;
 use audit_query::{Entry, Filter, Position, format::ndjson};
 use chrono_tz::Tz;
 
 use super::{
     CommandResult,
-    reading::{Look, Reading, actor, details, is_failure, note, question, resource, time, visible, write},
+    reading::{Look, Reading, actor, details, is_failure, note, question, resource, time, write},
 };
 use crate::{
     cli::{Since, TailArgs, TailFormat},
@@ -90,12 +91,12 @@ impl Follower<'_> {
         let parts = [
             time(entry.occurred_at, self.zone),
             domain,
-            visible(&entry.action_type),
+            entry.action_type.clone(),
             actor(entry),
             resource(entry),
             details(entry),
         ];
         let given: Vec<_> = parts.into_iter().filter(|part| !part.is_empty()).collect();
-        format!("{}\n", self.look.line(is_failure(entry), &given.join("  ")))
+        format!("{}\n", self.look.line(is_failure(entry), &visible(&given.join("  "))))
     }
 }

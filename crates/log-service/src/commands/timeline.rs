@@ -5,10 +5,10 @@ use chrono_tz::Tz;
 use serde::Serialize;
 
 use super::{
-    CommandResult, print,
+    CommandResult, in_json, print,
     reading::{
-        Line, Look, Reading, Table, actor, csv, details, gap, is_failure, ndjson, note, question, resource,
-        say_assumed, visible,
+        Line, Look, Reading, Table, actor, csv, details, form_on_stdout, gap, is_failure, ndjson, note,
+        question, resource, say_assumed,
     },
 };
 use crate::{
@@ -47,9 +47,10 @@ pub(super) async fn timeline(config: &Config, args: &TimelineArgs) -> CommandRes
             story(&timeline.found, args.widen, reading.zone(args.when.time_zone)).into_bytes()
         }
         EntryFormat::Json => json(&timeline)?,
-        EntryFormat::Csv => {
+        EntryFormat::Csv | EntryFormat::Spreadsheet => {
             let zone = args.when.time_zone.unwrap_or(Tz::UTC);
-            csv(&CsvWriter::new(reading.queries.own_columns(), zone, false), entries())
+            let csv_for = form_on_stdout(args.format == EntryFormat::Spreadsheet);
+            csv(&CsvWriter::new(reading.queries.own_columns(), zone, csv_for), entries())
         }
         EntryFormat::Ndjson => ndjson(entries()),
     };
@@ -78,7 +79,7 @@ fn story(found: &[Found], is_widened: bool, zone: Tz) -> String {
             time.format("%H:%M:%S%.3f").to_string(),
             before.map(|before| gap(time - before)).unwrap_or_default(),
             entry.domain.to_string(),
-            visible(&entry.action_type),
+            entry.action_type.clone(),
             actor(entry),
             resource(entry),
             details(entry),
@@ -113,7 +114,5 @@ fn json(timeline: &Timeline) -> Result<Vec<u8>, serde_json::Error> {
         range: timeline.range,
         is_cut: timeline.is_cut,
     };
-    let mut text = serde_json::to_vec_pretty(&answer)?;
-    text.push(b'\n');
-    Ok(text)
+    in_json(&answer)
 }

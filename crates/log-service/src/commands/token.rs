@@ -1,13 +1,10 @@
-use std::{
-    io::{self, Write},
-    path::PathBuf,
-};
+use std::path::PathBuf;
 
 use audit_web::auth::NewToken;
 use chrono::{Days, Utc};
 use secrecy::ExposeSecret;
 
-use super::{CommandResult, print};
+use super::{CommandResult, print, reading::note};
 use crate::{
     cli::{NewTokenArgs, TokenAction},
     config::Config,
@@ -38,7 +35,7 @@ fn new(config: &Config, args: &NewTokenArgs) -> CommandResult {
         expires.format("%Y-%m-%d %H:%M UTC"),
         file.display(),
     );
-    // Standard error may be closed; the token itself goes to standard output.
-    let _ = writeln!(io::stderr(), "{told}");
+    // The token itself goes to standard output.
+    note(&told);
     print(format!("{}\n", token.secret().expose_secret()))
 }

@@ -1,9 +1,10 @@
 use std::fmt;
 
-use serde::{Deserialize, Deserializer, de};
+use serde::{Deserialize, Deserializer, Serialize, de};
 
 /// A whole number within bounds, both included.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
 pub struct Bounded<T, const MIN: u64, const MAX: u64>(T);
 
 impl<T: Copy, const MIN: u64, const MAX: u64> Bounded<T, MIN, MAX> {

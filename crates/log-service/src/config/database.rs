@@ -2,21 +2,22 @@ use std::time::Duration;
 
 use audit_core::store::MonthsAhead;
 use secrecy::SecretString;
-use serde::{Deserialize, Deserializer, de};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-use super::{bounded::Bounded, month::Month};
+use super::{bounded::Bounded, month::Month, show::hidden};
 use crate::database::{DatabaseUrl, DatabaseUrlError};
 
 /// Section `[database]`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct DatabaseConfig {
     /// Which database.
     pub url: DatabaseUrl,
     /// Where it is read, if that is another one: a replica.
-    #[serde(deserialize_with = "unless_empty")]
+    #[serde(deserialize_with = "unless_empty", serialize_with = "or_empty")]
     pub read_url: Option<DatabaseUrl>,
     username: String,
+    #[serde(serialize_with = "hidden")]
     password: SecretString,
     /// The schema on PostgreSQL.
     pub schema: String,
@@ -33,6 +34,14 @@ pub struct DatabaseConfig {
 fn unless_empty<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<DatabaseUrl>, D::Error> {
     let url = String::deserialize(deserializer)?;
     if url.is_empty() { Ok(None) } else { url.parse().map(Some).map_err(de::Error::custom) }
+}
+
+#[expect(clippy::ref_option, reason = "serde's form")]
+fn or_empty<S: Serializer>(url: &Option<DatabaseUrl>, serializer: S) -> Result<S::Ok, S::Error> {
+    match url {
+        Some(url) => url.serialize(serializer),
+        None => serializer.serialize_str(""),
+    }
 }
 
 /// Why a database can't be read at `read_url`.

@@ -1,11 +1,11 @@
 use std::path::PathBuf;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::bounded::Bounded;
 
 /// Section `[dead_letters]`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct DeadLettersConfig {
     /// Where those are kept that are discarded over HTTP.

@@ -1,8 +1,9 @@
 use std::path::PathBuf;
 
-use figment::{Figment, error::Kind};
+use figment::{Figment, error::Kind, value::Value};
 
 use super::{show, sources::source_name};
+use crate::shown::without_credentials;
 
 /// Why there is no configuration to start with.
 #[derive(Debug, thiserror::Error)]
@@ -12,7 +13,7 @@ pub enum ConfigError {
     Value {
         /// The key.
         key: String,
-        /// The value, unless it is a secret.
+        /// The value, unless it may be a secret.
         value: Option<String>,
         /// What is wrong with it.
         problem: String,
@@ -40,31 +41,56 @@ fn show_value(value: Option<&str>) -> String {
 }
 
 impl ConfigError {
-    /// A problem with a key's value that was found after reading.
-    pub(super) fn at(key: &str, problem: String, sources: &Figment) -> Self {
-        let value = sources.find_value(key).ok().map(|value| show::value(key, &value));
+    /// A problem with a key's value that was found after reading. `values` are those that may be shown.
+    pub(super) fn at(key: &str, problem: String, values: &Value, sources: &Figment) -> Self {
+        let value = values.find_ref(key).map(show::value);
         let source_name = sources.find_metadata(key).map_or_else(|| "unknown".to_owned(), source_name);
         Self::Value { key: key.to_owned(), value, problem, source_name }
     }
 
     pub(super) fn from_figment(error: &figment::Error, sources: &Figment) -> Self {
-        let key = error.path.join(".");
         let source_name = error.metadata.as_ref().map_or_else(|| "the configuration".to_owned(), source_name);
-        let value = sources.find_value(&key).ok().map(|value| show::value(&key, &value));
-        let problem = match &error.kind {
-            Kind::UnknownField(_, known) => format!("there is no such key; known are {}", known.join(", ")),
-            Kind::MissingField(field) => format!("`{field}` is missing"),
-            Kind::InvalidType(_, expected) | Kind::InvalidValue(_, expected) => {
-                format!("expected {expected}")
-            }
-            Kind::UnknownVariant(_, known) => format!("expected one of {}", known.join(", ")),
-            other => other.to_string(),
-        };
-        if key.is_empty() {
+        let (problem, may_be_secret) = problem(&error.kind);
+        if error.path.is_empty() {
             return Self::Source { source_name, problem: without_source_line(&problem) };
         }
-        Self::Value { key, value, problem, source_name }
+        let key = error.path.join(".");
+        let given = sources.find_value(&key).ok().filter(|given| !may_be_secret && is_single(given));
+        let problem = match given.as_ref().and_then(Value::as_str) {
+            // Some say again what they could not read.
+            Some(text) if !text.is_empty() => problem.replace(text, &without_credentials(text)),
+            _ => problem,
+        };
+        let value = given.as_ref().map(show::value);
+        Self::Value { key: without_credentials(&key), value, problem, source_name }
     }
+}
+
+/// What is wrong, and whether the value may be a secret that has come to a place that knows nothing of secrets.
+fn problem(kind: &Kind) -> (String, bool) {
+    match kind {
+        Kind::UnknownField(_, known) => {
+            (format!("there is no such key; known are {}", known.join(", ")), true)
+        }
+        Kind::MissingField(field) => (format!("`{field}` is missing"), true),
+        Kind::InvalidType(_, expected) if expected.starts_with("struct ") => {
+            ("this is a section: it has keys, and no value of its own".to_owned(), true)
+        }
+        // All secrets are text: a number in such a place may be a password without its quotation marks.
+        Kind::InvalidType(_, expected) if expected == "a string" => {
+            ("expected text, in quotation marks".to_owned(), true)
+        }
+        Kind::InvalidType(_, expected) | Kind::InvalidValue(_, expected) => {
+            (format!("expected {expected}"), false)
+        }
+        Kind::UnknownVariant(_, known) => (format!("expected one of {}", known.join(", ")), false),
+        other => (other.to_string(), false),
+    }
+}
+
+/// Whether a value is one alone: there may be anything in a table or a list.
+fn is_single(value: &Value) -> bool {
+    !matches!(value, Value::Dict(..) | Value::Array(..))
 }
 
 /// A syntax error without the line that it is about, which may hold a secret: `TOML parse error at line 1, column

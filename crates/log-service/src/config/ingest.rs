@@ -1,17 +1,17 @@
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{BTreeSet, HashMap, HashSet},
     time::Duration,
 };
 
 use audit_core::store::DomainLog;
 use audit_ingest::Zones;
 use chrono_tz::Tz;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::bounded::Bounded;
 
 /// Section `[ingest]`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct IngestConfig {
     /// The most rows in one transaction.
@@ -21,9 +21,14 @@ pub struct IngestConfig {
     naive_time_zone: Tz,
     naive_time_zones: HashMap<String, Tz>,
     /// Actions that are not stored.
+    #[serde(serialize_with = "in_order")]
     pub read_actions: HashSet<String>,
     max_pause_seconds: Bounded<u64, 1, 600>,
     shutdown_seconds: Bounded<u64, 1, 3600>,
+}
+
+fn in_order<S: Serializer>(actions: &HashSet<String>, serializer: S) -> Result<S::Ok, S::Error> {
+    actions.iter().collect::<BTreeSet<_>>().serialize(serializer)
 }
 
 impl IngestConfig {

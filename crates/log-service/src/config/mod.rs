@@ -17,8 +17,8 @@ use std::{ffi::OsString, path::Path};
 
 use audit_core::{Topology, publish::Broker, store::DomainLog};
 use audit_dead_letters::DeadLetters;
-use figment::Figment;
-use serde::Deserialize;
+use figment::{Figment, value::Value};
+use serde::{Deserialize, Serialize};
 
 pub use database::DatabaseConfig;
 pub use dead_letters::DeadLettersConfig;
@@ -33,7 +33,7 @@ pub use web::WebConfig;
 pub const MANUAL: &str = include_str!("default.toml");
 
 /// The effective configuration, every value checked.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
     /// Where the log is kept.
@@ -57,6 +57,8 @@ pub struct Config {
 pub struct Loaded {
     /// The values.
     pub config: Config,
+    /// The same, as they may be shown.
+    values: Value,
     sources: Figment,
 }
 
@@ -75,7 +77,9 @@ impl Loaded {
         let sources = sources::all(file, variables)?;
         let mut config: Config =
             sources.extract().map_err(|error| ConfigError::from_figment(&error, &sources))?;
-        let impossible = |key: &str, problem: String| ConfigError::at(key, problem, &sources);
+        let values =
+            Value::serialize(&config).map_err(|error| ConfigError::from_figment(&error, &sources))?;
+        let impossible = |key: &str, problem: String| ConfigError::at(key, problem, &values, &sources);
         config.database.complete().map_err(|error| impossible("database.read_url", error.to_string()))?;
         config
             .ingest
@@ -85,13 +89,13 @@ impl Loaded {
         config.web.check().map_err(|(key, problem)| impossible(key, problem))?;
         config.reading.check(&config.ingest).map_err(|(key, problem)| impossible(key, problem))?;
         config.rabbitmq.check(&config.ingest).map_err(|(key, problem)| impossible(key, problem))?;
-        Ok(Self { config, sources })
+        Ok(Self { config, values, sources })
     }
 
     /// The effective values as TOML, each with its source. Secrets are hidden.
     #[must_use]
     pub fn show(&self) -> String {
-        show::effective(&self.sources)
+        show::effective(&self.values, &self.sources)
     }
 }
 

@@ -1,7 +1,7 @@
 use std::fmt;
 
 use chrono::{Datelike, NaiveDate};
-use serde::{Deserialize, Deserializer, de};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 /// A month of the calendar, such as 2020-01.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,6 +15,12 @@ impl<'de> Deserialize<'de> for Month {
         let month = first_day.map(Self).filter(|month| month.to_string() == text);
         let refused = || de::Error::invalid_value(de::Unexpected::Str(&text), &"a month such as 2020-01");
         month.ok_or_else(refused)
+    }
+}
+
+impl Serialize for Month {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
     }
 }
 

@@ -2,18 +2,19 @@ use std::{fs, net::Ipv6Addr, time::Duration};
 
 use audit_core::publish::{Address, Broker, Tls};
 use secrecy::SecretString;
-use serde::{Deserialize, Deserializer, de};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-use super::{IngestConfig, bounded::Bounded};
+use super::{IngestConfig, bounded::Bounded, show::hidden};
 
 /// Section `[rabbitmq]`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct RabbitConfig {
     host: Nodes,
     port: Bounded<u16, 1, 65_535>,
     vhost: String,
     username: String,
+    #[serde(serialize_with = "hidden")]
     password: SecretString,
     tls: bool,
     tls_ca_file: CaFile,
@@ -30,7 +31,7 @@ pub struct RabbitConfig {
 }
 
 /// The kind of queue to declare, as it stands in the configuration.
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum QueueType {
     /// As the original.
@@ -51,6 +52,8 @@ impl From<QueueType> for audit_ingest::QueueType {
 /// The nodes of a broker: `host` or `host:port`, separated by commas. An IPv6 address with a port stands in brackets.
 #[derive(Debug, PartialEq, Eq)]
 struct Nodes {
+    /// As they were written.
+    text: String,
     first: Node,
     others: Vec<Node>,
 }
@@ -95,7 +98,7 @@ impl<'de> Deserialize<'de> for Nodes {
         let mut nodes = text.split(',').map(|node| Node::read(node.trim()));
         let first = nodes.next().flatten();
         let others: Option<_> = nodes.collect();
-        first.zip(others).map(|(first, others)| Self { first, others }).ok_or_else(|| {
+        first.zip(others).map(|(first, others)| Self { text, first, others }).ok_or_else(|| {
             de::Error::custom(
                 "it must be a host, or several with or without a port: rabbit-1,rabbit-2:5673,[::1]:5672",
             )
@@ -103,19 +106,34 @@ impl<'de> Deserialize<'de> for Nodes {
     }
 }
 
-/// The content of a file of certificates; nothing if no file is named.
+impl Serialize for Nodes {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.text.serialize(serializer)
+    }
+}
+
+/// A file of certificates, with its content; nothing if no file is named.
 #[derive(Debug)]
-struct CaFile(Option<String>);
+struct CaFile {
+    path: String,
+    pem: Option<String>,
+}
 
 impl<'de> Deserialize<'de> for CaFile {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let path = String::deserialize(deserializer)?;
         if path.is_empty() {
-            return Ok(Self(None));
+            return Ok(Self { path, pem: None });
         }
         let pem = fs::read_to_string(&path)
             .map_err(|error| de::Error::custom(format!("the file can't be read: {error}")))?;
-        Ok(Self(Some(pem)))
+        Ok(Self { path, pem: Some(pem) })
+    }
+}
+
+impl Serialize for CaFile {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.path.serialize(serializer)
     }
 }
 
@@ -130,7 +148,7 @@ impl RabbitConfig {
             vhost: self.vhost.clone(),
             username: self.username.clone(),
             password: self.password.clone(),
-            tls: self.tls.then(|| Tls { ca_pem: self.tls_ca_file.0.clone() }),
+            tls: self.tls.then(|| Tls { ca_pem: self.tls_ca_file.pem.clone() }),
             heartbeat: Duration::from_secs(self.heartbeat_seconds.get()),
             timeout: Duration::from_secs(self.timeout_seconds.get()),
             connection_name: "log-service".to_owned(),

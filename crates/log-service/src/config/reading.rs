@@ -1,12 +1,12 @@
 use std::time::Duration;
 
 use audit_query::Limits;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::{IngestConfig, bounded::Bounded};
 
 /// Section `[reading]`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct ReadingConfig {
     default_days: Bounded<u64, 1, 3650>,

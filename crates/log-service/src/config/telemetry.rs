@@ -1,18 +1,21 @@
 use secrecy::{ExposeSecret, SecretString};
-use serde::{Deserialize, Deserializer, de};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use tracing_subscriber::EnvFilter;
 use ureq::http::{HeaderName, HeaderValue, Uri};
 
+use super::show::hidden;
+
 /// Section `[telemetry]`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct TelemetryConfig {
     /// Which messages are logged.
-    #[serde(deserialize_with = "log_filter")]
+    #[serde(deserialize_with = "log_filter", serialize_with = "as_text")]
     pub filter: EnvFilter,
     /// In which form.
     pub format: LogFormat,
     otlp_endpoint: String,
+    #[serde(serialize_with = "hidden")]
     otlp_headers: SecretString,
 }
 
@@ -57,7 +60,7 @@ impl TelemetryConfig {
 }
 
 /// The form of log lines.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum LogFormat {
     /// For people.
@@ -68,4 +71,8 @@ pub enum LogFormat {
 
 fn log_filter<'de, D: Deserializer<'de>>(deserializer: D) -> Result<EnvFilter, D::Error> {
     EnvFilter::try_new(String::deserialize(deserializer)?).map_err(de::Error::custom)
+}
+
+fn as_text<S: Serializer>(filter: &EnvFilter, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(filter)
 }

@@ -3,12 +3,12 @@ use std::{collections::HashMap, fmt, net::SocketAddr};
 use audit_web::auth::{Algorithm, AuthSettings, GatewaySettings, IpNet, JwtSettings, Roles};
 use chrono_tz::Tz;
 use secrecy::{ExposeSecret, SecretString};
-use serde::{Deserialize, Deserializer, de};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-use super::bounded::Bounded;
+use super::{bounded::Bounded, show::hidden};
 
 /// Section `[web]`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct WebConfig {
     bind: String,
@@ -28,12 +28,13 @@ pub struct WebConfig {
 }
 
 /// Section `[web.jwt]`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 struct JwtConfig {
     /// A JWKS: file or address.
     keys: String,
     /// A shared secret instead.
+    #[serde(serialize_with = "hidden")]
     secret: SecretString,
     /// What a token may be signed with.
     algorithms: Vec<Algorithm>,
@@ -46,7 +47,7 @@ struct JwtConfig {
 }
 
 /// Section `[web.gateway]`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 struct GatewayConfig {
     /// Where it speaks from.
@@ -58,6 +59,15 @@ struct GatewayConfig {
 /// Yes, no, or as it fits: `auto`.
 #[derive(Clone, Copy, Debug)]
 struct Auto(Option<bool>);
+
+impl Serialize for Auto {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            Some(chosen) => serializer.serialize_bool(chosen),
+            None => serializer.serialize_str("auto"),
+        }
+    }
+}
 
 impl<'de> Deserialize<'de> for Auto {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

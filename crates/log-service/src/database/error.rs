@@ -13,6 +13,14 @@ pub enum DatabaseError {
         /// What the driver says.
         source: sqlx::Error,
     },
+    /// Its file can't be used.
+    #[error("can't open the database ({database}): {source}")]
+    File {
+        /// Which one.
+        database: String,
+        /// Why not.
+        source: io::Error,
+    },
     /// It did not answer.
     #[error("the database ({database}) did not answer within {timeout:?}")]
     TimedOut {
@@ -42,7 +50,7 @@ pub enum DatabaseError {
         source: migration::MigrateError,
     },
     /// It has an older schema, or none.
-    #[error("the database ({0}) lacks versions of the schema: run `log-service migrate up`")]
+    #[error("the database ({0}) is not there or lacks versions of the schema: run `log-service migrate up`")]
     Pending(String),
 }
 
@@ -60,7 +68,7 @@ impl DatabaseError {
                 | DbErr::Query(RuntimeErr::SqlxError(error)) => is_away(error),
                 _ => false,
             },
-            Self::Migrate { .. } | Self::NotUtf8 { .. } | Self::Pending(_) => false,
+            Self::File { .. } | Self::Migrate { .. } | Self::NotUtf8 { .. } | Self::Pending(_) => false,
         }
     }
 }

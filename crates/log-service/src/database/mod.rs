@@ -4,6 +4,7 @@ mod error;
 mod parameters;
 mod postgres_url;
 mod sockets;
+mod sqlite_url;
 mod url;
 mod url_error;
 
@@ -16,7 +17,7 @@ use sea_orm::{
     sqlx::{
         self, AssertSqlSafe, Connection, Executor, PgConnection,
         postgres::{PgConnectOptions, PgPoolOptions},
-        sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+        sqlite::{SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
     },
 };
 use tracing::{info, warn};
@@ -24,7 +25,7 @@ use tracing::{info, warn};
 use crate::config::{DatabaseConfig, ReadingConfig};
 
 pub use error::DatabaseError;
-pub use parameters::may_be_shown;
+pub use parameters::{is_understood, may_be_shown};
 pub use url::DatabaseUrl;
 pub use url_error::DatabaseUrlError;
 
@@ -90,7 +91,7 @@ async fn open_and_migrate(config: &DatabaseConfig) -> Result<DatabaseConnection,
 
 /// Opens a database that has this program's schema.
 pub async fn open_migrated(config: &DatabaseConfig) -> Result<DatabaseConnection, DatabaseError> {
-    let db = open(config).await?;
+    let db = open_as(config, &config.url, Use { may_make: false, ..Use::writing(config) }).await?;
     let versions = migration::status(&db, &config.schema, OtherLogs::Refused).await;
     let versions = versions.map_err(|source| cant_migrate(config, source))?;
     if versions.iter().any(|version| !version.applied) {
@@ -103,7 +104,7 @@ fn cant_migrate(config: &DatabaseConfig, source: MigrateError) -> DatabaseError 
     DatabaseError::Migrate { database: config.url.to_string(), source }
 }
 
-/// Opens the database as it is.
+/// Opens the database as it is; an SQLite file that is not there is made.
 pub async fn open(config: &DatabaseConfig) -> Result<DatabaseConnection, DatabaseError> {
     open_as(config, &config.url, Use::writing(config)).await
 }
@@ -144,7 +145,13 @@ pub async fn open_for_reading_beside_storing(
 /// and is none of the readers', who may use all of theirs.
 pub fn watched_replica(config: &DatabaseConfig) -> Option<DatabaseConnection> {
     let Some(DatabaseUrl::Postgres(replica)) = &config.read_url else { return None };
-    let usage = Use { is_reading: true, any_encoding: false, max_connections: 1, timeout: config.timeout() };
+    let usage = Use {
+        is_reading: true,
+        may_make: false,
+        any_encoding: false,
+        max_connections: 1,
+        timeout: config.timeout(),
+    };
     let (pool, options) = postgres_pool(config, &replica.options, usage);
     Some(SqlxPostgresConnector::from_sqlx_postgres_pool(pool.connect_lazy_with(options)))
 }
@@ -153,6 +160,8 @@ pub fn watched_replica(config: &DatabaseConfig) -> Option<DatabaseConnection> {
 #[derive(Clone, Copy)]
 struct Use {
     is_reading: bool,
+    /// Whether an SQLite file is made that is not there: without a schema it is of no use but to who makes that.
+    may_make: bool,
     /// The original may have kept its log in any encoding: the server translates it.
     any_encoding: bool,
     max_connections: u32,
@@ -162,16 +171,22 @@ struct Use {
 impl Use {
     fn writing(config: &DatabaseConfig) -> Self {
         let (max_connections, timeout) = (config.max_connections.get(), config.timeout());
-        Self { is_reading: false, any_encoding: false, max_connections, timeout }
+        Self { is_reading: false, may_make: true, any_encoding: false, max_connections, timeout }
     }
 
     fn reading(config: &ReadingConfig) -> Self {
         let (max_connections, timeout) = (config.max_connections.get(), config.timeout());
-        Self { is_reading: true, any_encoding: false, max_connections, timeout }
+        Self { is_reading: true, may_make: false, any_encoding: false, max_connections, timeout }
     }
 
     fn original(config: &DatabaseConfig) -> Self {
-        Self { is_reading: true, any_encoding: true, max_connections: 1, timeout: config.timeout() }
+        Self {
+            is_reading: true,
+            may_make: false,
+            any_encoding: true,
+            max_connections: 1,
+            timeout: config.timeout(),
+        }
     }
 }
 
@@ -195,7 +210,13 @@ async fn open_as(
                 let pool = pool.connect_with(options).await.map_err(failed)?;
                 Ok(SqlxPostgresConnector::from_sqlx_postgres_pool(pool))
             }
-            DatabaseUrl::Sqlite(options) => open_sqlite(options, usage).await.map_err(failed),
+            DatabaseUrl::Sqlite(file) => {
+                file.keep_private(usage.may_make).map_err(|source| match source.kind() {
+                    io::ErrorKind::NotFound if !usage.may_make => DatabaseError::Pending(url.to_string()),
+                    _ => DatabaseError::File { database: url.to_string(), source },
+                })?;
+                open_sqlite(&file.options, usage).await.map_err(failed)
+            }
         }
     };
     let timeout = config.timeout();
@@ -283,7 +304,10 @@ fn session_settings(config: &DatabaseConfig, usage: Use) -> String {
     )
 }
 
-async fn open_sqlite(options: &SqliteConnectOptions, usage: Use) -> Result<DatabaseConnection, sqlx::Error> {
+async fn open_sqlite(
+    options: &sqlx::sqlite::SqliteConnectOptions,
+    usage: Use,
+) -> Result<DatabaseConnection, sqlx::Error> {
     let options = options
         .clone()
         .journal_mode(SqliteJournalMode::Wal)

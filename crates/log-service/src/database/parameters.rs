@@ -78,9 +78,14 @@ pub(super) const WITHOUT_EFFECT: [&str; 47] = [
     "unknownLength",
 ];
 
-/// Whether a parameter may be shown with its value: it is known, and not a password.
+/// Whether a parameter is known, here or to another driver.
+pub fn is_understood(name: &str) -> bool {
+    WITHOUT_EFFECT.contains(&name) || understood(name).is_some()
+}
+
+/// Whether a known parameter may be shown with its value. Options can be anything that somebody's server knows.
 pub fn may_be_shown(name: &str) -> bool {
-    WITHOUT_EFFECT.contains(&name) || understood(name).is_some_and(|name| name != "password")
+    name != "password" && !name.starts_with("options")
 }
 
 /// A parameter's name without its variants, if it is understood.

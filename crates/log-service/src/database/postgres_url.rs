@@ -20,10 +20,12 @@ pub struct PostgresUrl {
     pub options: PgConnectOptions,
     parameters: Parameters,
     without_effect: Vec<&'static str>,
+    shown: String,
 }
 
 impl PostgresUrl {
-    pub(super) fn read(url: &Url) -> Result<Self, DatabaseUrlError> {
+    /// Reads a URL that may be shown like this.
+    pub(super) fn read(url: &Url, shown: String) -> Result<Self, DatabaseUrlError> {
         // Of a user or a password that ended before its time.
         if url.path().contains('@') || url.fragment().is_some() {
             return Err(DatabaseUrlError::Unreadable("it has an @ after the first /, or a #".to_owned()));
@@ -35,6 +37,8 @@ impl PostgresUrl {
                 without_effect.push(*known);
             } else if let Some(understood) = understood(&name) {
                 parameters.add(understood, value.into_owned())?;
+            } else if parameters.get("password").is_some() && url.password().is_none() {
+                return Err(DatabaseUrlError::AfterPassword(UNDERSTOOD.join(", ")));
             } else {
                 return Err(DatabaseUrlError::not_understood(&name, &value, &UNDERSTOOD));
             }
@@ -44,7 +48,7 @@ impl PostgresUrl {
         if options.get_database().is_none_or(str::is_empty) {
             return Err(DatabaseUrlError::NoDatabase);
         }
-        Ok(Self { options, parameters, without_effect })
+        Ok(Self { options, parameters, without_effect, shown })
     }
 
     /// Whether the URL says who connects.
@@ -57,7 +61,13 @@ impl PostgresUrl {
     pub fn with_login_of(&self, other: &Self) -> Result<Self, DatabaseUrlError> {
         let parameters = self.parameters.clone().with_login_of(&other.parameters);
         let options = parameters.options()?;
-        Ok(Self { options, parameters, without_effect: self.without_effect.clone() })
+        Ok(Self { options, parameters, ..self.clone() })
+    }
+
+    /// The URL without its password.
+    #[must_use]
+    pub fn shown(&self) -> &str {
+        &self.shown
     }
 
     /// Parameters that are good for another driver, and change nothing here.
@@ -169,7 +179,7 @@ mod tests {
             "socketFactory",
         ] {
             for scheme in ["postgres", "jdbc:postgresql"] {
-                let url = format!("{scheme}://db/log?user=u&password=p&{name}=verify-full&ssl=true");
+                let url = format!("{scheme}://db/log?user=u&{name}=verify-full&password=p&ssl=true");
                 assert_eq!(not_understood(&url), name);
             }
         }
@@ -184,6 +194,8 @@ mod tests {
             ("jdbc:postgresql://db/log?sslmode=disable&ssl", Error::TlsOrNot("disable".to_owned())),
             ("postgres://db/log?sslrootcert=ca.pem", Error::NothingChecked("prefer".to_owned())),
             ("postgres://db/log?foo", Error::NoParameter),
+            ("postgres://u:54?foo=p@db/log", Error::NoParameter),
+            ("postgres://db/log?password=p&foo=p", Error::AfterPassword(UNDERSTOOD.join(", "))),
         ] {
             assert_eq!(refused(url), error);
         }

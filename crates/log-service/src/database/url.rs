@@ -2,12 +2,12 @@
 
 use std::fmt;
 
-use sea_orm::sqlx::sqlite::SqliteConnectOptions;
 use secrecy::{ExposeSecret, SecretString};
-use serde::{Deserialize, Deserializer, de};
-use url::{Url, form_urlencoded};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use url::Url;
 
-use super::{postgres_url::PostgresUrl, url_error::DatabaseUrlError};
+use super::{postgres_url::PostgresUrl, sqlite_url::SqliteUrl, url_error::DatabaseUrlError};
+use crate::shown::without_credentials;
 
 /// Which database, from its URL.
 #[derive(Clone)]
@@ -15,7 +15,7 @@ pub enum DatabaseUrl {
     /// A PostgreSQL server.
     Postgres(Box<PostgresUrl>),
     /// An SQLite file.
-    Sqlite(Box<SqliteConnectOptions>),
+    Sqlite(Box<SqliteUrl>),
 }
 
 impl std::str::FromStr for DatabaseUrl {
@@ -24,12 +24,16 @@ impl std::str::FromStr for DatabaseUrl {
     fn from_str(text: &str) -> Result<Self, DatabaseUrlError> {
         let url = match text.strip_prefix("jdbc:postgresql:") {
             Some(jdbc) => Url::parse(&from_jdbc(jdbc)),
-            None if text.starts_with("sqlite:") => return sqlite(text),
+            None if text.starts_with("sqlite:") => {
+                return Ok(Self::Sqlite(Box::new(SqliteUrl::read(text)?)));
+            }
             None => Url::parse(text),
         };
         let is_ours = |scheme: &str| matches!(scheme, "postgres" | "postgresql");
         match url {
-            Ok(url) if is_ours(url.scheme()) => Ok(Self::Postgres(Box::new(PostgresUrl::read(&url)?))),
+            Ok(url) if is_ours(url.scheme()) => {
+                Ok(Self::Postgres(Box::new(PostgresUrl::read(&url, without_credentials(text))?)))
+            }
             Err(error) if text.contains("postgres") => Err(DatabaseUrlError::Unreadable(error.to_string())),
             Ok(_) | Err(_) => Err(DatabaseUrlError::Scheme),
         }
@@ -43,31 +47,6 @@ fn from_jdbc(rest: &str) -> String {
         Some(rest) if !rest.starts_with('/') => format!("postgresql://{rest}"),
         _ => format!("postgresql://localhost/{}", rest.trim_start_matches('/')),
     }
-}
-
-/// The driver refuses parameters that it does not know, but takes the last of two.
-fn sqlite(text: &str) -> Result<DatabaseUrl, DatabaseUrlError> {
-    const UNDERSTOOD: [&str; 4] = ["mode", "cache", "immutable", "vfs"];
-    let (_, query) = text.split_once('?').unwrap_or((text, ""));
-    let mut names = Vec::new();
-    for (name, value) in form_urlencoded::parse(query.as_bytes()) {
-        if !UNDERSTOOD.contains(&&*name) {
-            return Err(DatabaseUrlError::not_understood(&name, &value, &UNDERSTOOD));
-        }
-        if names.contains(&name) {
-            return Err(DatabaseUrlError::Twice(name.into_owned()));
-        }
-        names.push(name);
-    }
-    let options: SqliteConnectOptions = text.parse().map_err(|error: sea_orm::sqlx::Error| {
-        let cause = std::error::Error::source(&error).map(ToString::to_string);
-        DatabaseUrlError::Unreadable(cause.unwrap_or_else(|| error.to_string()))
-    })?;
-    // SQLite takes an empty name for a file that goes away with the connection.
-    if options.get_filename().as_os_str().is_empty() && !query.contains("mode=memory") {
-        return Err(DatabaseUrlError::NoFile);
-    }
-    Ok(DatabaseUrl::Sqlite(Box::new(options)))
 }
 
 impl DatabaseUrl {
@@ -96,7 +75,7 @@ impl fmt::Display for DatabaseUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Postgres(server) => write!(f, "PostgreSQL {server}"),
-            Self::Sqlite(options) => write!(f, "SQLite {}", options.get_filename().display()),
+            Self::Sqlite(file) => write!(f, "SQLite {}", file.options.get_filename().display()),
         }
     }
 }
@@ -104,6 +83,16 @@ impl fmt::Display for DatabaseUrl {
 impl<'de> Deserialize<'de> for DatabaseUrl {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
+    }
+}
+
+/// As it is shown.
+impl Serialize for DatabaseUrl {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(match self {
+            Self::Postgres(server) => server.shown(),
+            Self::Sqlite(file) => file.shown(),
+        })
     }
 }
 
@@ -121,6 +110,8 @@ mod tests {
             "postgres://u:geheim@h:notaport/d",
             "postgres://u:geheim@h/d?sslmod=require",
             "postgres://h/d?password=ge&heim",
+            "postgres://h/d?password=ge&heim=geheim",
+            "postgres://u:54?heim=x@h/d",
             "postgres://u:5432/geheim@h/d",
             "postgres://u:5432?geheim@h/d",
             "postgres://u:5432#geheim@h/d",

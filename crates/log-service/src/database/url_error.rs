@@ -26,6 +26,12 @@ pub enum DatabaseUrlError {
         /// Those that are.
         understood: String,
     },
+    /// The same after a password, of which it may be a part: it is not named.
+    #[error(
+        "a parameter after its password is not understood: mend its name, or leave it out; an & in a password is written \
+         %26; understood are {0}"
+    )]
+    AfterPassword(String),
     /// Something after the `?` that has no value. It may be what follows an `&` in a password.
     #[error("it has something after the ? that is not NAME=VALUE; an & in a password is written %26")]
     NoParameter,
@@ -58,7 +64,7 @@ impl DatabaseUrlError {
     pub(super) fn not_understood(name: &str, value: &str, understood: &[&str]) -> Self {
         let is_word =
             |name: &str| name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-.[]".contains(&byte));
-        if value.is_empty() || !is_word(name) {
+        if value.is_empty() || value.contains('@') || !is_word(name) {
             return Self::NoParameter;
         }
         Self::NotUnderstood { name: name.to_owned(), understood: understood.join(", ") }

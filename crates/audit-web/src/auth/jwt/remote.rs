@@ -1,5 +1,5 @@
 use std::{
-    fs,
+    fmt, fs,
     io::{self, Read},
     path::PathBuf,
     sync::Arc,
@@ -47,6 +47,20 @@ pub(super) struct KeySet {
 enum Source {
     File(PathBuf),
     Url(String),
+}
+
+/// An address without what else may stand in it: user and password, and parameters.
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(path) => write!(f, "{}", path.display()),
+            Self::Url(url) => {
+                let uri = url.parse::<Uri>().unwrap_or_default();
+                let port = uri.port().map(|port| format!(":{port}")).unwrap_or_default();
+                write!(f, "{}{port}{}", uri.host().unwrap_or_default(), uri.path())
+            }
+        }
+    }
 }
 
 #[derive(Debug, Default)]
@@ -143,13 +157,13 @@ impl State {
         match keys {
             Ok(keys) => {
                 if self.away {
-                    info!(?source, "the keys for bearer tokens are back");
+                    info!(%source, "the keys for bearer tokens are back");
                 }
                 (self.keys, self.read, self.away) = (keys, now, false);
             }
             Err(error) => {
                 if !self.away {
-                    warn!(?source, %error, "no new keys for bearer tokens: those that were read last stay in force");
+                    warn!(%source, %error, "no new keys for bearer tokens: those that were read last stay in force");
                 }
                 self.away = true;
             }

@@ -1,5 +1,6 @@
 use std::{
     fs,
+    os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, SystemTime},
@@ -43,6 +44,7 @@ type Version = (SystemTime, u64);
 impl TokensFile {
     /// Reads the file. At the start it has to be good.
     pub(in crate::auth) fn open(path: PathBuf) -> Result<Self, TokenError> {
+        warn_if_open_to_others(&path);
         let state = State {
             version: Some(version(&path)?),
             entries: Arc::new(read(&path)?),
@@ -97,6 +99,21 @@ impl State {
         }
         self.problem = Some(problem);
         self.version = None;
+    }
+}
+
+/// Whoever can write it can let himself in, and it names readers. A group may read it: where a platform mounts secrets, the
+/// service is only in their group.
+fn warn_if_open_to_others(path: &Path) {
+    const GROUP_MAY_WRITE_OR_OTHERS_ANYTHING: u32 = 0o027;
+    let Ok(metadata) = fs::metadata(path) else { return };
+    let rights = metadata.permissions().mode() & 0o777;
+    if rights & GROUP_MAY_WRITE_OR_OTHERS_ANYTHING != 0 {
+        warn!(
+            path = %path.display(),
+            rights = format_args!("{rights:o}"),
+            "others can read or change the file of API tokens: take these rights from them with chmod 600",
+        );
     }
 }
 

@@ -1,6 +1,5 @@
 use std::{
-    fs::{File, OpenOptions},
-    io::{self, Read, Write},
+    io::{Read, Write},
     path::Path,
 };
 
@@ -56,11 +55,11 @@ impl NewToken {
         &self.entry
     }
 
-    /// Adds the entry to a file, which only its owner may read if it is new. A file that is not good already, or has
-    /// the name, is left as it is.
+    /// Adds the entry to a file, which only its owner may read. A file that others may read, that is not good already, or
+    /// has the name, is left as it is.
     pub fn append(&self, path: &Path) -> Result<(), TokenError> {
         let unusable = |source| TokenError::File { path: path.to_owned(), source };
-        let mut file = open(path).map_err(unusable)?;
+        let mut file = private_files::append(path).map_err(unusable)?;
         // Until the file is closed: two that add at once would not see each other's name.
         file.lock().map_err(unusable)?;
         let mut text = String::new();
@@ -76,14 +75,6 @@ impl NewToken {
         // One write, at the end: who reads meanwhile sees all of it, or none.
         file.write_all(added.as_bytes()).and_then(|()| file.sync_all()).map_err(unusable)
     }
-}
-
-fn open(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.create(true).read(true).append(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
 }
 
 #[cfg(test)]

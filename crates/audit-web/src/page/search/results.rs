@@ -165,6 +165,7 @@ impl Results<'_> {
         html! {
             div.group role="group" aria-label=(common.export) {
                 span.muted aria-hidden="true" { (common.export) }
+                a.btn href=(file("spreadsheet")) download { (icon(Icon::Down)) (common.export_spreadsheet) }
                 a.btn href=(file("csv")) download { (icon(Icon::Down)) (common.export_csv) }
                 a.btn href=(file("ndjson")) download { (icon(Icon::Down)) (common.export_ndjson) }
             }

@@ -3,7 +3,9 @@ use std::{
     process::ExitCode,
 };
 
+use audit_core::terminal::visible;
 use audit_dead_letters::{Listing, Selection, Tally};
+use private_files::Folder;
 
 use super::Desk;
 use crate::{
@@ -31,10 +33,13 @@ pub(super) async fn discard(desk: &Desk<'_>, args: &DiscardArgs) -> CommandResul
             return Ok(ExitCode::FAILURE);
         }
     }
+    let kept_at = |source| format!("can't keep dead letters in {}: {source}", args.to.display());
+    let folder = Folder::at(args.to.parent().unwrap_or(&args.to)).map_err(kept_at)?;
+    let name = args.to.file_name().unwrap_or_default();
     desk.record("DISCARD", args, 0).await?;
     let mut tally = Tally::default();
     let progress = Progress::new();
-    let outcome = desk.dead_letters.discard(&selection, &args.to, |now| {
+    let outcome = desk.dead_letters.discard(&selection, folder, name, |now| {
         progress.at(now.seen, now.total);
         tally = now;
     });
@@ -51,7 +56,7 @@ pub(super) async fn discard(desk: &Desk<'_>, args: &DiscardArgs) -> CommandResul
 
 /// Asks on the terminal; everything but yes is no.
 fn is_agreed(question: &str) -> io::Result<bool> {
-    write!(io::stderr(), "{question} [y/N] ")?;
+    write!(io::stderr(), "{} [y/N] ", visible(question))?;
     let mut answer = String::new();
     io::stdin().read_line(&mut answer)?;
     Ok(["y", "yes"].contains(&answer.trim().to_lowercase().as_str()))

@@ -1,7 +1,5 @@
 use std::{
-    fs::OpenOptions,
     io::{self, Write},
-    os::unix::fs::OpenOptionsExt,
     path::Path,
     process::ExitCode,
 };
@@ -14,15 +12,15 @@ use crate::{
     commands::{
         CommandResult,
         progress::Progress,
-        reading::{note, write},
+        reading::{Unopened, created, note, write},
     },
 };
 
 /// Why a file is not complete.
 #[derive(Debug, thiserror::Error)]
 enum Incomplete {
-    #[error("can't write {file}: {source}")]
-    Unopened { file: String, source: io::Error },
+    #[error(transparent)]
+    Unopened(#[from] Unopened),
     #[error("not complete: {0}")]
     Unwritten(#[from] io::Error),
     #[error("not complete: {0}")]
@@ -43,7 +41,7 @@ pub(super) async fn export(desk: &Desk<'_>, args: &ExportLettersArgs) -> Command
 async fn write_all(desk: &Desk<'_>, args: &ExportLettersArgs, letters: &mut u64) -> Result<(), Incomplete> {
     let to_stdout = args.file == Path::new("-");
     let mut out: Box<dyn Write> =
-        if to_stdout { Box::new(io::stdout()) } else { Box::new(create(&args.file)?) };
+        if to_stdout { Box::new(io::stdout()) } else { Box::new(created(&args.file)?) };
     let progress = (!to_stdout).then(Progress::new);
     let mut look = desk.dead_letters.look(&Selection::from(&args.letters)).await?;
     while let Some(held) = look.next().await? {
@@ -57,11 +55,4 @@ async fn write_all(desk: &Desk<'_>, args: &ExportLettersArgs, letters: &mut u64)
         }
     }
     Ok(look.end().await?)
-}
-
-/// For its owner's eyes: bodies may hold personal data.
-fn create(path: &Path) -> Result<std::fs::File, Incomplete> {
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true).mode(0o600);
-    options.open(path).map_err(|source| Incomplete::Unopened { file: path.display().to_string(), source })
 }

@@ -7,9 +7,9 @@ use super::Desk;
 use crate::{
     cli::{ListArgs, ListFormat},
     commands::{
-        CommandResult, print,
+        CommandResult, in_json, print,
         progress::Progress,
-        reading::{Line, Look, Table, note, time, visible},
+        reading::{Line, Look, Table, note, time},
     },
 };
 
@@ -21,7 +21,7 @@ pub(super) async fn list(desk: &Desk<'_>, args: &ListArgs) -> CommandResult {
     drop(progress);
     desk.record("DEAD_LETTERS", args, overview.letters.len().try_into()?).await?;
     match args.format {
-        ListFormat::Json => print(format!("{}\n", serde_json::to_string_pretty(&overview)?))?,
+        ListFormat::Json => print(in_json(&overview)?)?,
         ListFormat::Table => print(tables(&overview, args.preview, desk.reading.zone(None)))?,
     };
     let left = overview.total().saturating_sub(overview.letters.len() as u64);
@@ -52,7 +52,7 @@ fn counts(counts: &[Count]) -> String {
         heading: None,
         cells: vec![
             count.domain.to_string(),
-            visible(&count.reason),
+            count.reason.clone(),
             count.replayed.to_string(),
             count.letters.to_string(),
         ],
@@ -73,13 +73,13 @@ fn letters(letters: &[Summary], preview: bool, zone: Tz) -> String {
             letter.id.to_string(),
             letter.time.map_or_else(|| "unknown".to_owned(), |at| time(at, zone)),
             letter.domain.to_string(),
-            visible(&letter.reason),
-            letter.field.as_deref().map(visible).unwrap_or_default(),
+            letter.reason.clone(),
+            letter.field.clone().unwrap_or_default(),
             letter.replays.to_string(),
             letter.bytes.to_string(),
         ]
         .into_iter()
-        .chain(letter.preview.as_deref().map(visible))
+        .chain(letter.preview.clone())
         .collect(),
         is_failure: false,
     };

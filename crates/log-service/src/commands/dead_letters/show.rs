@@ -1,5 +1,6 @@
 use std::{fmt::Write as _, process::ExitCode};
 
+use audit_core::terminal::visible;
 use audit_dead_letters::{DeadLetter, Selection};
 use chrono_tz::Tz;
 
@@ -8,7 +9,7 @@ use crate::{
     cli::{ShowArgs, ShowFormat},
     commands::{
         CommandResult, print,
-        reading::{note, time, visible},
+        reading::{note, time},
     },
 };
 
@@ -35,7 +36,7 @@ pub(super) async fn show(desk: &Desk<'_>, args: &ShowArgs) -> CommandResult {
 
 /// Everything of a dead letter, on lines that a terminal can't mistake for anything else.
 fn text(letter: &DeadLetter, zone: Tz) -> String {
-    let known = |text: &Option<String>| text.as_deref().map_or_else(|| "-".to_owned(), visible);
+    let known = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".to_owned());
     let facts = [
         ("domain", letter.domain.to_string()),
         ("id", letter.id.to_string()),
@@ -43,17 +44,17 @@ fn text(letter: &DeadLetter, zone: Tz) -> String {
             "time",
             letter.time.map_or_else(|| "unknown".to_owned(), |at| format!("{} ({zone})", time(at, zone))),
         ),
-        ("reason", visible(&letter.reason)),
+        ("reason", letter.reason.clone()),
         ("field", known(&letter.field)),
         ("error", known(&letter.error)),
-        ("exchange", visible(&letter.exchange)),
-        ("routing key", visible(&letter.routing_key)),
+        ("exchange", letter.exchange.clone()),
+        ("routing key", letter.routing_key.clone()),
         ("put back before", letter.replays.to_string()),
         ("bytes", letter.body.len().to_string()),
     ];
     let mut shown = String::new();
     for (name, fact) in facts {
-        let _ = writeln!(shown, "{:<16} {fact}", format!("{name}:"));
+        let _ = writeln!(shown, "{:<16} {}", format!("{name}:"), visible(&fact));
     }
     shown.push_str("\nheaders:\n");
     for (name, value) in letter.headers() {

@@ -1,6 +1,6 @@
 use audit_import::Report;
 
-use crate::commands::reading::{Line, Look, Table, note, visible};
+use crate::commands::reading::{Line, Look, Table, note};
 
 type Reports<'t> = [(&'t str, Report)];
 
@@ -48,7 +48,7 @@ fn checksum(report: &Report) -> String {
 pub(super) fn tell_troubles(reports: &Reports<'_>) {
     for (name, report) in reports {
         for trouble in &report.troubles {
-            note(&format!("{name}: {}", visible(&trouble.to_string())));
+            note(&format!("{name}: {}", trouble));
         }
         let told = report.troubles.len() as u64;
         let all = report.conflicts + report.unreadable + report.missing;

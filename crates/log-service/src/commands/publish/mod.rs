@@ -1,14 +1,9 @@
-use std::{
-    fs::File,
-    io::{self, Write},
-    path::Path,
-    process::ExitCode,
-};
+use std::{fs::File, io, path::Path, process::ExitCode};
 
 use audit_core::publish::{ConfirmedChannel, Message, PublishError};
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::CommandResult;
+use super::{CommandResult, reading::note};
 use crate::{cli::PublishArgs, config::Config};
 
 pub(super) mod line;
@@ -46,7 +41,7 @@ pub(super) async fn publish(config: &Config, args: &PublishArgs) -> CommandResul
     }
     channel.close().await;
     let Tally { published, refused } = tally;
-    let _ = writeln!(io::stderr(), "{published} published and confirmed, {refused} not");
+    note(&format!("{published} published and confirmed, {refused} not"));
     outcome?;
     Ok(if refused == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
@@ -80,9 +75,7 @@ async fn publish_file(
         let unconfirmed = send(channel, &numbers, &messages, &mut refused, tally).await;
         refused.sort_unstable();
         for (number, reason) in &refused {
-            progress.suspend(|| {
-                let _ = writeln!(io::stderr(), "{file}:{number}: {reason}");
-            });
+            progress.suspend(|| note(&format!("{file}:{number}: {reason}")));
         }
         tally.refused += refused.len();
         if let Some((line, source)) = unconfirmed {

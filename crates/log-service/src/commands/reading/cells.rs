@@ -1,6 +1,4 @@
-//! An event's parts as people see them.
-
-use std::fmt::Write as _;
+//! An event's parts as people see them, once they are made visible.
 
 use audit_query::Entry;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -11,40 +9,24 @@ pub(in crate::commands) fn time(time: DateTime<Utc>, zone: Tz) -> String {
 }
 
 pub(in crate::commands) fn actor(entry: &Entry) -> String {
-    let kind = visible(&entry.actor_type);
+    let kind = &entry.actor_type;
     entry.actor_id.map_or_else(|| kind.clone(), |id| format!("{kind} {id}"))
 }
 
 pub(in crate::commands) fn resource(entry: &Entry) -> String {
-    entry.resource_id.as_deref().map(visible).unwrap_or_default()
+    entry.resource_id.clone().unwrap_or_default()
 }
 
 /// What only some domains have, and what no column holds.
 pub(in crate::commands) fn details(entry: &Entry) -> String {
     let own = entry.details.iter().filter_map(|(name, value)| Some(format!("{name}={}", value?)));
     let extra = entry.extra.as_ref().map(|extra| extra.text().to_owned());
-    visible(&own.chain(extra).collect::<Vec<_>>().join("  "))
+    own.chain(extra).collect::<Vec<_>>().join("  ")
 }
 
 /// Actions that went wrong stand out.
 pub(in crate::commands) fn is_failure(entry: &Entry) -> bool {
     entry.action_type.to_ascii_uppercase().contains("FAIL")
-}
-
-/// Text of somebody else's on one line, all of it to be seen: a terminal would obey control characters, and
-/// marks of direction would show it in another order.
-pub(in crate::commands) fn visible(text: &str) -> String {
-    let mut shown = String::with_capacity(text.len());
-    for character in text.chars() {
-        let is_mark =
-            matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-        if character.is_control() || is_mark || matches!(character, '\u{2028}' | '\u{2029}') {
-            let _ = write!(shown, "{}", character.escape_unicode());
-        } else {
-            shown.push(character);
-        }
-    }
-    shown
 }
 
 /// How long after the event before, to the two units that matter.
@@ -76,10 +58,5 @@ mod tests {
         ] {
             assert_eq!(gap(TimeDelta::milliseconds(millis)), told);
         }
-    }
-
-    #[test]
-    fn what_a_terminal_would_obey_is_shown_instead() {
-        assert_eq!(visible("1층\u{1b}[2J\nx\u{202e}y"), "1층\\u{1b}[2J\\u{a}x\\u{202e}y");
     }
 }

@@ -1,11 +1,14 @@
 use std::{
-    io::{self, Write},
+    fs::File,
+    io::{self, IsTerminal, Write},
     ops::ControlFlow,
+    path::Path,
 };
 
+use audit_core::terminal::visible;
 use audit_query::{
     Entry, Range,
-    format::{self, CsvWriter},
+    format::{self, CsvFor, CsvWriter},
 };
 
 use super::Reading;
@@ -13,7 +16,7 @@ use super::Reading;
 /// Says something that does not belong to the answer.
 pub(in crate::commands) fn note(text: &str) {
     // Standard error may be closed; then there is nobody to tell.
-    let _ = writeln!(io::stderr(), "{text}");
+    let _ = writeln!(io::stderr(), "{}", visible(text));
 }
 
 /// Writes a piece of an answer. `Break`: whoever read it has gone away, which is no error.
@@ -32,6 +35,29 @@ pub(in crate::commands) fn say_assumed(reading: &Reading<'_>, range: Range, has_
         let which = if has_end { format!("{days} days before --to") } else { format!("last {days} days") };
         note(&format!("showing the {which}; --from says otherwise"));
     }
+}
+
+/// A file that could not be opened for writing.
+#[derive(Debug, thiserror::Error)]
+#[error("can't write {file}: {source}; where standard output is meant, pipe it")]
+pub(in crate::commands) struct Unopened {
+    file: String,
+    source: io::Error,
+}
+
+/// A file to write personal data to.
+pub(in crate::commands) fn created(path: &Path) -> Result<File, Unopened> {
+    private_files::create(path).map_err(|source| Unopened { file: path.display().to_string(), source })
+}
+
+/// The form of a CSV in a file, or in the hands of another program.
+pub(in crate::commands) fn form(is_for_spreadsheets: bool) -> CsvFor {
+    if is_for_spreadsheets { CsvFor::Spreadsheets } else { CsvFor::Programs }
+}
+
+/// The same on standard output, which may be a terminal.
+pub(in crate::commands) fn form_on_stdout(is_for_spreadsheets: bool) -> CsvFor {
+    if io::stdout().is_terminal() { CsvFor::Terminal } else { form(is_for_spreadsheets) }
 }
 
 pub(in crate::commands) fn csv<'e>(

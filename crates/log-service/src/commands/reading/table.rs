@@ -1,3 +1,4 @@
+use audit_core::terminal::visible;
 use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, presets::NOTHING};
 use console::{Style, Term};
 
@@ -86,7 +87,8 @@ impl Table {
         let mut table = comfy_table::Table::new();
         table.load_style(NOTHING).set_header(&self.header);
         for line in &self.lines {
-            table.add_row(&line.cells);
+            // Whatever others have written: here is the way to the terminal.
+            table.add_row(line.cells.iter().map(|cell| visible(cell)));
         }
         if let Some(width) = look.width {
             table.set_width(width).set_content_arrangement(ContentArrangement::Dynamic);

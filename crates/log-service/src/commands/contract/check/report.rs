@@ -5,10 +5,12 @@ use std::{
     process::ExitCode,
 };
 
+use audit_core::terminal::visible;
+
 use super::verdict::{Stored, Verdict};
 use crate::{
     cli::CheckArgs,
-    commands::reading::{note, visible, write},
+    commands::reading::{note, write},
 };
 
 /// What was said, counted.

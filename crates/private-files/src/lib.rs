@@ -1,0 +1,185 @@
+#![doc = include_str!("../README.md")]
+
+use std::{
+    ffi::OsStr,
+    fs::{self, File},
+    io,
+    os::unix::fs::DirBuilderExt,
+    path::{Path, PathBuf},
+};
+
+use rustix::{
+    fd::AsFd,
+    fs::{AtFlags, CWD, FileType, Mode, OFlags, Stat},
+    io::Errno,
+};
+use tracing::warn;
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests: what goes wrong fails the test")]
+mod tests;
+
+const OWNER_FILE: Mode = Mode::RUSR.union(Mode::WUSR);
+const OWNER_FOLDER: Mode = Mode::RWXU;
+/// A named pipe without a reader is refused at once, instead of waited for.
+const HOW: OFlags = OFlags::NOFOLLOW.union(OFlags::CLOEXEC).union(OFlags::NONBLOCK).union(OFlags::NOCTTY);
+
+/// Makes a file, or empties the one that is there, and opens it for writing.
+pub fn create(path: &Path) -> io::Result<File> {
+    let file = open(path, OFlags::WRONLY | OFlags::CREATE, Owner::Us)?;
+    // Not before it is known what it is.
+    file.set_len(0)?;
+    Ok(file)
+}
+
+/// Makes a file unless it is there, and sees to it that it is its owner's alone. Whose it is, whoever made it has decided:
+/// root may look at a service's database.
+pub fn make(path: &Path) -> io::Result<()> {
+    open(path, OFlags::RDWR | OFlags::CREATE, Owner::Anybody).map(drop)
+}
+
+/// The same for a file that may not be there. Says whether it is.
+pub fn tighten(path: &Path) -> io::Result<bool> {
+    match open(path, OFlags::RDONLY, Owner::Anybody) {
+        Ok(_) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// Makes a file unless it is there, and opens it for reading and for writing at its end. One that others than its owner
+/// may read is refused: what they have read is not taken back by other rights.
+pub fn append(path: &Path) -> io::Result<File> {
+    let how = OFlags::RDWR | OFlags::CREATE | OFlags::APPEND;
+    let file = File::from(rustix::fs::openat(CWD, path, how | HOW, OWNER_FILE).map_err(told)?);
+    let rights = rights(&looked_at(&file, FileType::RegularFile, Owner::Us)?);
+    if rights.intersects(!OWNER_FILE) {
+        return Err(refused(format!(
+            "others than its owner may read or write it (its rights are {:o}): take these from them with chmod 600",
+            rights.as_raw_mode()
+        )));
+    }
+    Ok(file)
+}
+
+/// A folder to make files in. It stays the one that was opened, whatever is put in its place.
+#[derive(Debug)]
+pub struct Folder {
+    folder: File,
+    path: PathBuf,
+}
+
+impl Folder {
+    /// A folder as it is, for whomever.
+    pub fn at(path: &Path) -> io::Result<Self> {
+        let path = if path.as_os_str().is_empty() { Path::new(".") } else { path };
+        Ok(Self { folder: File::open(path)?, path: path.to_owned() })
+    }
+
+    /// A folder for its owner alone. It is made, and those above it, unless it is there.
+    pub fn private(path: &Path) -> io::Result<Self> {
+        if let Some(above) = path.parent().filter(|above| !above.as_os_str().is_empty()) {
+            fs::DirBuilder::new().recursive(true).mode(0o700).create(above)?;
+        }
+        match rustix::fs::mkdirat(CWD, path, OWNER_FOLDER) {
+            Ok(()) | Err(Errno::EXIST) => {}
+            Err(error) => return Err(told(error)),
+        }
+        let folder = match rustix::fs::openat(CWD, path, OFlags::DIRECTORY | HOW, Mode::empty()) {
+            // Which of the two it is, the system does not say.
+            Err(Errno::NOTDIR) if is_link(path) => return Err(told(Errno::LOOP)),
+            opened => File::from(opened.map_err(told)?),
+        };
+        restrict(&folder, path, FileType::Directory, Owner::Us)?;
+        Ok(Self { folder, path: path.to_owned() })
+    }
+
+    /// Where it was opened.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Makes a file that is not there yet. When this returns, its name is on the disk.
+    pub fn create_new(&self, name: &OsStr) -> io::Result<File> {
+        let how = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL;
+        let file = File::from(rustix::fs::openat(&self.folder, name, how | HOW, OWNER_FILE).map_err(told)?);
+        restrict(&file, &self.path.join(name), FileType::RegularFile, Owner::Us)?;
+        self.folder.sync_all()?;
+        Ok(file)
+    }
+}
+
+/// Whose a file has to be.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Owner {
+    Us,
+    Anybody,
+}
+
+fn open(path: &Path, how: OFlags, owner: Owner) -> io::Result<File> {
+    let file = File::from(rustix::fs::openat(CWD, path, how | HOW, OWNER_FILE).map_err(told)?);
+    restrict(&file, path, FileType::RegularFile, owner)?;
+    Ok(file)
+}
+
+/// Takes the rights of all others from what was opened.
+fn restrict(opened: &File, path: &Path, kind: FileType, owner: Owner) -> io::Result<()> {
+    let wanted = if kind == FileType::Directory { OWNER_FOLDER } else { OWNER_FILE };
+    let rights = rights(&looked_at(opened, kind, owner)?);
+    if rights.intersects(!wanted) {
+        rustix::fs::fchmod(opened, rights & wanted)?;
+        warn!(
+            path = %path.display(),
+            rights = format_args!("{:o}", rights.as_raw_mode()),
+            "a {} with personal data could be read or written by others: now it is for its owner alone",
+            name(kind),
+        );
+    }
+    Ok(())
+}
+
+/// What was opened, if it is what it should be.
+fn looked_at(opened: impl AsFd, kind: FileType, owner: Owner) -> io::Result<Stat> {
+    let (stat, what) = (rustix::fs::fstat(opened)?, name(kind));
+    if FileType::from_raw_mode(stat.st_mode) != kind {
+        return Err(refused(format!("it is there, and no {what} that could be for its owner alone")));
+    }
+    let us = rustix::process::geteuid().as_raw();
+    if owner == Owner::Us && stat.st_uid != us {
+        return Err(refused(format!(
+            "it belongs to another user (its uid is {}, ours {us}), who could read it: name a {what} that is not there yet",
+            stat.st_uid
+        )));
+    }
+    Ok(stat)
+}
+
+fn name(kind: FileType) -> &'static str {
+    if kind == FileType::Directory { "folder" } else { "file" }
+}
+
+/// Without the bits that say how a folder hands on its group.
+fn rights(stat: &Stat) -> Mode {
+    Mode::from_raw_mode(stat.st_mode) & (Mode::RWXU | Mode::RWXG | Mode::RWXO)
+}
+
+fn is_link(path: &Path) -> bool {
+    rustix::fs::statat(CWD, path, AtFlags::SYMLINK_NOFOLLOW)
+        .is_ok_and(|stat| FileType::from_raw_mode(stat.st_mode) == FileType::Symlink)
+}
+
+/// The system's words for these say nothing of what to do.
+fn told(error: Errno) -> io::Error {
+    match error {
+        Errno::LOOP => {
+            refused("it is a symbolic link, which is not followed: name what it leads to".to_owned())
+        }
+        Errno::NXIO => refused("it is there, and no file that could be for its owner alone".to_owned()),
+        error => error.into(),
+    }
+}
+
+fn refused(reason: String) -> io::Error {
+    io::Error::new(io::ErrorKind::PermissionDenied, reason)
+}
