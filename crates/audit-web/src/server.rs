@@ -41,11 +41,15 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// After `stop`: how long answers may go on.
 const GRACE: Duration = Duration::from_secs(5);
 
+/// And what came of them may be recorded.
+const LAST_RECORDS: Duration = Duration::from_secs(1);
+
 /// Serves the page and the API, until the token that the app was made with is cancelled; then ends what is going on
 /// within seconds.
 pub async fn serve(listener: TcpListener, app: App) {
     let stop = app.stop().clone();
     let tasks = app.tasks().clone();
+    tasks.spawn(app.clone().record_counted_refusals());
     let mut connections = Connections::new(app);
     let mut accepting = true;
     loop {
@@ -78,6 +82,8 @@ pub async fn serve(listener: TcpListener, app: App) {
         warn!("connections of readers were cut");
     }
     connections.open.shutdown().await;
+    // That answers were cut off is still to be recorded.
+    let _ = timeout(LAST_RECORDS, tasks.wait()).await;
 }
 
 /// All connections that are open.

@@ -103,6 +103,12 @@ impl Authentication {
         self.cookie.clear()
     }
 
+    /// Whether cookies travel over TLS only.
+    #[must_use]
+    pub fn secure_cookies(&self) -> bool {
+        self.cookie.secure
+    }
+
     /// Refuses a request that another site made a browser send. For everything that changes something, signing in
     /// and out too.
     pub fn check_site(&self, headers: &HeaderMap) -> Result<(), CrossSite> {

@@ -73,7 +73,7 @@ fn make_room(windows: &mut HashMap<IpAddr, Window>) {
 }
 
 /// What counts as one address. Who has one IPv6 address has the 2^64 of its network.
-fn network(peer: IpAddr) -> IpAddr {
+pub(crate) fn network(peer: IpAddr) -> IpAddr {
     match peer.to_canonical() {
         IpAddr::V6(peer) => IpAddr::V6(Ipv6Addr::from_bits(peer.to_bits() & (u128::MAX << 64))),
         peer @ IpAddr::V4(_) => peer,

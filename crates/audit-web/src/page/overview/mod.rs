@@ -87,8 +87,9 @@ async fn ask(visit: &Visit, span: Span, now: DateTime<Utc>) -> Result<(Numbers, 
     let newest = PageRequest { order: Order::Newest, limit: NEWEST, cursor: None };
     let all = Filter::default();
     let (stats, newest) = tokio::try_join!(queries.stats(&counted), queries.search(&all, &newest))?;
-    visit.record(Read::new("STATS", visit.params.question(), stats.counts.len())).await?;
-    visit.record(Read::new("SEARCH", json!({ "limit": [NEWEST.to_string()] }), newest.entries.len())).await?;
+    visit.record(Read::facts("STATS", stats.counts.len()).asked(visit.params.question())).await?;
+    let asked = json!({ "limit": [NEWEST.to_string()] });
+    visit.record(Read::events("SEARCH", newest.entries.len()).asked(asked)).await?;
     let domains = queries.tables().iter().map(|table| table.domain).collect();
     let mut numbers = Numbers::new(domains, &stretches(span.bucket, from, to, visit.look));
     for count in &stats.counts {
