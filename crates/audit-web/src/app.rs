@@ -11,9 +11,9 @@ use tracing::{error, warn};
 use crate::{
     answers::AnswerBudget,
     asking::Asking,
-    auth::Authentication,
+    auth::{Authentication, Via},
     budget::{Allowance, BudgetError, RowBudget},
-    places::{Bounds, Places},
+    places::{Bounds, NoPlace, Place, Places},
     problem::Problem,
     refusals::Refusals,
     vitals::Vitals,
@@ -146,6 +146,12 @@ impl App {
 
     pub(crate) fn requests(&self) -> &Arc<Places> {
         &self.0.requests
+    }
+
+    /// A place for whoever asks. Where nobody says who he is, all are one reader, so that only the bound on all holds.
+    pub(crate) fn place(&self, places: &Arc<Places>, asking: &Asking) -> Result<Place, NoPlace> {
+        let reader = Some(&asking.reader).filter(|reader| reader.via() != Via::Open);
+        places.take(reader, self.auth().own_address(asking.address))
     }
 
     pub(crate) fn dead_letters(&self) -> &DeadLetters {

@@ -1,14 +1,14 @@
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 
 use audit_query::Access;
 use axum::{
-    extract::{ConnectInfo, FromRequestParts},
+    extract::FromRequestParts,
     http::{Extensions, StatusCode, request::Parts},
 };
 
 use crate::{
     app::App,
-    auth::{Permission, Reader, Refusal},
+    auth::{ClientAddress, Permission, Reader, Refusal},
     exchange::Exchange,
     places::NoPlace,
     problem::Problem,
@@ -18,19 +18,19 @@ use crate::{
 #[derive(Clone, Debug)]
 pub(crate) struct Asking {
     pub(crate) reader: Reader,
-    pub(crate) peer: IpAddr,
+    pub(crate) address: ClientAddress,
     pub(crate) exchange: Exchange,
 }
 
 impl Asking {
     /// Who asks. He takes one of the places that each reader has for what he asks at the same time.
     pub(crate) async fn of(parts: &Parts, app: &App) -> Result<Self, NotHeard> {
-        let (peer, exchange) = (peer(&parts.extensions), Exchange::of(parts));
-        let known = app.auth().identify(&parts.headers, peer).await;
+        let (address, exchange) = (address(&parts.extensions), Exchange::of(parts));
+        let known = app.auth().identify(&parts.headers, address).await;
         let reader = known.inspect_err(|refusal| exchange.refused(*refusal))?;
         exchange.is_of(&reader);
-        let asking = Self { reader, peer, exchange };
-        asking.exchange.takes(app.requests().take(&asking)?);
+        let asking = Self { reader, address, exchange };
+        asking.exchange.takes(app.place(app.requests(), &asking)?);
         Ok(asking)
     }
 
@@ -39,7 +39,7 @@ impl Asking {
         let reader = &self.reader;
         Access {
             reader_id: reader.id(),
-            address: Some(self.peer.to_string()),
+            address: Some(self.address.ip().to_string()),
             ..Access::new(action, reader.name().to_owned(), reader.via().code())
         }
     }
@@ -86,9 +86,9 @@ impl From<NotHeard> for Problem {
     }
 }
 
-/// The other end of the connection.
-pub(crate) fn peer(extensions: &Extensions) -> IpAddr {
+/// Where a request comes from, as the server has found out.
+pub(crate) fn address(extensions: &Extensions) -> ClientAddress {
     // The server puts it there for every request; were it missing, nobody's address would be right.
-    let unknown = IpAddr::from([0, 0, 0, 0]);
-    extensions.get::<ConnectInfo<SocketAddr>>().map_or(unknown, |peer| peer.0.ip())
+    let unknown = || ClientAddress::direct(IpAddr::from([0, 0, 0, 0]));
+    extensions.get().copied().unwrap_or_else(unknown)
 }

@@ -19,7 +19,7 @@ use uuid::Uuid;
 
 use crate::{
     app::App,
-    asking::peer,
+    asking::address,
     auth::{Reader, Refusal},
     budget::Allowance,
     places::Place,
@@ -107,7 +107,7 @@ pub(crate) async fn watched(State(app): State<App>, mut request: Request, next: 
     request.extensions_mut().insert(exchange.clone());
     let (method, uri) = (request.method().clone(), request.uri().clone());
     let is_head = method == Method::HEAD;
-    let address = peer(request.extensions());
+    let address = address(request.extensions());
     let mut answering = Answering { app, exchange, sent: 0, is_whole: false };
     let mut response = next.run(request).await;
     if let Some(allowance) = answering.exchange.allowance() {

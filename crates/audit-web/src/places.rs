@@ -7,8 +7,7 @@ use std::{
 };
 
 use crate::{
-    asking::Asking,
-    auth::{Via, network},
+    auth::{ClientAddress, Reader, Via},
     problem::Problem,
 };
 
@@ -65,20 +64,15 @@ impl Places {
         Arc::new(Self { what, bounds, taken: Mutex::default() })
     }
 
-    /// A place for a reader. Where nobody says who he is, all are one reader at one address, so that only the bound on
-    /// all holds.
-    pub(crate) fn take(self: &Arc<Self>, asking: &Asking) -> Result<Place, NoPlace> {
-        let reader = &asking.reader;
-        if reader.via() == Via::Open {
-            return self.take_for(Vec::new());
-        }
-        let reader = Holder::Reader(reader.via(), reader.name().to_owned());
-        self.take_for(vec![reader, Holder::Address(network(asking.peer))])
-    }
-
-    /// A place for an address, or for whoever is behind it.
-    pub(crate) fn take_from(self: &Arc<Self>, address: Option<IpAddr>) -> Result<Place, NoPlace> {
-        self.take_for(address.map(network).map(Holder::Address).into_iter().collect())
+    /// A place for a reader, at an address. Without one of them, its bound does not hold.
+    pub(crate) fn take(
+        self: &Arc<Self>,
+        reader: Option<&Reader>,
+        address: Option<ClientAddress>,
+    ) -> Result<Place, NoPlace> {
+        let reader = reader.map(|reader| Holder::Reader(reader.via(), reader.name().to_owned()));
+        let address = address.map(|address| Holder::Address(address.network()));
+        self.take_for(reader.into_iter().chain(address).collect())
     }
 
     fn take_for(self: &Arc<Self>, holders: Vec<Holder>) -> Result<Place, NoPlace> {
@@ -138,20 +132,20 @@ impl From<NoPlace> for Problem {
 mod tests {
     use super::*;
 
-    fn address(last: u8) -> Option<IpAddr> {
-        Some(IpAddr::from([192, 0, 2, last]))
+    fn address(last: u8) -> Option<ClientAddress> {
+        Some(ClientAddress::direct(IpAddr::from([192, 0, 2, last])))
     }
 
     #[test]
     fn one_address_leaves_places_for_others_and_gets_its_own_back() {
         let places = Places::new("guests", Bounds { all: 3, reader: 1, address: 2 });
-        let first = places.take_from(address(1)).unwrap();
-        let second = places.take_from(address(1)).unwrap();
-        assert_eq!(places.take_from(address(1)).unwrap_err(), NoPlace::Address("guests"));
-        let third = places.take_from(address(2)).unwrap();
-        assert_eq!(places.take_from(address(3)).unwrap_err(), NoPlace::All("guests"));
+        let first = places.take(None, address(1)).unwrap();
+        let second = places.take(None, address(1)).unwrap();
+        assert_eq!(places.take(None, address(1)).unwrap_err(), NoPlace::Address("guests"));
+        let third = places.take(None, address(2)).unwrap();
+        assert_eq!(places.take(None, address(3)).unwrap_err(), NoPlace::All("guests"));
         drop((first, third));
-        assert!(places.take_from(address(1)).is_ok());
+        assert!(places.take(None, address(1)).is_ok());
         drop(second);
         assert!(places.taken().each.is_empty() && places.taken().all == 0);
     }
@@ -159,8 +153,8 @@ mod tests {
     #[test]
     fn an_address_that_stands_for_others_has_no_bound_of_its_own() {
         let places = Places::new("guests", Bounds { all: 3, reader: 1, address: 1 });
-        let all: Vec<_> = (0..3).map(|_| places.take_from(None).unwrap()).collect();
-        assert_eq!(places.take_from(None).unwrap_err(), NoPlace::All("guests"));
+        let all: Vec<_> = (0..3).map(|_| places.take(None, None).unwrap()).collect();
+        assert_eq!(places.take(None, None).unwrap_err(), NoPlace::All("guests"));
         assert_eq!(all.len(), 3);
     }
 }

@@ -16,7 +16,7 @@ use tracing::warn;
 
 use crate::{
     app::App,
-    auth::{Reader, network},
+    auth::{ClientAddress, Reader},
     params::Params,
 };
 
@@ -58,17 +58,17 @@ pub(crate) struct Refused {
     pub(crate) status: StatusCode,
     pub(crate) method: Method,
     pub(crate) uri: Uri,
-    pub(crate) address: IpAddr,
+    pub(crate) address: ClientAddress,
     /// Who asked, if that is known.
     pub(crate) reader: Option<Reader>,
 }
 
 impl Refusals {
     /// Whether this one is recorded by itself; else it is counted.
-    fn is_told(&self, address: IpAddr, status: StatusCode) -> bool {
+    fn is_told(&self, address: ClientAddress, status: StatusCode) -> bool {
         let mut minute = self.minute();
         let Minute { singly, addresses, others } = &mut *minute;
-        let address = network(address);
+        let address = address.network();
         if addresses.len() >= ADDRESSES && !addresses.contains_key(&address) {
             *others.entry(status.as_u16()).or_default() += 1;
             return false;
@@ -151,7 +151,7 @@ impl Refused {
             "request": format!("{} {}", self.method, harmless(path)),
             "question": asked(self.uri.query().unwrap_or_default(), is_known),
         });
-        Access { address: Some(self.address.to_string()), question: Some(question), ..by }
+        Access { address: Some(self.address.ip().to_string()), question: Some(question), ..by }
     }
 }
 
@@ -188,8 +188,8 @@ fn is_parameter(name: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn address(bits: usize) -> IpAddr {
-        IpAddr::from(u32::try_from(bits).unwrap().to_be_bytes())
+    fn address(bits: usize) -> ClientAddress {
+        ClientAddress::direct(IpAddr::from(u32::try_from(bits).unwrap().to_be_bytes()))
     }
 
     #[test]
@@ -199,7 +199,7 @@ mod tests {
         assert_eq!(told, OF_AN_ADDRESS);
         assert!(refusals.is_told(address(2), StatusCode::UNAUTHORIZED));
         let counts = Counts::from([(403, 50 - OF_AN_ADDRESS as u64)]);
-        assert_eq!(refusals.end_minute(), [(Some(address(1)), counts)]);
+        assert_eq!(refusals.end_minute(), [(Some(address(1).ip()), counts)]);
         assert!(refusals.end_minute().is_empty());
         assert!(refusals.is_told(address(1), StatusCode::FORBIDDEN));
     }

@@ -8,7 +8,7 @@
 
 use std::{collections::VecDeque, convert::Infallible, net::SocketAddr, sync::Arc, time::Duration};
 
-use axum::{Router, body::Body, extract::ConnectInfo, response::Response};
+use axum::{Router, body::Body, response::Response};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
@@ -16,7 +16,6 @@ use hyper_util::{
 };
 use tokio::{
     net::{TcpListener, TcpStream},
-    sync::Semaphore,
     task::{AbortHandle, JoinSet},
     time::{sleep, timeout},
 };
@@ -25,12 +24,15 @@ use tracing::{debug, warn};
 
 use crate::{
     app::App,
+    auth::{ClientAddress, TrustedProxies},
+    places::{Bounds, Places},
     router::{operating_router, router},
     send_timeout::SendTimeout,
 };
 
 /// So many connections at the same time are for everything that is served.
-const CONNECTIONS: usize = 512;
+/// So many from one address, unless it is a proxy's or a gateway's: nobody takes all of them.
+const CONNECTIONS: Bounds = Bounds { all: 512, reader: 512, address: 128 };
 /// So many more are only for asking how the service is, and so long.
 const SPARE_CONNECTIONS: usize = 256;
 const SPARE: Duration = Duration::from_secs(2);
@@ -89,11 +91,12 @@ pub async fn serve(listener: TcpListener, app: App) {
 /// All connections that are open.
 struct Connections {
     open: JoinSet<()>,
-    slots: Arc<Semaphore>,
-    /// Those beyond the slots, the oldest first.
+    places: Arc<Places>,
+    /// Those beyond the places, the oldest first.
     spare: VecDeque<AbortHandle>,
     everything: Router,
     operating: Router,
+    app: App,
     graceful: GracefulShutdown,
 }
 
@@ -101,29 +104,34 @@ impl Connections {
     fn new(app: App) -> Self {
         Self {
             open: JoinSet::new(),
-            slots: Arc::new(Semaphore::new(CONNECTIONS)),
+            places: Places::new("connections", CONNECTIONS),
             spare: VecDeque::with_capacity(SPARE_CONNECTIONS),
             everything: router(app.clone()),
-            operating: operating_router(app),
+            operating: operating_router(app.clone()),
+            app,
             graceful: GracefulShutdown::new(),
         }
     }
 
     /// One that has to go keeps its place until it is gone: accepting must not be faster than answering.
     fn have_room(&self) -> bool {
-        self.open.len() < CONNECTIONS + SPARE_CONNECTIONS
+        self.open.len() < CONNECTIONS.all + SPARE_CONNECTIONS
     }
 
     fn add(&mut self, stream: TcpStream, peer: SocketAddr) {
-        if let Ok(slot) = Arc::clone(&self.slots).try_acquire_owned() {
-            let connection = connection(self.everything.clone(), stream, peer, true);
+        let auth = self.app.auth();
+        let address = auth.own_address(ClientAddress::direct(peer.ip()));
+        let proxies = auth.proxies().clone();
+        if let Ok(place) = self.places.take(None, address) {
+            let connection = connection(self.everything.clone(), proxies, stream, peer, true);
             let connection = self.graceful.watch(connection);
             self.open.spawn(async move {
-                let _slot = slot;
+                let _place = place;
                 told(connection.await);
             });
         } else {
-            self.add_spare(connection(self.operating.clone(), stream, peer, false));
+            let connection = connection(self.operating.clone(), proxies, stream, peer, false);
+            self.add_spare(connection);
         }
     }
 
@@ -150,13 +158,18 @@ fn told(ended: hyper::Result<()>) {
 
 fn connection(
     router: Router,
+    proxies: TrustedProxies,
     stream: TcpStream,
     peer: SocketAddr,
     keep_alive: bool,
 ) -> impl GracefulConnection<Error = hyper::Error> + Send + use<> {
     // Slower without it, but no reason to go without the connection.
     let _ = stream.set_nodelay(true);
-    let service = service_fn(move |request| answer(router.clone(), request, peer));
+    let service = service_fn(move |mut request: hyper::Request<Incoming>| {
+        let address = ClientAddress::of(request.headers(), peer.ip(), &proxies);
+        request.extensions_mut().insert(address);
+        answer(router.clone(), request)
+    });
     http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEADERS)
@@ -166,11 +179,6 @@ fn connection(
         .serve_connection(TokioIo::new(SendTimeout::new(stream, PATIENCE)), service)
 }
 
-async fn answer(
-    mut router: Router,
-    mut request: hyper::Request<Incoming>,
-    peer: SocketAddr,
-) -> Result<Response, Infallible> {
-    request.extensions_mut().insert(ConnectInfo(peer));
+async fn answer(mut router: Router, request: hyper::Request<Incoming>) -> Result<Response, Infallible> {
     Service::call(&mut router, request.map(Body::new)).await
 }

@@ -63,7 +63,7 @@ pub(crate) async fn end(app: App, asking: Asking, headers: HeaderMap, needed: Pe
         let mut ticks = interval(ASK_EVERY);
         loop {
             ticks.tick().await;
-            let known = app.auth().identify(&headers, asking.peer).await;
+            let known = app.auth().identify(&headers, asking.address).await;
             // With other roles, other bounds hold for him as well.
             if !known.is_ok_and(|reader| reader == asking.reader && reader.may(needed)) {
                 info!(

@@ -82,7 +82,7 @@ pub(super) async fn export(
     let format = params.word("format", &[("csv", Format::Csv), ("ndjson", Format::Ndjson)])?;
     let format = format.ok_or_else(|| audit_query::InvalidParam::new("format", "csv or ndjson"))?;
     let order = params.word("order", &ORDERS)?.unwrap_or_default();
-    let place = app.exports().take(&asking)?;
+    let place = app.place(app.exports(), &asking)?;
     let writer = match format {
         Format::Csv => {
             let own = app.queries().own_columns_of(&filter);

@@ -59,7 +59,7 @@ pub(super) async fn tail(
     let zone = params.zone(chrono_tz::UTC)?;
     let filter = params.filter(app.queries(), &["since", "tz"], zone)?;
     app.must_have_rows_left(&asking).await?;
-    let slot = app.followers().take(&asking)?;
+    let slot = app.place(app.followers(), &asking)?;
     let since = position(&headers, &params)?;
     let mut question = params.question();
     if let (Some(asked), Some(header)) = (question.as_object_mut(), headers.get(LAST_EVENT_ID)) {

@@ -1,11 +1,11 @@
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 
 use axum::http::{HeaderMap, HeaderValue, header, uri::Authority};
 use secrecy::{ExposeSecret, SecretString};
 use tracing::{debug, warn};
 
 use super::{
-    AuthError, AuthSettings, CrossSite, Reader, Refusal,
+    AuthError, AuthSettings, ClientAddress, CrossSite, Reader, Refusal, TrustedProxies,
     cookie::SessionCookie,
     csrf,
     gateway::Gateway,
@@ -25,6 +25,7 @@ pub struct Authentication {
     /// None: nobody has to say who he is.
     methods: Option<Methods>,
     cookie: SessionCookie,
+    proxies: TrustedProxies,
 }
 
 /// How readers can be known.
@@ -40,12 +41,19 @@ impl Authentication {
     /// Reads files, checks settings. `bind` is where the service listens: only on an address of its own machine may
     /// it be without any method.
     pub fn new(settings: AuthSettings, bind: SocketAddr) -> Result<Self, AuthError> {
-        let AuthSettings { tokens_file, jwt, gateway } = settings;
+        let AuthSettings { tokens_file, jwt, gateway, trusted_proxies } = settings;
+        let proxies = TrustedProxies::new(trusted_proxies)?;
         let tokens_file = tokens_file.filter(|path| !path.as_os_str().is_empty());
         let local = bind.ip().to_canonical().is_loopback();
         let cookie = SessionCookie { secure: !local };
         if tokens_file.is_none() && jwt.is_none() && gateway.is_none() {
-            return if local { Ok(Self { methods: None, cookie }) } else { Err(AuthError::Open { bind }) };
+            if !local {
+                return Err(AuthError::Open { bind });
+            }
+            if !proxies.is_empty() {
+                return Err(AuthError::OpenBehindProxy);
+            }
+            return Ok(Self { methods: None, cookie, proxies });
         }
         let methods = Methods {
             tokens: tokens_file.map(TokensFile::open).transpose().map_err(AuthError::Tokens)?,
@@ -53,7 +61,22 @@ impl Authentication {
             gateway: gateway.map(Gateway::new).transpose()?,
             throttle: Throttle::default(),
         };
-        Ok(Self { methods: Some(methods), cookie })
+        Ok(Self { methods: Some(methods), cookie, proxies })
+    }
+
+    /// The proxies whose word on a reader's address is taken.
+    #[must_use]
+    pub fn proxies(&self) -> &TrustedProxies {
+        &self.proxies
+    }
+
+    /// The address, if whoever is there is one reader: a gateway's and a proxy's is that of many, and so is this machine's
+    /// where nobody has to say who he is.
+    #[must_use]
+    pub fn own_address(&self, address: ClientAddress) -> Option<ClientAddress> {
+        let methods = self.methods.as_ref()?;
+        let is_gateway = methods.gateway.as_ref().is_some_and(|gateway| gateway.is_at(address.ip()));
+        (!is_gateway && !self.proxies.contains(address.ip())).then_some(address)
     }
 
     /// Whether there are tokens to sign in with.
@@ -62,22 +85,26 @@ impl Authentication {
         self.methods.as_ref().is_some_and(|methods| methods.tokens.is_some() || methods.jwt.is_some())
     }
 
-    /// Who asks: by the bearer token, else by the session's cookie, else by the gateway's word. `peer` is the other
-    /// end of the connection, not what a header says of it.
-    pub async fn identify(&self, headers: &HeaderMap, peer: IpAddr) -> Result<Reader, Refusal> {
+    /// Who asks: by the bearer token, else by the session's cookie, else by the gateway's word, which counts on its
+    /// own connection only, whatever a header says of the address.
+    pub async fn identify(&self, headers: &HeaderMap, address: ClientAddress) -> Result<Reader, Refusal> {
         let Some(methods) = &self.methods else {
             return if is_local(headers) { Ok(Reader::local()) } else { Err(Refusal::NotLocal) };
         };
+        if let Some(problem) = address.problem() {
+            return Err(Refusal::Unplaced(problem));
+        }
         let token = bearer(headers).or_else(|| self.cookie.read(headers));
         match &token {
             Some(token) if methods.can_check(token) => {
-                methods.check(token, peer).await.map(|known| known.reader)
+                methods.check(token, address).await.map(|known| known.reader)
             }
             // The gateway may pass on a token that is for others.
-            _ => match methods.gateway.as_ref().and_then(|gateway| gateway.identify(headers, peer)) {
+            _ => match methods.gateway.as_ref().and_then(|gateway| gateway.identify(headers, address.peer()))
+            {
                 Some(reader) => Ok(reader),
                 None if token.is_none() => Err(Refusal::Missing),
-                None => Err(methods.refuse(peer, "no method is configured for it")),
+                None => Err(methods.refuse(address, "no method is configured for it")),
             },
         }
     }
@@ -87,13 +114,16 @@ impl Authentication {
     pub async fn sign_in(
         &self,
         token: &SecretString,
-        peer: IpAddr,
+        address: ClientAddress,
     ) -> Result<(Reader, HeaderValue), Refusal> {
         let methods = self.methods.as_ref().ok_or(Refusal::Invalid)?;
-        if !methods.can_check(token) {
-            return Err(methods.refuse(peer, "no method is configured for it"));
+        if let Some(problem) = address.problem() {
+            return Err(Refusal::Unplaced(problem));
         }
-        let Known { reader, expires } = methods.check(token, peer).await?;
+        if !methods.can_check(token) {
+            return Err(methods.refuse(address, "no method is configured for it"));
+        }
+        let Known { reader, expires } = methods.check(token, address).await?;
         Ok((reader, self.cookie.set(token, expires)?))
     }
 
@@ -121,15 +151,13 @@ impl Methods {
         if token.expose_secret().starts_with(PREFIX) { self.tokens.is_some() } else { self.jwt.is_some() }
     }
 
-    async fn check(&self, token: &SecretString, peer: IpAddr) -> Result<Known, Refusal> {
-        if let Some(retry_after) = self.throttle.wait(peer) {
-            return Err(Refusal::Throttled { retry_after });
-        }
+    /// Whose token it is. A good one is never refused for what else its address has sent.
+    async fn check(&self, token: &SecretString, address: ClientAddress) -> Result<Known, Refusal> {
         self.look_up(token.expose_secret()).await.map_err(|failure| match failure {
             Failure::Unavailable => Refusal::Unavailable,
-            Failure::Wrong(reason) => self.refuse(peer, reason),
+            Failure::Wrong(reason) => self.refuse(address, reason),
             Failure::Expired => {
-                debug!(%peer, "an expired token was refused");
+                debug!(address = %address.ip(), "an expired token was refused");
                 Refusal::Invalid
             }
         })
@@ -144,13 +172,12 @@ impl Methods {
         }
     }
 
-    fn refuse(&self, peer: IpAddr, reason: &'static str) -> Refusal {
-        // A throttled address can't fill the log.
-        if let Some(retry_after) = self.throttle.wait(peer) {
+    fn refuse(&self, address: ClientAddress, reason: &'static str) -> Refusal {
+        // Whoever has to wait can't fill the log either.
+        if let Some(retry_after) = self.throttle.count(address) {
             return Refusal::Throttled { retry_after };
         }
-        warn!(%peer, reason, "a wrong token was refused");
-        self.throttle.count(peer);
+        warn!(address = %address.ip(), reason, "a wrong token was refused");
         Refusal::Invalid
     }
 }

@@ -5,8 +5,10 @@
 //! nothing: a session is the token itself, in a cookie.
 
 mod authentication;
+mod client_address;
 mod cookie;
 mod csrf;
+mod forwarded;
 mod gateway;
 mod jwt;
 mod reader;
@@ -22,13 +24,13 @@ pub use ipnet::IpNet;
 pub use jsonwebtoken::Algorithm;
 
 pub use authentication::Authentication;
+pub use client_address::{ClientAddress, ForwardingProblem, TrustedProxies};
 pub use csrf::CrossSite;
 pub use jwt::KeysError;
 pub use reader::{Reader, Via};
 pub use refusal::Refusal;
 pub use role::{Permission, Role, Roles, UnknownRole};
 pub use settings::{AuthError, AuthSettings, GatewaySettings, JwtSettings};
-pub(crate) use throttle::network;
 pub(crate) use token::PREFIX as TOKEN_PREFIX;
 pub use token::{NewToken, TokenError};
 

@@ -2,6 +2,8 @@ use std::time::Duration;
 
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 
+use super::ForwardingProblem;
+
 /// Why nobody is known to a request, and so what happens next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
@@ -26,6 +28,9 @@ pub enum Refusal {
     /// Without sign-in the service is for its own machine, and the request was meant for another host.
     #[error("without sign-in, only localhost is served")]
     NotLocal,
+    /// Where the request comes from can't be said: mend the proxy.
+    #[error("{0}")]
+    Unplaced(ForwardingProblem),
 }
 
 impl Refusal {
@@ -38,6 +43,7 @@ impl Refusal {
             Self::Throttled { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
             Self::NotLocal => StatusCode::FORBIDDEN,
+            Self::Unplaced(_) => StatusCode::BAD_REQUEST,
         }
     }
 
@@ -54,7 +60,7 @@ impl Refusal {
             Self::Throttled { retry_after } => {
                 Some((header::RETRY_AFTER, HeaderValue::from(retry_after.as_secs() + 1)))
             }
-            Self::TooLong | Self::Unavailable | Self::NotLocal => None,
+            Self::TooLong | Self::Unavailable | Self::NotLocal | Self::Unplaced(_) => None,
         }
     }
 }

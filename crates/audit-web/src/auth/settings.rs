@@ -17,6 +17,9 @@ pub struct AuthSettings {
     pub jwt: Option<JwtSettings>,
     /// The platform's gateway.
     pub gateway: Option<GatewaySettings>,
+    /// The proxies whose word on a reader's address is taken.
+    #[serde(default)]
+    pub trusted_proxies: Vec<IpNet>,
 }
 
 /// What makes a bearer token of the platform good, and what it says.
@@ -66,6 +69,15 @@ pub enum AuthError {
         /// Where it would listen.
         bind: SocketAddr,
     },
+    /// Others reach the service through a proxy, and it would be open to them.
+    #[error(
+        "web.trusted_proxies: others reach the service through a proxy, and nothing says who may read: set \
+         web.tokens_file, web.jwt or web.gateway"
+    )]
+    OpenBehindProxy,
+    /// The settings for proxies are not safe.
+    #[error("web.trusted_proxies: {0}")]
+    Proxies(&'static str),
     /// The file of API tokens is of no use.
     #[error("web.tokens_file: {0}")]
     Tokens(#[source] super::TokenError),

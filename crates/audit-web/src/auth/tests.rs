@@ -15,8 +15,12 @@ const SECRET: &str = "a shared secret of 32 bytes, or more";
 const ANYWHERE: &str = "0.0.0.0:8080";
 const HERE: &str = "127.0.0.1:8080";
 
-fn peer() -> IpAddr {
-    IpAddr::from([192, 0, 2, 1])
+fn at(address: [u8; 4]) -> ClientAddress {
+    ClientAddress::direct(IpAddr::from(address))
+}
+
+fn here() -> ClientAddress {
+    at([192, 0, 2, 1])
 }
 
 fn headers(all: &[(&'static str, &str)]) -> HeaderMap {
@@ -42,13 +46,14 @@ impl Service {
             NewToken::make("desk", [Role::Support].into_iter().collect(), Utc::now() + TimeDelta::hours(1));
         let new = new.unwrap();
         new.append(&tokens_file).unwrap();
-        let settings = AuthSettings { tokens_file: Some(tokens_file), jwt, gateway };
+        let settings =
+            AuthSettings { tokens_file: Some(tokens_file), jwt, gateway, ..AuthSettings::default() };
         let authentication = Authentication::new(settings, bind.parse().unwrap()).unwrap();
         Self { authentication, token: new.secret().clone(), _folder: folder }
     }
 
     async fn identify(&self, headers: HeaderMap) -> Result<Reader, Refusal> {
-        self.authentication.identify(&headers, peer()).await
+        self.authentication.identify(&headers, here()).await
     }
 }
 
@@ -83,6 +88,10 @@ fn without_a_method_only_this_machine_is_served() {
             assert!(error.contains(told), "{error}");
         }
     }
+    let proxy = vec!["127.0.0.1/32".parse().unwrap()];
+    let settings = AuthSettings { trusted_proxies: proxy, ..AuthSettings::default() };
+    let error = Authentication::new(settings, HERE.parse().unwrap()).unwrap_err();
+    assert!(matches!(error, AuthError::OpenBehindProxy), "{error}");
     for bind in [HERE, "[::1]:8080", "[::ffff:127.0.0.1]:80"] {
         assert!(Authentication::new(AuthSettings::default(), bind.parse().unwrap()).is_ok(), "{bind}");
     }
@@ -93,12 +102,12 @@ async fn open_to_this_machine_everybody_is_local_unless_meant_for_another_host()
     let open = Authentication::new(AuthSettings::default(), HERE.parse().unwrap()).unwrap();
     assert!(!open.takes_tokens());
     for host in ["localhost:8080", "127.0.0.1", "[::1]:8080", "LOCALHOST"] {
-        let reader = open.identify(&headers(&[("host", host)]), peer()).await.unwrap();
+        let reader = open.identify(&headers(&[("host", host)]), here()).await.unwrap();
         assert_eq!((reader.name(), reader.via(), reader.roles().count()), ("local", Via::Open, 3));
     }
-    assert!(open.identify(&HeaderMap::new(), peer()).await.is_ok());
+    assert!(open.identify(&HeaderMap::new(), here()).await.is_ok());
     for host in ["evil.example:8080", "localhost.evil.example", "", "@"] {
-        let outcome = open.identify(&headers(&[("host", host)]), peer()).await;
+        let outcome = open.identify(&headers(&[("host", host)]), here()).await;
         assert_eq!(outcome, Err(Refusal::NotLocal), "{host}");
     }
 }
@@ -131,7 +140,7 @@ async fn a_token_that_the_gateway_passes_on_is_not_ours_to_check() {
     let from_gateway =
         headers(&[("authorization", &authorization), ("x-user-id", "7"), ("x-user-type", "ADMIN")]);
     assert_eq!(service.identify(from_gateway.clone()).await.unwrap().via(), Via::Gateway);
-    let elsewhere = IpAddr::from([203, 0, 113, 1]);
+    let elsewhere = at([203, 0, 113, 1]);
     assert_eq!(service.authentication.identify(&from_gateway, elsewhere).await, Err(Refusal::Invalid));
 }
 
@@ -141,7 +150,7 @@ async fn what_signing_in_sets_is_who_one_is_until_signing_out() {
         let service = Service::new(bind, Some(jwt()), None);
         assert!(service.authentication.takes_tokens());
         for (token, name) in [(service.token.clone(), "desk"), (signed(TimeDelta::hours(1)).into(), "kim")] {
-            let (reader, cookie) = service.authentication.sign_in(&token, peer()).await.unwrap();
+            let (reader, cookie) = service.authentication.sign_in(&token, here()).await.unwrap();
             assert_eq!(reader.name(), name);
             let cookie = cookie.to_str().unwrap();
             assert!(cookie.starts_with(session) && cookie.contains("Max-Age=3"), "{cookie}");
@@ -167,13 +176,52 @@ async fn wrong_tokens_are_throttled_but_missing_and_expired_ones_are_not() {
         let cookie = headers(&[("cookie", "__Host-session=wrong")]);
         assert_eq!(service.identify(cookie).await, Err(Refusal::Invalid));
     }
-    let outcome = service.authentication.sign_in(&"wrong".into(), peer()).await;
+    let outcome = service.authentication.sign_in(&"wrong".into(), here()).await;
     assert_eq!(outcome.unwrap_err(), Refusal::Invalid);
-    let refusal = service.identify(bearer(service.token.expose_secret())).await.unwrap_err();
+    let refusal = service.identify(bearer("tka_wrong")).await.unwrap_err();
+    assert!(matches!(refusal, Refusal::Throttled { .. }));
+    let refusal = service.authentication.sign_in(&"wrong".into(), here()).await.unwrap_err();
     assert!(matches!(refusal, Refusal::Throttled { .. }));
     assert_eq!(service.identify(HeaderMap::new()).await, Err(Refusal::Missing));
-    let other = IpAddr::from([192, 0, 2, 2]);
-    assert!(service.authentication.sign_in(&service.token, other).await.is_ok());
+    assert_eq!(
+        service.identify(bearer("tka_wrong")).await.unwrap_err().status(),
+        StatusCode::TOO_MANY_REQUESTS
+    );
+    let elsewhere = at([192, 0, 2, 2]);
+    assert_eq!(service.authentication.identify(&bearer("tka_wrong"), elsewhere).await, Err(Refusal::Invalid));
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_is_locked_out_by_the_wrong_tokens_of_others_at_his_address() {
+    let service = Service::new(ANYWHERE, Some(jwt()), None);
+    for _ in 0..20 {
+        let _ = service.identify(bearer("tka_wrong")).await;
+    }
+    assert!(service.identify(bearer(service.token.expose_secret())).await.is_ok());
+    assert!(service.identify(bearer(&signed(TimeDelta::hours(1)))).await.is_ok());
+    assert!(service.authentication.sign_in(&service.token, here()).await.is_ok());
+}
+
+#[tokio::test]
+async fn the_gateway_is_known_by_its_connection_and_not_by_what_a_proxy_says() {
+    let service = Service::new(ANYWHERE, None, Some(gateway()));
+    let proxies = TrustedProxies::new(vec!["10.0.1.0/24".parse().unwrap()]).unwrap();
+    let sent = headers(&[("x-user-id", "7"), ("x-user-type", "ADMIN"), ("x-forwarded-for", "192.0.2.1")]);
+    let through_a_proxy = ClientAddress::of(&sent, [10, 0, 1, 1].into(), &proxies);
+    assert_eq!(through_a_proxy.ip(), here().ip());
+    assert_eq!(service.authentication.identify(&sent, through_a_proxy).await, Err(Refusal::Missing));
+}
+
+#[tokio::test]
+async fn whoever_can_t_be_placed_is_refused() {
+    let service = Service::new(ANYWHERE, None, None);
+    let proxies = TrustedProxies::new(vec!["10.0.1.0/24".parse().unwrap()]).unwrap();
+    let mut sent = bearer(service.token.expose_secret());
+    sent.insert("x-forwarded-for", "nonsense".parse().unwrap());
+    let address = ClientAddress::of(&sent, [10, 0, 1, 1].into(), &proxies);
+    let refused = Refusal::Unplaced(ForwardingProblem::Unreadable);
+    assert_eq!(service.authentication.identify(&sent, address).await, Err(refused));
+    assert_eq!(service.authentication.sign_in(&service.token, address).await, Err(refused));
 }
 
 #[test]

@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     app::{App, Read},
-    asking::{Asking, peer},
+    asking::{self, Asking},
     auth::Refusal,
     exchange::Exchange,
     params::Params,
@@ -72,12 +72,12 @@ pub(super) async fn submit(State(app): State<App>, request: Request) -> Response
 
 /// Signs in and records it.
 async fn enter(app: &App, parts: &Parts, token: &SecretString) -> Result<HeaderValue, Refusal> {
-    let (peer, exchange) = (peer(&parts.extensions), Exchange::of(parts));
-    let known = app.auth().sign_in(token, peer).await;
+    let (address, exchange) = (asking::address(&parts.extensions), Exchange::of(parts));
+    let known = app.auth().sign_in(token, address).await;
     let (reader, cookie) = known.inspect_err(|refusal| exchange.refused(*refusal))?;
     let read = Read::begun("SIGN_IN");
     // Why it can't be recorded is in the log.
-    app.record(&Asking { reader, peer, exchange }, read).await.map_err(|_| Refusal::Unavailable)?;
+    app.record(&Asking { reader, address, exchange }, read).await.map_err(|_| Refusal::Unavailable)?;
     Ok(cookie)
 }
 

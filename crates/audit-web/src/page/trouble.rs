@@ -231,6 +231,7 @@ pub(super) fn refused(look: Look, refusal: Refusal) -> (&'static str, String) {
         }
         Refusal::Unavailable => (texts.no_keys_title, texts.no_keys_body),
         Refusal::NotLocal => (texts.not_local_title, texts.not_local_body),
+        Refusal::Unplaced(_) => (texts.unplaced_title, texts.unplaced_body),
     };
     (title, body.to_owned())
 }

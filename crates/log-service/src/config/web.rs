@@ -21,6 +21,8 @@ pub struct WebConfig {
     jwt: JwtConfig,
     /// The platform's gateway.
     gateway: GatewayConfig,
+    /// Where proxies speak from.
+    trusted_proxies: Vec<IpNet>,
 }
 
 /// Section `[web.jwt]`.
@@ -92,7 +94,12 @@ impl WebConfig {
     #[must_use]
     pub fn auth(&self) -> AuthSettings {
         let tokens_file = (!self.tokens_file.is_empty()).then(|| self.tokens_file.clone().into());
-        AuthSettings { tokens_file, jwt: self.jwt.settings(), gateway: self.gateway.settings() }
+        AuthSettings {
+            tokens_file,
+            jwt: self.jwt.settings(),
+            gateway: self.gateway.settings(),
+            trusted_proxies: self.trusted_proxies.clone(),
+        }
     }
 
     pub(super) fn check(&self) -> Result<(), (&'static str, String)> {

@@ -31,6 +31,8 @@ pub(crate) struct Trouble {
     pub(crate) too_long_body: &'static str,
     pub(crate) not_local_title: &'static str,
     pub(crate) not_local_body: &'static str,
+    pub(crate) unplaced_title: &'static str,
+    pub(crate) unplaced_body: &'static str,
     pub(crate) cross_site_title: &'static str,
     pub(crate) cross_site_body: &'static str,
 }
@@ -72,6 +74,8 @@ pub(super) const EN: Trouble = Trouble {
     too_long_body: "It can be sent to the API. To sign in here, ask the operators for an access token.",
     not_local_title: "Only this machine is served",
     not_local_body: "Without sign-in, the audit log answers only under the name localhost.",
+    unplaced_title: "The proxy does not say clearly where you are",
+    unplaced_body: "What it says of your address can’t be read, or it says two things. Tell the operators.",
     cross_site_title: "The form was sent by another site",
     cross_site_body: "Please send it again from this page.",
 };
@@ -115,6 +119,8 @@ pub(super) const KO: Trouble = Trouble {
     too_long_body: "API 요청에는 사용할 수 있습니다. 이 화면에 로그인하려면 운영 담당자에게 접근 토큰을 요청해 주십시오.",
     not_local_title: "이 컴퓨터에서만 접속할 수 있습니다",
     not_local_body: "로그인이 설정되지 않은 감사 로그는 localhost로만 접속할 수 있습니다.",
+    unplaced_title: "프록시가 접속 주소를 명확하게 전달하지 않습니다",
+    unplaced_body: "프록시가 전달한 접속 주소를 읽을 수 없거나 서로 다른 주소가 전달되었습니다. 운영 담당자에게 알려 주십시오.",
     cross_site_title: "다른 사이트에서 보낸 요청입니다",
     cross_site_body: "이 페이지에서 다시 시도해 주십시오.",
 };

@@ -10,6 +10,7 @@ mod jwt;
 pub mod metrics;
 mod open;
 mod problems;
+mod proxies;
 mod questions;
 mod records;
 mod schemathesis;
