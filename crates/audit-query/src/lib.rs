@@ -21,6 +21,7 @@ mod tail;
 mod timeline;
 
 pub use audit_core::{Domain, store::OwnKind};
+pub use sea_orm::DbErr;
 
 pub use access::{Access, AccessLog, entity as access_entity};
 pub use cursor::{Cursor, InvalidCursor};

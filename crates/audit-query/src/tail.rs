@@ -76,6 +76,52 @@ impl Queries {
         .await
     }
 
+    /// The position, or for each domain a later one: before it, nothing was stored at `oldest` or later.
+    pub async fn tail_from(
+        &self,
+        filter: &Filter,
+        after: &Position,
+        oldest: DateTime<Utc>,
+    ) -> Result<Position, QueryError> {
+        self.in_time(async {
+            let last = self.numbers().await?.last;
+            let mut position = after.clone();
+            for (number, table) in self.concerned(filter) {
+                let name = table.domain.name();
+                let from = after.0.get(name).copied().unwrap_or(0);
+                let end = last.get(&table.domain).copied().unwrap_or(0);
+                position.0.insert(name.to_owned(), self.not_before(number, table, from, end, oldest).await?);
+            }
+            Ok(position)
+        })
+        .await
+    }
+
+    /// A number after `from` that is followed by all rows stored at `oldest` or later. It is looked for from the end on,
+    /// in steps that double: no index knows when a row was stored.
+    async fn not_before(
+        &self,
+        number: usize,
+        table: &LogTable,
+        from: i64,
+        end: i64,
+        oldest: DateTime<Utc>,
+    ) -> Result<i64, QueryError> {
+        let most_bytes = self.limits.step_bytes();
+        let mut step = STEP;
+        loop {
+            let at = end.saturating_sub(step);
+            if at <= from {
+                return Ok(from);
+            }
+            let next = self.settled(number, table, at, None, None, most_bytes).await?;
+            if next.first().is_none_or(|next| next.recorded_at < oldest) {
+                return Ok(at);
+            }
+            step = step.saturating_mul(2);
+        }
+    }
+
     /// What was stored after a position. A domain that the position does not name is read from its beginning.
     ///
     /// An event is given once it is certain that none with a smaller `seq` will follow: on PostgreSQL a moment

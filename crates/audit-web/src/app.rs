@@ -3,7 +3,7 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 use audit_dead_letters::DeadLetters;
 use audit_query::{Access, AccessLog, Queries};
 use chrono_tz::Tz;
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 use tokio::sync::Semaphore;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::{error, warn};
@@ -12,7 +12,10 @@ use crate::{
     answers::AnswerBudget,
     asking::Asking,
     auth::{Authentication, Via},
+    budget::{Allowance, BudgetError, RowBudget},
+    places::{Bounds, NoPlace, Place, Places},
     problem::Problem,
+    refusals::Refusals,
     vitals::Vitals,
 };
 
@@ -33,6 +36,10 @@ pub struct Settings {
     pub answer_bytes: usize,
     /// The folder that discarded dead letters are kept in. Made when it is first needed.
     pub discarded: PathBuf,
+    /// The most rows of events that a reader is given in a day whose role is not to take the log away.
+    pub support_rows_per_day: u64,
+    /// How far back such a reader may begin to follow.
+    pub support_tail: Duration,
 }
 
 /// What requests are answered from.
@@ -60,17 +67,22 @@ struct Parts {
     auth: Authentication,
     settings: Settings,
     answers: AnswerBudget,
-    /// So many exports at the same time, and so many followers.
-    exports: Arc<Semaphore>,
-    followers: Arc<Semaphore>,
+    budget: RowBudget,
+    refusals: Refusals,
+    /// What goes on at the same time.
+    exports: Arc<Places>,
+    followers: Arc<Places>,
+    requests: Arc<Places>,
     /// One look or repair at the same time.
     dead_letter_turns: Arc<Semaphore>,
     tasks: TaskTracker,
     stop: CancellationToken,
 }
 
-const EXPORTS: usize = 4;
-const FOLLOWERS: usize = 32;
+const EXPORTS: Bounds = Bounds { all: 4, reader: 2, address: 3 };
+const FOLLOWERS: Bounds = Bounds { all: 32, reader: 8, address: 16 };
+/// Requests that are being answered. In all, there are as many as there are connections.
+const REQUESTS: Bounds = Bounds { all: usize::MAX, reader: 64, address: usize::MAX };
 
 impl App {
     /// What goes on for long ends with `stop`.
@@ -80,10 +92,13 @@ impl App {
         Self(Arc::new(Parts {
             sources,
             auth,
+            budget: RowBudget::new(settings.support_rows_per_day),
             settings,
             answers,
-            exports: Arc::new(Semaphore::new(EXPORTS)),
-            followers: Arc::new(Semaphore::new(FOLLOWERS)),
+            refusals: Refusals::default(),
+            exports: Places::new("exports", EXPORTS),
+            followers: Places::new("followers", FOLLOWERS),
+            requests: Places::new("requests at the same time", REQUESTS),
             dead_letter_turns: Arc::new(Semaphore::new(1)),
             tasks: TaskTracker::new(),
             stop,
@@ -115,12 +130,30 @@ impl App {
         &self.0.answers
     }
 
-    pub(crate) fn exports(&self) -> &Arc<Semaphore> {
+    pub(crate) fn access_log(&self) -> &AccessLog {
+        &self.0.sources.access_log
+    }
+
+    pub(crate) fn refusals(&self) -> &Refusals {
+        &self.0.refusals
+    }
+
+    pub(crate) fn exports(&self) -> &Arc<Places> {
         &self.0.exports
     }
 
-    pub(crate) fn followers(&self) -> &Arc<Semaphore> {
+    pub(crate) fn followers(&self) -> &Arc<Places> {
         &self.0.followers
+    }
+
+    pub(crate) fn requests(&self) -> &Arc<Places> {
+        &self.0.requests
+    }
+
+    /// A place for whoever asks. Where nobody says who he is, all are one reader, so that only the bound on all holds.
+    pub(crate) fn place(&self, places: &Arc<Places>, asking: &Asking) -> Result<Place, NoPlace> {
+        let reader = Some(&asking.reader).filter(|reader| reader.via() != Via::Open);
+        places.take(reader, self.auth().own_address(asking.address))
     }
 
     pub(crate) fn dead_letters(&self) -> &DeadLetters {
@@ -140,53 +173,136 @@ impl App {
         &self.0.stop
     }
 
-    /// Records a read, before it is answered.
+    /// Records a read, before it is answered, and takes its events from the reader's budget, if he has one.
     pub(crate) async fn record(&self, asking: &Asking, read: Read) -> Result<(), Problem> {
-        let Read { action, resource, question, rows } = read;
-        let access = Access {
-            action,
-            reader_id: asking.reader.id(),
-            reader: asking.reader.name().to_owned(),
-            reader_type: via(asking.reader.via()),
-            address: Some(asking.address.ip().to_string()),
-            resource,
-            question,
-            rows,
-        };
-        match self.0.sources.access_log.record(access).await {
-            Ok(()) => Ok(()),
-            Err(error) if self.0.settings.refuse_unrecorded => {
-                error!(%error, action, "a read can't be recorded and was refused");
-                Err(Problem::unavailable("the read can't be recorded, so it is refused; try again later"))
-            }
-            Err(error) => {
-                warn!(%error, action, "a read was not recorded");
+        let Read { action, resource, question, rows, gives } = read;
+        if gives == Gives::Events {
+            self.take_rows(asking, rows).await?;
+        }
+        let access = Access { resource, question, rows, ..asking.access(action) };
+        let id = access.id;
+        if gives != Gives::Nothing {
+            asking.exchange.answers(access.clone());
+        }
+        let Err(error) = self.0.sources.access_log.record(access).await else { return Ok(()) };
+        if !self.0.settings.refuse_unrecorded {
+            warn!(%error, action, "a read was not recorded");
+            return Ok(());
+        }
+        error!(%error, action, "a read can't be recorded and was refused");
+        asking.exchange.forget(id);
+        if gives == Gives::Events {
+            self.0.budget.give_back(&asking.reader, rows);
+        }
+        Err(Problem::unavailable("the read can't be recorded, so it is refused; try again later"))
+    }
+
+    /// Takes events from the reader's budget, if he has one.
+    pub(crate) async fn take_rows(&self, asking: &Asking, rows: u64) -> Result<(), Problem> {
+        let taken = self.0.budget.take(&self.0.sources.access_log, &asking.reader, rows).await;
+        self.tell(asking, taken)
+    }
+
+    /// Refuses a reader whose budget is used up.
+    pub(crate) async fn must_have_rows_left(&self, asking: &Asking) -> Result<(), Problem> {
+        let left = self.0.budget.left(&self.0.sources.access_log, &asking.reader).await;
+        self.tell(asking, left)
+    }
+
+    fn tell(&self, asking: &Asking, outcome: Result<Option<Allowance>, BudgetError>) -> Result<(), Problem> {
+        match outcome {
+            Ok(None) => Ok(()),
+            Ok(Some(allowance)) => {
+                asking.exchange.leaves(allowance);
                 Ok(())
             }
+            Err(BudgetError::Spent(spent)) => {
+                asking.exchange.leaves(spent.allowance);
+                warn!(reader = asking.reader.name(), "a reader has used up the rows of his day");
+                Err(spent.into())
+            }
+            Err(BudgetError::Unknown(error)) => {
+                error!(%error, "it can't be found out how many rows a reader was given today");
+                Err(Problem::unavailable("it can't be found out how many rows are left; try again later"))
+            }
         }
+    }
+
+    /// Records that answers were not sent to their end, though they were recorded as answers.
+    pub(crate) fn record_cut_off(&self, reads: Vec<Access>, sent: u64) {
+        let app = self.clone();
+        self.0.tasks.spawn(async move {
+            for read in reads {
+                let question = json!({ "of": read.action, "id": read.id, "bytes_sent": sent });
+                let cut = Access {
+                    reader_id: read.reader_id,
+                    address: read.address,
+                    resource: read.resource,
+                    question: Some(question),
+                    ..Access::new("CUT_OFF", read.reader, read.reader_type)
+                };
+                if let Err(error) = app.0.sources.access_log.record(cut).await {
+                    warn!(%error, "an answer was cut off, which was not recorded");
+                }
+            }
+        });
     }
 }
 
 /// What was read.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Read {
-    pub(crate) action: &'static str,
-    pub(crate) resource: Option<String>,
-    pub(crate) question: Option<Json>,
-    pub(crate) rows: u64,
+    action: &'static str,
+    resource: Option<String>,
+    question: Option<Json>,
+    rows: u64,
+    gives: Gives,
+}
+
+/// What the answer that follows a record has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Gives {
+    /// The recorded rows, which are events.
+    Events,
+    /// Something else, such as numbers.
+    Facts,
+    /// Nothing yet, or nothing more: another record tells what came of it.
+    Nothing,
 }
 
 impl Read {
-    pub(crate) fn new(action: &'static str, question: Json, rows: usize) -> Self {
-        Self { action, resource: None, question: Some(question), rows: rows as u64 }
+    /// So many events are about to be answered.
+    pub(crate) fn events(action: &'static str, rows: usize) -> Self {
+        Self { gives: Gives::Events, ..Self::facts(action, rows) }
     }
-}
 
-fn via(via: Via) -> &'static str {
-    match via {
-        Via::Open => "LOCAL",
-        Via::Token => "TOKEN",
-        Via::Jwt => "JWT",
-        Via::Gateway => "GATEWAY",
+    /// So many of anything else are about to be answered.
+    pub(crate) fn facts(action: &'static str, rows: usize) -> Self {
+        Self { action, resource: None, question: None, rows: rows as u64, gives: Gives::Facts }
+    }
+
+    /// Something begins that goes on for a while.
+    pub(crate) fn begun(action: &'static str) -> Self {
+        Self { gives: Gives::Nothing, ..Self::facts(action, 0) }
+    }
+
+    /// So much was done since the record before, and it goes on.
+    pub(crate) fn going_on(action: &'static str, rows: u64) -> Self {
+        Self { rows, ..Self::begun(action) }
+    }
+
+    /// So much was done since the record before, and it has ended like this.
+    pub(crate) fn ended(action: &'static str, rows: u64, end: &'static str) -> Self {
+        Self::going_on(action, rows).asked(json!({ "end": end }))
+    }
+
+    /// What was asked.
+    pub(crate) fn asked(self, question: Json) -> Self {
+        Self { question: Some(question), ..self }
+    }
+
+    /// The one thing that it is of.
+    pub(crate) fn of(self, resource: String) -> Self {
+        Self { resource: Some(resource), ..self }
     }
 }

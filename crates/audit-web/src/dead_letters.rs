@@ -69,7 +69,7 @@ impl From<Failure> for Problem {
 }
 
 /// What a repair has done.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Repaired {
     pub(crate) tally: Tally,
     /// Whether it came to its end in time.
@@ -109,7 +109,7 @@ impl App {
         let listing = Listing { limit: limit.into(), preview: false };
         let found = self.bounded_dead_letters().overview(selection, listing, |_, _| {}).await;
         let found = found.map_err(|error| failure(&error, 0))?;
-        self.note(asking, Read::new("DEAD_LETTERS", question, found.letters.len())).await?;
+        self.note(asking, Read::facts("DEAD_LETTERS", found.letters.len()).asked(question)).await?;
         Ok(found)
     }
 
@@ -125,9 +125,8 @@ impl App {
         let _turn = self.turn().await?;
         let found = self.bounded_dead_letters().find(&Selection::one(domain, id)).await;
         let found = found.map_err(|error| failure(&error, 0))?;
-        let resource = Some(format!("{domain}/{id}"));
-        let rows = u64::from(found.is_some());
-        self.note(asking, Read { action: "DEAD_LETTER", resource, question: None, rows }).await?;
+        let rows = usize::from(found.is_some());
+        self.note(asking, Read::facts("DEAD_LETTER", rows).of(format!("{domain}/{id}"))).await?;
         found.ok_or(Failure::NoLetter)
     }
 
@@ -140,7 +139,7 @@ impl App {
         question: Json,
     ) -> Result<Repaired, Failure> {
         let turn = self.turn().await?;
-        self.note(asking, Read::new(repair.actions().0, question, 0)).await?;
+        self.note(asking, Read::begun(repair.actions().0).asked(question)).await?;
         let (app, asking) = (self.clone(), asking.clone());
         let repairing = self.tasks().spawn(async move {
             let _turn = turn;
@@ -180,8 +179,9 @@ impl App {
             refused = tally.refused,
             "repaired dead letters"
         );
+        let end = if outcome.is_ok() { "complete" } else { "failed" };
         // What was done can't be undone; that it can't be recorded is in the log.
-        let _ = self.record(asking, Read { action, rows: tally.done, ..Read::default() }).await;
+        let _ = self.record(asking, Read::ended(action, tally.done, end)).await;
         match outcome {
             Ok(()) => Ok(Repaired { tally, complete: true, file }),
             Err(DeadLetterError::TooLong(_)) => Ok(Repaired { tally, complete: false, file }),

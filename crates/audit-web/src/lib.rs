@@ -6,13 +6,18 @@ mod answers;
 mod api;
 mod app;
 mod asking;
+mod budget;
 mod dead_letters;
+mod exchange;
 mod page;
 mod params;
+mod places;
 mod problem;
+mod refusals;
 mod router;
 mod send_timeout;
 mod server;
+mod stay;
 mod vitals;
 
 pub use api::openapi;

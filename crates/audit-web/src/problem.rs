@@ -8,7 +8,7 @@ use serde::Serialize;
 use tracing::error;
 use utoipa::ToSchema;
 
-use crate::auth::Refusal;
+use crate::{auth::Refusal, budget::Spent};
 
 /// Why a request was not answered (RFC 9457).
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -29,6 +29,9 @@ pub struct Problem {
     errors: Vec<ParamProblem>,
     #[serde(skip)]
     header: Option<Box<(HeaderName, HeaderValue)>>,
+    /// The budget that was too small, for the page's own words.
+    #[serde(skip)]
+    spent: Option<Box<Spent>>,
 }
 
 /// A parameter that can't be understood.
@@ -54,7 +57,16 @@ fn number<S: serde::Serializer>(status: &StatusCode, serializer: S) -> Result<S:
 impl Problem {
     pub(crate) fn new(status: StatusCode, detail: impl Into<String>) -> Self {
         let title = status.canonical_reason().unwrap_or("Problem");
-        Self { kind: "about:blank", title, status, detail: detail.into(), errors: Vec::new(), header: None }
+        let detail = detail.into();
+        Self { kind: "about:blank", title, status, detail, errors: Vec::new(), header: None, spent: None }
+    }
+
+    pub(crate) fn with_header(self, name: HeaderName, value: HeaderValue) -> Self {
+        Self { header: Some(Box::new((name, value))), ..self }
+    }
+
+    pub(crate) fn of_budget(self, spent: Spent) -> Self {
+        Self { spent: Some(Box::new(spent)), ..self }
     }
 
     pub(crate) fn params(errors: Vec<ParamProblem>) -> Self {
@@ -69,12 +81,22 @@ impl Problem {
 
     /// Nothing is wrong with the request: the same may well be answered later.
     pub(crate) fn unavailable(detail: impl Into<String>) -> Self {
-        let header = Some(Box::new((header::RETRY_AFTER, HeaderValue::from_static("5"))));
-        Self { header, ..Self::new(StatusCode::SERVICE_UNAVAILABLE, detail) }
+        let problem = Self::new(StatusCode::SERVICE_UNAVAILABLE, detail);
+        problem.with_header(header::RETRY_AFTER, HeaderValue::from_static("5"))
+    }
+
+    /// The reader asks for too much at the same time.
+    pub(crate) fn too_many(detail: impl Into<String>) -> Self {
+        let problem = Self::new(StatusCode::TOO_MANY_REQUESTS, detail);
+        problem.with_header(header::RETRY_AFTER, HeaderValue::from_static("5"))
     }
 
     pub(crate) fn status(&self) -> StatusCode {
         self.status
+    }
+
+    pub(crate) fn spent(&self) -> Option<Spent> {
+        self.spent.as_deref().copied()
     }
 
     pub(crate) fn errors(&self) -> &[ParamProblem] {

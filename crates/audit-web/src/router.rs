@@ -5,7 +5,7 @@ use axum::{
     body::Body,
     extract::{DefaultBodyLimit, Request},
     http::{HeaderName, HeaderValue, Method, StatusCode, header},
-    middleware::{Next, from_fn},
+    middleware::{Next, from_fn, from_fn_with_state},
     response::{IntoResponse, Response},
 };
 use futures::{StreamExt, stream};
@@ -13,7 +13,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 use tower_http::{catch_panic::CatchPanicLayer, set_header::SetResponseHeaderLayer};
 use tracing::error;
 
-use crate::{api, app::App, page, problem::Problem};
+use crate::{api, app::App, exchange, page, problem::Problem};
 
 /// Only what this service serves itself, and nothing inline.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; \
@@ -36,10 +36,11 @@ pub(crate) fn operating_router(app: App) -> Router {
 fn served(router: Router<App>, app: App) -> Router {
     let router = router
         .method_not_allowed_fallback(method_not_allowed)
-        .with_state(app)
+        .with_state(app.clone())
         .layer(DefaultBodyLimit::max(MOST_BODY_BYTES))
         .layer(from_fn(in_time))
-        .layer(CatchPanicLayer::custom(panicked));
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(from_fn_with_state(app, exchange::watched));
     headers().into_iter().fold(router, |router, (name, value)| {
         router.layer(SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value)))
     })

@@ -21,7 +21,6 @@ use hyper_util::{
 };
 use tokio::{
     net::{TcpListener, TcpStream},
-    sync::Semaphore,
     task::{AbortHandle, JoinSet},
     time::{sleep, timeout},
 };
@@ -31,12 +30,14 @@ use tracing::{debug, warn};
 use crate::{
     app::App,
     auth::{ClientAddress, TrustedProxies},
+    places::{Bounds, Places},
     router::{operating_router, router},
     send_timeout::{SendBy, SendTimeout},
 };
 
 /// So many connections at the same time are for everything that is served.
-const CONNECTIONS: usize = 512;
+/// So many from one address, unless it is a proxy's or a gateway's: nobody takes all of them.
+const CONNECTIONS: Bounds = Bounds { all: 512, reader: 512, address: 128 };
 /// So many more are only for asking how the service is, and so long.
 const SPARE_CONNECTIONS: usize = 256;
 const SPARE: Duration = Duration::from_secs(2);
@@ -45,11 +46,15 @@ const HEADERS: Duration = Duration::from_secs(15);
 /// After `stop`: how long answers may go on.
 const GRACE: Duration = Duration::from_secs(5);
 
+/// And what came of them may be recorded.
+const LAST_RECORDS: Duration = Duration::from_secs(1);
+
 /// Serves the page and the API, until the token that the app was made with is cancelled; then ends what is going on
 /// within seconds.
 pub async fn serve(listener: TcpListener, app: App) {
     let stop = app.stop().clone();
     let tasks = app.tasks().clone();
+    tasks.spawn(app.clone().record_counted_refusals());
     let mut connections = Connections::new(app);
     let mut accepting = true;
     loop {
@@ -82,18 +87,19 @@ pub async fn serve(listener: TcpListener, app: App) {
         warn!("connections of readers were cut");
     }
     connections.open.shutdown().await;
+    // That answers were cut off is still to be recorded.
+    let _ = timeout(LAST_RECORDS, tasks.wait()).await;
 }
 
 /// All connections that are open.
 struct Connections {
     open: JoinSet<()>,
-    slots: Arc<Semaphore>,
-    /// Those beyond the slots, the oldest first.
+    places: Arc<Places>,
+    /// Those beyond the places, the oldest first.
     spare: VecDeque<AbortHandle>,
     everything: Router,
     operating: Router,
-    answer_time: Duration,
-    proxies: TrustedProxies,
+    app: App,
     graceful: GracefulShutdown,
 }
 
@@ -101,34 +107,34 @@ impl Connections {
     fn new(app: App) -> Self {
         Self {
             open: JoinSet::new(),
-            slots: Arc::new(Semaphore::new(CONNECTIONS)),
+            places: Places::new("connections", CONNECTIONS),
             spare: VecDeque::with_capacity(SPARE_CONNECTIONS),
-            answer_time: app.settings().answer_time,
-            proxies: app.auth().proxies().clone(),
             everything: router(app.clone()),
-            operating: operating_router(app),
+            operating: operating_router(app.clone()),
+            app,
             graceful: GracefulShutdown::new(),
         }
     }
 
     /// One that has to go keeps its place until it is gone: accepting must not be faster than answering.
     fn have_room(&self) -> bool {
-        self.open.len() < CONNECTIONS + SPARE_CONNECTIONS
+        self.open.len() < CONNECTIONS.all + SPARE_CONNECTIONS
     }
 
     fn add(&mut self, stream: TcpStream, peer: SocketAddr) {
-        let by = SendBy::new(self.answer_time);
-        if let Ok(slot) = Arc::clone(&self.slots).try_acquire_owned() {
-            let connection =
-                connection(self.everything.clone(), self.proxies.clone(), stream, peer, by, true);
+        let auth = self.app.auth();
+        let address = auth.own_address(ClientAddress::direct(peer.ip()));
+        let proxies = auth.proxies().clone();
+        let by = SendBy::new(self.app.settings().answer_time);
+        if let Ok(place) = self.places.take(None, address) {
+            let connection = connection(self.everything.clone(), proxies, stream, peer, by, true);
             let connection = self.graceful.watch(connection);
             self.open.spawn(async move {
-                let _slot = slot;
+                let _place = place;
                 told(connection.await);
             });
         } else {
-            let connection =
-                connection(self.operating.clone(), self.proxies.clone(), stream, peer, by, false);
+            let connection = connection(self.operating.clone(), proxies, stream, peer, by, false);
             self.add_spare(connection);
         }
     }

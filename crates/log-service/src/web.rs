@@ -78,6 +78,8 @@ impl Web {
             answer_time: config.reading.answer_time(),
             answer_bytes: config.reading.max_answer_bytes.get(),
             discarded: config.dead_letters.folder.clone(),
+            support_rows_per_day: config.reading.support_rows_per_day.get(),
+            support_tail: config.reading.support_tail(),
         };
         let sources = Sources {
             queries: Queries::new(reading.clone(), tables, limits),

@@ -1,27 +1,32 @@
 //! The log of reading: who asked what, when, from where, and how much was answered.
 
 pub mod entity;
+mod recordable;
 
 use audit_core::{Domain, store::Table};
-use chrono::{SubsecRound, Utc};
+use chrono::{DateTime, SubsecRound, Utc};
 use sea_orm::{
     ActiveModelTrait,
     ActiveValue::{NotSet, Set},
-    ConnectionTrait, DatabaseConnection, DbBackend, DbErr, Statement,
+    ConnectionTrait, DatabaseConnection, DbBackend, DbErr, EntityTrait, QueryFilter, QuerySelect, Statement,
 };
 use serde_json::Value as Json;
 use uuid::Uuid;
+
+use self::recordable::{column, json};
 
 use crate::{LogTable, error::has_code};
 
 /// One read.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Access {
+    /// What it is called. It is given before it is recorded, so that what follows can name it.
+    pub id: Uuid,
     /// What was done, such as `SEARCH`.
     pub action: &'static str,
     /// Who reads, if that is known by an id.
     pub reader_id: Option<Uuid>,
-    /// Who reads, by name.
+    /// Who reads, by name; empty if that is not known.
     pub reader: String,
     /// How the reader was known, such as `TOKEN`.
     pub reader_type: &'static str,
@@ -34,6 +39,27 @@ pub struct Access {
     /// How many events were answered.
     pub rows: u64,
 }
+
+impl Access {
+    /// A read that no more is known of than who does what.
+    #[must_use]
+    pub fn new(action: &'static str, reader: String, reader_type: &'static str) -> Self {
+        Self {
+            id: Uuid::now_v7(),
+            action,
+            reader_id: None,
+            reader,
+            reader_type,
+            address: None,
+            resource: None,
+            question: None,
+            rows: 0,
+        }
+    }
+}
+
+/// The actions whose `rows_read` are events that the reader was given.
+const GIVING: [&str; 6] = ["SEARCH", "TIMELINE", "EVENT", "TAIL_ROWS", "TAIL_END", "EXPORT_END"];
 
 /// Where reads are recorded: append-only, like every log.
 #[derive(Clone, Debug)]
@@ -52,6 +78,26 @@ impl AccessLog {
     #[must_use]
     pub fn table() -> LogTable {
         LogTable { domain: Domain::new("access"), table: Table::of::<entity::Entity>() }
+    }
+
+    /// How many events a reader was given since some time, by what is recorded.
+    pub async fn events_given(
+        &self,
+        reader: &str,
+        reader_type: &str,
+        since: DateTime<Utc>,
+    ) -> Result<u64, DbErr> {
+        let rows = entity::Entity::find()
+            .select_only()
+            .column_as(entity::COLUMN.rows_read.sum(), "rows")
+            .filter(entity::COLUMN.occurred_at.gte(since))
+            .filter(entity::COLUMN.reader.eq(reader))
+            .filter(entity::COLUMN.actor_type.eq(reader_type))
+            .filter(entity::COLUMN.action_type.is_in(GIVING))
+            .into_tuple::<Option<i64>>()
+            .one(&self.db)
+            .await?;
+        Ok(rows.flatten().and_then(|rows| u64::try_from(rows).ok()).unwrap_or(0))
     }
 
     /// Records a read. Whoever asked should be answered only after that.
@@ -74,20 +120,20 @@ impl AccessLog {
 }
 
 fn row(access: Access) -> entity::ActiveModel {
-    let Access { action, reader_id, reader, reader_type, address, resource, question, rows } = access;
+    let Access { id, action, reader_id, reader, reader_type, address, resource, question, rows } = access;
     entity::ActiveModel {
-        id: Set(Uuid::now_v7()),
+        id: Set(id),
         seq: NotSet,
         action_type: Set(action.to_owned()),
         actor_id: Set(reader_id),
         actor_type: Set(reader_type.to_owned()),
-        resource_id: Set(resource),
+        resource_id: Set(resource.map(column)),
         occurred_at: Set(Utc::now().trunc_subsecs(6)),
         recorded_at: NotSet,
         trace_id: Set(None),
-        extra: Set(question),
-        reader: Set(Some(reader)),
-        address: Set(address),
+        extra: Set(question.map(json)),
+        reader: Set(Some(column(reader)).filter(|reader| !reader.is_empty())),
+        address: Set(address.map(column)),
         rows_read: Set(i32::try_from(rows).unwrap_or(i32::MAX)),
     }
 }

@@ -35,6 +35,6 @@ pub(super) async fn search(
     let filter = params.filter(app.accesses(), &PAGING, zone)?;
     let room = app.answers().room().await?;
     let page = app.accesses().search(&filter, &page_request(&params)?).await?;
-    app.record(&asking, Read::new("ACCESS_LOG", params.question(), page.entries.len())).await?;
+    app.record(&asking, Read::facts("ACCESS_LOG", page.entries.len()).asked(params.question())).await?;
     Ok(room.json(LogPage::from(page)).await)
 }

@@ -63,13 +63,7 @@ pub(crate) async fn find(app: &App, asking: &Asking, domain: &str, id: &str) -> 
     let not_found = || Problem::not_found("there is no such event");
     let id: Uuid = id.trim().parse().map_err(|_| not_found())?;
     let events = app.queries().events(known, id).await?;
-    let read = Read {
-        action: "EVENT",
-        resource: Some(format!("{known}/{id}")),
-        question: None,
-        rows: events.len() as u64,
-    };
-    app.record(asking, read).await?;
+    app.record(asking, Read::events("EVENT", events.len()).of(format!("{known}/{id}"))).await?;
     let mut events = events.into_iter();
     let entry = events.next().ok_or_else(not_found)?;
     Ok(EventById { entry, others: events.collect() })

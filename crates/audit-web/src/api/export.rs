@@ -8,16 +8,13 @@ use audit_query::{
 use axum::{
     body::{Body, Bytes},
     extract::State,
-    http::header,
+    http::{HeaderMap, header},
     response::{IntoResponse, Response},
 };
 use futures::stream;
 use serde::Serialize;
 use tokio::{
-    sync::{
-        OwnedSemaphorePermit,
-        mpsc::{Receiver, Sender, channel},
-    },
+    sync::mpsc::{Receiver, Sender, channel},
     time::timeout,
 };
 use tracing::{info, warn};
@@ -30,11 +27,15 @@ use crate::{
     asking::Asking,
     auth::Permission,
     params::Params,
+    places::Place,
     problem::Problem,
+    stay::{self, End},
 };
 
 /// So much is sent at a time.
 const CHUNK: usize = 64 * 1024;
+/// So many pieces wait until they are taken.
+const AHEAD: usize = 2;
 /// Whoever takes nothing for so long has gone.
 pub(super) const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -77,6 +78,7 @@ const FORMATS: [(&str, Format); 3] =
 pub(super) async fn export(
     State(app): State<App>,
     asking: Asking,
+    headers: HeaderMap,
     params: Params,
 ) -> Result<Response, Problem> {
     asking.must(Permission::Export)?;
@@ -86,8 +88,7 @@ pub(super) async fn export(
     let format =
         format.ok_or_else(|| audit_query::InvalidParam::new("format", "csv, spreadsheet or ndjson"))?;
     let order = params.word("order", &ORDERS)?.unwrap_or_default();
-    let slot = app.exports().clone().try_acquire_owned();
-    let slot = slot.map_err(|_| Problem::unavailable("too many exports are running; try again later"))?;
+    let place = app.place(app.exports(), &asking)?;
     let csv = |csv_for, has_bom| {
         let own = app.queries().own_columns_of(&filter);
         EventWriter::Csv(CsvWriter::new(own, zone, csv_for).with_bom(has_bom))
@@ -99,14 +100,15 @@ pub(super) async fn export(
         Format::Ndjson => EventWriter::Ndjson,
     };
     let room = app.answers().room().await?;
-    app.record(&asking, Read::new("EXPORT", params.question(), 0)).await?;
+    app.record(&asking, Read::begun("EXPORT").asked(params.question())).await?;
 
-    let (sender, mut chunks) = channel(2);
+    let stay = stay::end(app.clone(), asking.clone(), headers, Permission::Export);
+    let (sender, mut chunks) = channel(AHEAD);
     // One more than is allowed: so it is known whether there were more.
     let events = app.queries().export(filter, order, app.settings().export_rows.saturating_add(1));
     let delivery =
-        Delivery { app: app.clone(), asking, events, writer, chunks: sender, rows: 0, _slot: slot };
-    app.tasks().spawn(delivery.run(room));
+        Delivery { app: app.clone(), asking, events, writer, chunks: sender, rows: 0, _place: place };
+    app.tasks().spawn(delivery.run(room, stay));
     // Most of what can go wrong does so before the first chunk: then there is still a proper answer to give.
     let first = match chunks.recv().await {
         Some(Ok(chunk)) => chunk,
@@ -137,10 +139,23 @@ pub(super) enum Cut {
     TooLong(u64),
     #[error("the export took too long: ask for less time")]
     TooSlow,
-    #[error("the service is stopping")]
-    Stopping,
+    #[error("it was ended: {}", .0.code())]
+    Ended(End),
     #[error("the reader takes no more")]
     ReaderGone,
+}
+
+impl Cut {
+    /// How the log of reading has it.
+    pub(super) fn end(&self) -> End {
+        match self {
+            Self::Query(_) | Self::DeadLetters(_) | Self::Crowded(_) => End::Failed,
+            Self::TooLong(_) => End::TooMuch,
+            Self::TooSlow => End::TooSlow,
+            Self::Ended(end) => *end,
+            Self::ReaderGone => End::ReaderGone,
+        }
+    }
 }
 
 pub(super) type Chunk = Result<Bytes, Cut>;
@@ -156,6 +171,12 @@ pub(super) fn body(first: Bytes, chunks: Receiver<Chunk>) -> Body {
     Body::from_stream(stream::unfold((Some(first), chunks), rest))
 }
 
+/// Waits until the last piece was taken: an export is complete only then.
+pub(super) async fn all_taken(chunks: &Sender<Chunk>) -> Result<(), Cut> {
+    let taken = timeout(PATIENCE, chunks.reserve_many(chunks.max_capacity())).await;
+    if matches!(taken, Ok(Ok(_))) { Ok(()) } else { Err(Cut::ReaderGone) }
+}
+
 /// An export on its way to whoever asked for it.
 struct Delivery {
     app: App,
@@ -164,17 +185,18 @@ struct Delivery {
     writer: EventWriter,
     chunks: Sender<Chunk>,
     rows: u64,
-    _slot: OwnedSemaphorePermit,
+    _place: Place,
 }
 
 impl Delivery {
-    async fn run(mut self, room: Room) {
-        let (stop, time) = (self.app.stop().clone(), self.app.settings().export_time);
+    async fn run(mut self, room: Room, stay: impl Future<Output = End>) {
+        let time = self.app.settings().export_time;
         let outcome = tokio::select! {
             outcome = timeout(time, self.write(room)) => outcome.unwrap_or(Err(Cut::TooSlow)),
-            () = stop.cancelled() => Err(Cut::Stopping),
+            end = stay => Err(Cut::Ended(end)),
         };
         let rows = self.rows;
+        let end = outcome.as_ref().map_or_else(Cut::end, |()| End::Complete);
         match outcome {
             Ok(()) => info!(rows, "exported"),
             Err(cut) => {
@@ -184,7 +206,7 @@ impl Delivery {
             }
         }
         // The failure is in the log; what was sent can't be taken back.
-        let _ = self.app.record(&self.asking, Read { action: "EXPORT_END", rows, ..Read::default() }).await;
+        let _ = self.app.record(&self.asking, Read::ended("EXPORT_END", rows, end.code())).await;
     }
 
     /// Each piece of events has room of its own, which the next one gets only when it is there: an export whose reader
@@ -210,7 +232,8 @@ impl Delivery {
             drop(shared);
             room = self.app.answers().wait_for_room().await?;
         }
-        self.send(buffer.into()).await
+        self.send(buffer.into()).await?;
+        all_taken(&self.chunks).await
     }
 
     async fn send(&self, chunk: Bytes) -> Result<(), Cut> {

@@ -71,6 +71,6 @@ pub(super) async fn search(
     let filter = params.filter(app.queries(), &PAGING, zone)?;
     let room = app.answers().room().await?;
     let page = app.queries().search(&filter, &page_request(&params)?).await?;
-    app.record(&asking, Read::new("SEARCH", params.question(), page.entries.len())).await?;
+    app.record(&asking, Read::events("SEARCH", page.entries.len()).asked(params.question())).await?;
     Ok(room.json(LogPage::from(page)).await)
 }

@@ -5,6 +5,7 @@ mod dead_letters;
 mod domains;
 mod event;
 mod export;
+mod follower;
 mod health;
 mod logs;
 mod metrics;

@@ -93,7 +93,7 @@ pub(super) async fn stats(
     }
     let request = StatsRequest { filter, by, bucket: params.word("bucket", &BUCKETS)?, zone };
     let stats = app.queries().stats(&request).await?;
-    app.record(&asking, Read::new("STATS", params.question(), stats.counts.len())).await?;
+    app.record(&asking, Read::facts("STATS", stats.counts.len()).asked(params.question())).await?;
     Ok(Json(Numbers { items: stats.counts.into_iter().map(Number::from).collect(), range: stats.range }))
 }
 

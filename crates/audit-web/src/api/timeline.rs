@@ -83,10 +83,7 @@ pub(super) async fn timeline(
     let request = request.ok_or_else(|| InvalidParam::new("q", "what the story is about"))?;
     let room = app.answers().room().await?;
     let timeline = app.queries().timeline(&request).await?;
-    let read = Read {
-        resource: Some(request.key.trim().to_owned()),
-        ..Read::new("TIMELINE", params.question(), timeline.found.len())
-    };
-    app.record(&asking, read).await?;
+    let read = Read::events("TIMELINE", timeline.found.len()).asked(params.question());
+    app.record(&asking, read.of(request.key.trim().to_owned())).await?;
     Ok(room.json(Story::from(timeline)).await)
 }

@@ -73,6 +73,15 @@ impl Authentication {
         &self.proxies
     }
 
+    /// The address, if whoever is there is one reader: a gateway's and a proxy's is that of many, and so is this machine's
+    /// where nobody has to say who he is.
+    #[must_use]
+    pub fn own_address(&self, address: ClientAddress) -> Option<ClientAddress> {
+        let methods = self.methods.as_ref()?;
+        let is_gateway = methods.gateway.as_ref().is_some_and(|gateway| gateway.is_at(address.ip()));
+        (!is_gateway && !self.proxies.contains(address.ip())).then_some(address)
+    }
+
     /// Whether there are tokens to sign in with.
     #[must_use]
     pub fn takes_tokens(&self) -> bool {
@@ -126,6 +135,12 @@ impl Authentication {
     #[must_use]
     pub fn sign_out(&self) -> HeaderValue {
         self.cookie.clear()
+    }
+
+    /// Whether cookies travel over TLS only.
+    #[must_use]
+    pub fn secure_cookies(&self) -> bool {
+        self.cookie.secure
     }
 
     /// Refuses a request that another site made a browser send. For everything that changes something, signing in

@@ -28,11 +28,16 @@ impl Gateway {
         Ok(Self { networks, roles })
     }
 
+    /// Whether this is one of its addresses.
+    pub(super) fn is_at(&self, peer: IpAddr) -> bool {
+        let peer = peer.to_canonical();
+        self.networks.iter().any(|network| network.contains(&peer))
+    }
+
     /// Who the gateway says is asking. From any other address the headers are as if they were not there, and so they
     /// are if one stands twice: then somebody before the gateway may have added to them.
     pub(super) fn identify(&self, headers: &HeaderMap, peer: IpAddr) -> Option<Reader> {
-        let peer = peer.to_canonical();
-        if !self.networks.iter().any(|network| network.contains(&peer)) {
+        if !self.is_at(peer) {
             return None;
         }
         let (id, user_type) = (single(headers, USER_ID)?, single(headers, USER_TYPE)?);

@@ -32,6 +32,7 @@ pub use reader::{Reader, Via};
 pub use refusal::Refusal;
 pub use role::{Permission, Role, Roles, UnknownRole};
 pub use settings::{AuthError, AuthSettings, GatewaySettings, JwtSettings};
+pub(crate) use token::PREFIX as TOKEN_PREFIX;
 pub use token::{NewToken, TokenError};
 
 /// Whether a host of an address or of a `Host` header is this machine.

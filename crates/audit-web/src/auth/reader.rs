@@ -16,7 +16,7 @@ pub struct Reader {
 }
 
 /// How a reader is known.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Via {
     /// Nobody has to say who he is.
     Open,
@@ -26,6 +26,19 @@ pub enum Via {
     Jwt,
     /// By the word of the platform's gateway.
     Gateway,
+}
+
+impl Via {
+    /// Its name in the log of reading.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Open => "LOCAL",
+            Self::Token => "TOKEN",
+            Self::Jwt => "JWT",
+            Self::Gateway => "GATEWAY",
+        }
+    }
 }
 
 impl Reader {

@@ -47,7 +47,7 @@ async fn find(visit: &Visit) -> Result<Found, Trouble> {
     let accesses = visit.app.accesses();
     let filter = visit.filter(accesses, &PAGING)?;
     let page = accesses.search(&filter, &page_request(&visit.params)?).await?;
-    visit.record(Read::new("ACCESS_LOG", visit.params.question(), page.entries.len())).await?;
+    visit.record(Read::facts("ACCESS_LOG", page.entries.len()).asked(visit.params.question())).await?;
     Ok(page)
 }
 
@@ -113,8 +113,10 @@ fn row(look: Look, entry: &Entry) -> Markup {
         tr {
             td.when data-label=(texts.when) { (time(look, entry.occurred_at, Precision::Millis)) }
             td.actor data-label=(texts.who) {
-                a href=(Address::new("/access-log").and("reader", &reader)) { (reader) }
-                " " span.muted { (entry.actor_type) }
+                @if !reader.is_empty() {
+                    a href=(Address::new("/access-log").and("reader", &reader)) { (reader) } " "
+                }
+                span.muted { (entry.actor_type) }
             }
             td data-label=(texts.from_where) { span.id { (text("address")) } }
             td.wide data-label=(texts.asked) {
@@ -135,6 +137,11 @@ fn words(value: &Json) -> String {
     match value {
         Json::Array(values) => values.iter().map(words).collect::<Vec<_>>().join(", "),
         Json::String(text) => text.clone(),
+        Json::Object(fields) => fields
+            .iter()
+            .map(|(name, value)| format!("{name} {}", words(value)))
+            .collect::<Vec<_>>()
+            .join(", "),
         other => other.to_string(),
     }
 }

@@ -9,11 +9,16 @@ use super::{
     parts::{
         field,
         icon::{Icon, icon},
+        time::plain,
     },
-    texts::Texts,
+    texts::{Texts, grouped},
     visit::{Look, Page},
 };
-use crate::auth::{Permission, Reader, Role, Via};
+use crate::{
+    asking::Asking,
+    auth::{Permission, Reader, Role, Via},
+    budget::Allowance,
+};
 
 /// A page of the navigation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,7 +70,8 @@ impl Place {
 }
 
 /// The whole document of a page. `here` is its address; without a reader it is one that anybody may see.
-pub(super) fn whole(look: Look, reader: Option<&Reader>, here: &Address, page: &Page) -> Markup {
+pub(super) fn whole(look: Look, asking: Option<&Asking>, here: &Address, page: &Page) -> Markup {
+    let reader = asking.map(|asking| &asking.reader);
     let frame = &look.texts.frame;
     html! {
         (DOCTYPE)
@@ -91,6 +97,9 @@ pub(super) fn whole(look: Look, reader: Option<&Reader>, here: &Address, page: &
                     @if reader.is_some() {
                         p { (times(look)) }
                         p { (frame.footer_recorded) }
+                        @if let Some(left) = asking.and_then(|asking| asking.exchange.allowance()) {
+                            p { (rows_left(look, left)) }
+                        }
                     } @else {
                         p { (look.texts.sign_in.recorded) }
                     }
@@ -178,6 +187,11 @@ fn who(look: Look, reader: &Reader) -> Markup {
             form action="/sign-out" method="post" { button.btn.quiet { (frame.sign_out) } }
         }
     }
+}
+
+fn rows_left(look: Look, allowance: Allowance) -> String {
+    let Allowance { rows, left, renewed } = allowance;
+    (look.texts.frame.footer_rows_left)(&grouped(left), &grouped(rows), &plain(look, renewed))
 }
 
 fn times(look: Look) -> String {

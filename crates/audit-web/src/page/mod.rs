@@ -13,6 +13,7 @@ mod cookie;
 mod dead_letters;
 mod event;
 mod failure;
+mod flash;
 mod frame;
 mod language;
 mod overview;

@@ -3,7 +3,7 @@
 use axum::{
     extract::{FromRequest, RawForm, Request, State, rejection::RawFormRejection},
     http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts},
-    response::{IntoResponse, Redirect, Response},
+    response::{AppendHeaders, IntoResponse, Redirect, Response},
 };
 
 use maud::{Markup, html};
@@ -11,6 +11,7 @@ use secrecy::SecretString;
 
 use super::{
     address::{self, Address},
+    flash::{Flash, told},
     frame,
     parts::notice,
     trouble::refused,
@@ -20,11 +21,9 @@ use crate::{
     app::{App, Read},
     asking::{self, Asking},
     auth::Refusal,
+    exchange::Exchange,
     params::Params,
 };
-
-/// Where one goes on to after signing out.
-const SIGNED_OUT: &str = "/sign-in?signed_out=true";
 
 pub(super) async fn show(State(app): State<App>, params: Params, headers: HeaderMap) -> Response {
     if !app.auth().takes_tokens() {
@@ -32,11 +31,11 @@ pub(super) async fn show(State(app): State<App>, params: Params, headers: Header
     }
     let look = Look::of(&headers, &params, &app);
     let back = address::local(params.all("back").next());
-    let notice = params
-        .all("signed_out")
-        .next()
-        .map(|_| notice::info(html! { p role="status" { (look.texts.sign_in.signed_out) } }));
-    page(look, StatusCode::OK, back, notice)
+    if Flash::of(&headers, &app) != Some(Flash::SignedOut) {
+        return page(look, StatusCode::OK, back, None);
+    }
+    let notice = notice::info(html! { p role="status" { (look.texts.sign_in.signed_out) } });
+    told(&app, page(look, StatusCode::OK, back, Some(notice)))
 }
 
 pub(super) async fn submit(State(app): State<App>, request: Request) -> Response {
@@ -73,11 +72,12 @@ pub(super) async fn submit(State(app): State<App>, request: Request) -> Response
 
 /// Signs in and records it.
 async fn enter(app: &App, parts: &Parts, token: &SecretString) -> Result<HeaderValue, Refusal> {
-    let address = asking::address(parts);
-    let (reader, cookie) = app.auth().sign_in(token, address).await?;
-    let read = Read { action: "SIGN_IN", ..Read::default() };
+    let (address, exchange) = (asking::address(&parts.extensions), Exchange::of(parts));
+    let known = app.auth().sign_in(token, address).await;
+    let (reader, cookie) = known.inspect_err(|refusal| exchange.refused(*refusal))?;
+    let read = Read::begun("SIGN_IN");
     // Why it can't be recorded is in the log.
-    app.record(&Asking { reader, address }, read).await.map_err(|_| Refusal::Unavailable)?;
+    app.record(&Asking { reader, address, exchange }, read).await.map_err(|_| Refusal::Unavailable)?;
     Ok(cookie)
 }
 
@@ -86,7 +86,9 @@ pub(super) async fn leave(State(app): State<App>, headers: HeaderMap) -> Respons
         // Another site can't sign a reader out.
         return Redirect::to("/").into_response();
     }
-    ([(header::SET_COOKIE, app.auth().sign_out())], Redirect::to(SIGNED_OUT)).into_response()
+    let cookies = [Some(app.auth().sign_out()), Flash::SignedOut.set(&app)];
+    let cookies = cookies.into_iter().flatten().map(|cookie| (header::SET_COOKIE, cookie));
+    (AppendHeaders(cookies.collect::<Vec<_>>()), Redirect::to("/sign-in")).into_response()
 }
 
 fn unreadable(look: Look, rejection: &RawFormRejection) -> Response {

@@ -10,13 +10,15 @@ use maud::{Markup, html};
 use super::{
     address::Address,
     frame,
-    parts::notice,
+    parts::{notice, time::plain},
     texts::grouped,
     visit::{Look, Page},
 };
 use crate::{
     answers::Crowded,
-    auth::{Permission, Reader, Refusal},
+    asking::Asking,
+    auth::{Permission, Refusal},
+    budget::{Allowance, Spent},
     dead_letters::Failure,
     problem::{ParamProblem, Problem},
 };
@@ -42,6 +44,10 @@ pub(crate) enum Trouble {
     Unavailable,
     /// Too many answers are on their way.
     Crowded,
+    /// The reader's rows of the day are not enough.
+    Spent(Spent),
+    /// The reader asks too much at the same time.
+    TooManyAtOnce,
     /// What keeps dead letters from being looked at or repaired.
     DeadLetters(Failure),
 }
@@ -68,7 +74,11 @@ impl From<Crowded> for Trouble {
 
 impl From<Problem> for Trouble {
     fn from(problem: Problem) -> Self {
+        if let Some(spent) = problem.spent() {
+            return Self::Spent(spent);
+        }
         match problem.status() {
+            StatusCode::TOO_MANY_REQUESTS => Self::TooManyAtOnce,
             StatusCode::BAD_REQUEST => Self::Params(problem.errors().to_vec()),
             StatusCode::NOT_FOUND => Self::NoEvent,
             _ => Self::Unavailable,
@@ -100,6 +110,7 @@ impl Trouble {
             Self::Refused(refusal) => refusal.status(),
             Self::NoEvent | Self::DeadLetters(Failure::NoLetter) => StatusCode::NOT_FOUND,
             Self::TooMany => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Spent(_) | Self::TooManyAtOnce => StatusCode::TOO_MANY_REQUESTS,
             Self::TimedOut(_) | Self::Unavailable | Self::Crowded | Self::DeadLetters(_) => {
                 StatusCode::SERVICE_UNAVAILABLE
             }
@@ -110,6 +121,8 @@ impl Trouble {
     fn header(&self) -> Option<(HeaderName, HeaderValue)> {
         match self {
             Self::Refused(refusal) => refusal.header(),
+            Self::Spent(spent) => Some(spent.allowance.retry_after()),
+            Self::TooManyAtOnce => Some((header::RETRY_AFTER, HeaderValue::from_static("5"))),
             Self::Unavailable | Self::Crowded | Self::DeadLetters(_)
                 if self.status() == StatusCode::SERVICE_UNAVAILABLE =>
             {
@@ -135,6 +148,12 @@ impl Trouble {
                 return (texts.timeout_title, (texts.timeout_body)(&limit.as_secs().to_string()));
             }
             Self::Crowded => (texts.crowded_title, texts.crowded_body),
+            Self::TooManyAtOnce => (texts.at_once_title, texts.at_once_body),
+            Self::Spent(spent) => {
+                let Allowance { rows, left, renewed } = spent.allowance;
+                let at = plain(look, renewed);
+                return (texts.spent_title, (texts.spent_body)(&grouped(rows), &grouped(left), &at));
+            }
             Self::Unavailable => (texts.unavailable_title, texts.unavailable_body),
             Self::DeadLetters(failure) => return dead_letters(look, failure),
         };
@@ -168,14 +187,14 @@ impl Trouble {
     }
 
     /// A page that has nothing else to say.
-    pub(super) fn answer(&self, look: Look, reader: Option<&Reader>, here: &Address) -> Response {
+    pub(super) fn answer(&self, look: Look, asking: Option<&Asking>, here: &Address) -> Response {
         let (title, _) = self.words(look);
         let body = html! {
             h1.vh { (title) }
             (self.notice(look, here))
         };
         let page = Page { status: self.status(), title: title.to_owned(), place: None, body, room: None };
-        let mut response = (self.status(), frame::whole(look, reader, here, &page)).into_response();
+        let mut response = (self.status(), frame::whole(look, asking, here, &page)).into_response();
         if let Some((name, value)) = self.header() {
             response.headers_mut().insert(name, value);
         }

@@ -10,6 +10,7 @@ use maud::{Markup, html};
 use super::{
     address::{self, Address},
     cookie::{self, ZONE},
+    flash::Flash,
     frame::{self, Place},
     language::Language,
     texts::Texts,
@@ -18,9 +19,10 @@ use super::{
 use crate::{
     answers::Room,
     app::{App, Read},
-    asking::{self, Asking},
+    asking::{Asking, NotHeard},
     auth::{Permission, Refusal, is_visit},
     params::Params,
+    problem::Problem,
 };
 
 /// What every piece of a page depends on: its words, and the zone of its times.
@@ -46,6 +48,7 @@ pub(crate) struct Visit {
     pub(crate) asking: Asking,
     pub(crate) params: Params,
     pub(crate) look: Look,
+    pub(crate) flash: Option<Flash>,
     path: String,
 }
 
@@ -66,13 +69,16 @@ impl FromRequestParts<App> for Visit {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
         let params = Params::of(parts.uri.query().unwrap_or_default());
         let look = Look::of(&parts.headers, &params, app);
-        let address = asking::address(parts);
-        match app.auth().identify(&parts.headers, address).await {
-            Ok(reader) => {
-                let path = parts.uri.path().to_owned();
-                Ok(Self { app: app.clone(), asking: Asking { reader, address }, params, look, path })
+        match Asking::of(parts, app).await {
+            Ok(asking) => {
+                let (path, flash) = (parts.uri.path().to_owned(), Flash::of(&parts.headers, app));
+                Ok(Self { app: app.clone(), asking, params, look, flash, path })
             }
-            Err(refusal) => Err(turned_away(parts, look, app, refusal)),
+            Err(NotHeard::Refused(refusal)) => Err(turned_away(parts, look, app, refusal)),
+            Err(NotHeard::NoPlace(refusal)) => {
+                let trouble = Trouble::from(Problem::from(refusal));
+                Err(trouble.answer(look, None, &Address::new(parts.uri.path())))
+            }
         }
     }
 }
@@ -161,7 +167,7 @@ impl Visit {
     pub(crate) fn answer(&self, page: Result<Page, Trouble>) -> Response {
         let mut response = match page {
             Ok(page) => {
-                let whole = frame::whole(self.look, Some(&self.asking.reader), &self.address(), &page);
+                let whole = frame::whole(self.look, Some(&self.asking), &self.address(), &page);
                 let mut response = match page.room {
                     Some(room) => {
                         let html =
@@ -175,7 +181,7 @@ impl Visit {
                 }
                 response
             }
-            Err(trouble) => trouble.answer(self.look, Some(&self.asking.reader), &self.address()),
+            Err(trouble) => trouble.answer(self.look, Some(&self.asking), &self.address()),
         };
         // Pages that are opened from here have the same times.
         let chosen = self.params.all("tz").next().and_then(|_| cookie::remember(ZONE, self.look.zone.name()));

@@ -20,6 +20,9 @@ pub struct ReadingConfig {
     /// The most rows of an export.
     pub export_rows: Bounded<u64, 1, 1_000_000_000>,
     export_seconds: Bounded<u64, 1, 86_400>,
+    /// The most rows of events that a reader with the role `support` is given in a day.
+    pub support_rows_per_day: Bounded<u64, 1, 1_000_000_000>,
+    support_tail_minutes: Bounded<u64, 0, 525_600>,
     /// Whether a read that can't be recorded is refused.
     pub refuse_unrecorded: bool,
 }
@@ -41,6 +44,12 @@ impl ReadingConfig {
     #[must_use]
     pub fn export_time(&self) -> Duration {
         Duration::from_secs(self.export_seconds.get())
+    }
+
+    /// How far back a reader with the role `support` may begin to follow.
+    #[must_use]
+    pub fn support_tail(&self) -> Duration {
+        Duration::from_secs(60 * self.support_tail_minutes.get())
     }
 
     /// What one question may cost.

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use audit_dead_letters::{DeadLetters, Selection};
 use axum::{
     extract::State,
-    http::header,
+    http::{HeaderMap, header},
     response::{IntoResponse, Response},
 };
 use tokio::{
@@ -18,13 +18,14 @@ use tracing::{info, warn};
 use super::selection_of;
 use crate::{
     answers::Room,
-    api::export::{Chunk, Cut, PATIENCE, body},
+    api::export::{Chunk, Cut, PATIENCE, all_taken, body},
     app::{App, Read},
     asking::Asking,
     auth::Permission,
     dead_letters::failure,
     params::Params,
     problem::Problem,
+    stay::{self, End},
 };
 
 /// Take dead letters away in copies.
@@ -47,6 +48,7 @@ use crate::{
 pub(in crate::api) async fn export(
     State(app): State<App>,
     asking: Asking,
+    headers: HeaderMap,
     params: Params,
 ) -> Result<Response, Problem> {
     asking.must(Permission::Operate)?;
@@ -54,12 +56,13 @@ pub(in crate::api) async fn export(
     let selection = selection_of(app.dead_letters(), &params)?;
     let turn = app.turn().await?;
     let room = Arc::new(app.answers().room().await?);
-    app.note(&asking, Read::new("DEAD_LETTERS_EXPORT", params.question(), 0)).await?;
+    app.note(&asking, Read::begun("DEAD_LETTERS_EXPORT").asked(params.question())).await?;
+    let stay = stay::end(app.clone(), asking.clone(), headers, Permission::Operate);
     let (chunks, mut sent) = channel(1);
     let letters = app.bounded_dead_letters();
     let delivery =
         Delivery { app: app.clone(), asking, letters, selection, chunks, room, rows: 0, _turn: turn };
-    app.tasks().spawn(delivery.run());
+    app.tasks().spawn(delivery.run(stay));
     // Most of what can go wrong does so before the first chunk: then there is still a proper answer to give.
     let first = match sent.recv().await {
         Some(Ok(chunk)) => chunk,
@@ -87,10 +90,13 @@ struct Delivery {
 }
 
 impl Delivery {
-    async fn run(mut self) {
-        let stop = self.app.stop().clone();
-        let outcome = stop.run_until_cancelled(self.write()).await.unwrap_or(Err(Cut::Stopping));
+    async fn run(mut self, stay: impl Future<Output = End>) {
+        let outcome = tokio::select! {
+            outcome = self.write() => outcome,
+            end = stay => Err(Cut::Ended(end)),
+        };
         let rows = self.rows;
+        let end = outcome.as_ref().map_or_else(Cut::end, |()| End::Complete);
         match outcome {
             Ok(()) => info!(rows, "exported dead letters"),
             Err(cut) => {
@@ -100,7 +106,7 @@ impl Delivery {
             }
         }
         // The failure is in the log; what was sent can't be taken back.
-        let read = Read { action: "DEAD_LETTERS_EXPORT_END", rows, ..Read::default() };
+        let read = Read::ended("DEAD_LETTERS_EXPORT_END", rows, end.code());
         let _ = self.app.record(&self.asking, read).await;
     }
 
@@ -114,7 +120,8 @@ impl Delivery {
                 self.rows += 1;
             }
         }
-        Ok(look.end().await?)
+        look.end().await?;
+        all_taken(&self.chunks).await
     }
 
     async fn send(&self, chunk: Vec<u8>) -> Result<(), Cut> {

@@ -12,7 +12,7 @@ pub(super) use file::TokensFile;
 pub use new::NewToken;
 
 /// What every API token starts with, so that scanners find one that leaked, and a JWT is told apart.
-pub(super) const PREFIX: &str = "tka_";
+pub(crate) const PREFIX: &str = "tka_";
 
 /// What is wrong with a file of API tokens, or with a new entry of it.
 #[derive(Debug, thiserror::Error)]

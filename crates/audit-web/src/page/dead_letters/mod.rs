@@ -14,6 +14,7 @@ pub(super) use self::{
 };
 use super::{
     address::Address,
+    flash::told,
     frame::Place,
     parts::{
         events::chip,
@@ -48,13 +49,13 @@ pub(super) async fn show(visit: Visit) -> Response {
             Err(trouble) => { (trouble.notice(visit.look, &Address::new("/dead-letters"))) }
         }
     };
-    visit.answer(Ok(Page { status, ..Page::new(texts.title, Place::DeadLetters, body) }))
+    let response = visit.answer(Ok(Page { status, ..Page::new(texts.title, Place::DeadLetters, body) }));
+    if visit.flash.is_some() { told(&visit.app, response) } else { response }
 }
 
 async fn find(visit: &Visit) -> Result<Overview, Trouble> {
     let params = &visit.params;
-    params
-        .only(&["domain", "reason", "id", "tz", "did", "done", "skipped", "refused", "complete", "file"])?;
+    params.only(&["domain", "reason", "id", "tz"])?;
     let selection = selected_letters(visit.app.dead_letters(), params)?;
     Ok(visit.app.dead_letter_overview(&visit.asking, &selection, LISTED, params.question()).await?)
 }

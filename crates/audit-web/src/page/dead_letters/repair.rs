@@ -3,7 +3,7 @@
 use audit_dead_letters::{Count, DeadLetter};
 use axum::{
     extract::{RawForm, rejection::RawFormRejection},
-    http::{HeaderMap, StatusCode},
+    http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Redirect, Response},
 };
 use maud::{Markup, html};
@@ -14,6 +14,7 @@ use crate::{
     dead_letters::{Failure, Repair, Repaired},
     page::{
         address::Address,
+        flash::{Done, Flash},
         frame::Place,
         parts::notice,
         texts::grouped,
@@ -108,7 +109,7 @@ pub(in crate::page) async fn replay(
     headers: HeaderMap,
     form: Result<RawForm, RawFormRejection>,
 ) -> Response {
-    answer(&visit, "replay", repair(&visit, &headers, form, |again| Repair::Replay { again }).await)
+    answer(&visit, Done::Replayed, repair(&visit, &headers, form, |again| Repair::Replay { again }).await)
 }
 
 pub(in crate::page) async fn discard(
@@ -116,7 +117,7 @@ pub(in crate::page) async fn discard(
     headers: HeaderMap,
     form: Result<RawForm, RawFormRejection>,
 ) -> Response {
-    answer(&visit, "discard", repair(&visit, &headers, form, |_| Repair::Discard).await)
+    answer(&visit, Done::Discarded, repair(&visit, &headers, form, |_| Repair::Discard).await)
 }
 
 async fn repair(
@@ -133,39 +134,32 @@ async fn repair(
     Ok(visit.app.repair(&visit.asking, which(again), selection, question).await?)
 }
 
-/// On to the list, which tells what came of it: loaded again, it does nothing again.
-fn answer(visit: &Visit, did: &str, repaired: Result<Repaired, Trouble>) -> Response {
+/// On to the list, which tells what came of it: loaded again, it neither does nor tells it again.
+fn answer(visit: &Visit, did: Done, repaired: Result<Repaired, Trouble>) -> Response {
     match repaired {
-        Ok(Repaired { tally, complete, file }) => {
-            let list = Address::new("/dead-letters")
-                .and("did", did)
-                .and("done", tally.done)
-                .and("skipped", tally.skipped)
-                .and("refused", tally.refused)
-                .and("complete", complete);
-            let list = file.iter().fold(list, |list, file| list.and("file", file));
-            (StatusCode::SEE_OTHER, Redirect::to(&list.to_string())).into_response()
+        Ok(repaired) => {
+            let told = Flash::Repaired { did, repaired }.set(&visit.app);
+            let told = told.map(|cookie| [(header::SET_COOKIE, cookie)]);
+            (StatusCode::SEE_OTHER, told, Redirect::to("/dead-letters")).into_response()
         }
         Err(trouble) => visit.answer(Err(trouble)),
     }
 }
 
-/// What came of a repair, if the address tells of one.
+/// What came of a repair, if there was one just before.
 pub(super) fn outcome(visit: &Visit) -> Markup {
     let texts = &visit.look.texts.dead_letters;
-    let number = |name| visit.params.parsed::<u64>(name, "a whole number").ok().flatten().unwrap_or_default();
-    let word = |name| visit.params.all(name).next().unwrap_or_default();
-    let (done, skipped, refused) = (number("done"), number("skipped"), number("refused"));
-    let told = match word("did") {
-        "replay" => (texts.replayed_now)(&grouped(done)),
-        "discard" => (texts.discarded_now)(&grouped(done)),
-        _ => return html! {},
+    let Some(Flash::Repaired { did, repaired }) = &visit.flash else { return html! {} };
+    let Repaired { tally, complete, file } = repaired;
+    let told = match did {
+        Done::Replayed => (texts.replayed_now)(&grouped(tally.done)),
+        Done::Discarded => (texts.discarded_now)(&grouped(tally.done)),
     };
     notice::info(html! {
         p role="status" { strong { (told) } }
-        @if skipped > 0 { p { ((texts.skipped_now)(&grouped(skipped))) } }
-        @if refused > 0 { p { ((texts.refused_now)(&grouped(refused))) } }
-        @if word("complete") == "false" { p { (texts.incomplete) } }
-        @if !word("file").is_empty() { p { (texts.kept_in) " " code { (word("file")) } } }
+        @if tally.skipped > 0 { p { ((texts.skipped_now)(&grouped(tally.skipped))) } }
+        @if tally.refused > 0 { p { ((texts.refused_now)(&grouped(tally.refused))) } }
+        @if !complete { p { (texts.incomplete) } }
+        @if let Some(file) = file { p { (texts.kept_in) " " code { (file) } } }
     })
 }

@@ -90,8 +90,9 @@ async fn ask(visit: &Visit, span: Span, now: DateTime<Utc>) -> Result<(Numbers, 
     let mut numbers = Numbers::new(domains, &stretches(span.bucket, from, to, visit.look));
     let counting = queries.count_each(&counted, |count| numbers.add(count));
     let (_, newest) = tokio::try_join!(counting, queries.search(&all, &newest))?;
-    visit.record(Read::new("STATS", visit.params.question(), numbers.stretches.len())).await?;
-    visit.record(Read::new("SEARCH", json!({ "limit": [NEWEST.to_string()] }), newest.entries.len())).await?;
+    visit.record(Read::facts("STATS", numbers.stretches.len()).asked(visit.params.question())).await?;
+    let asked = json!({ "limit": [NEWEST.to_string()] });
+    visit.record(Read::events("SEARCH", newest.entries.len()).asked(asked)).await?;
     Ok((numbers, newest.entries))
 }
 

@@ -50,7 +50,7 @@ async fn find(visit: &Visit) -> Found {
     let queries = visit.app.queries();
     let filter = visit.filter(queries, &PAGING)?;
     let page = queries.search(&filter, &page_request(&visit.params)?).await?;
-    visit.record(Read::new("SEARCH", visit.params.question(), page.entries.len())).await?;
+    visit.record(Read::events("SEARCH", page.entries.len()).asked(visit.params.question())).await?;
     Ok(page)
 }
 

@@ -23,12 +23,14 @@ pub(crate) struct AccessLog {
     pub(crate) kind_discard: &'static str,
     pub(crate) kind_reads: &'static str,
     pub(crate) kind_sign_in: &'static str,
+    pub(crate) kind_refused: &'static str,
+    pub(crate) kind_cut_off: &'static str,
     pub(crate) empty_title: &'static str,
 }
 
 pub(super) const EN: AccessLog = AccessLog {
     title: "Access log",
-    lead: "Who read what in the audit log. It records itself: opening this page is in it too.",
+    lead: "Who read what in the audit log, and who was refused. It records itself: opening this page is in it too.",
     who: "Who",
     what: "What",
     caption: "Reads of the audit log, newest first",
@@ -49,12 +51,14 @@ pub(super) const EN: AccessLog = AccessLog {
     kind_discard: "Discarding",
     kind_reads: "Access log",
     kind_sign_in: "Sign-in",
+    kind_refused: "Refused",
+    kind_cut_off: "Cut off",
     empty_title: "No reads match these filters",
 };
 
 pub(super) const KO: AccessLog = AccessLog {
     title: "열람 기록",
-    lead: "누가 감사 로그에서 무엇을 열람했는지 기록합니다. 이 페이지를 연 기록도 남습니다.",
+    lead: "누가 감사 로그에서 무엇을 열람했는지, 누가 거부되었는지 기록합니다. 이 페이지를 연 기록도 남습니다.",
     who: "열람자",
     what: "구분",
     caption: "감사 로그 열람 내역 (최신순)",
@@ -75,6 +79,8 @@ pub(super) const KO: AccessLog = AccessLog {
     kind_discard: "폐기",
     kind_reads: "열람 기록",
     kind_sign_in: "로그인",
+    kind_refused: "거부됨",
+    kind_cut_off: "전송 중단",
     empty_title: "조건에 맞는 열람 기록이 없습니다",
 };
 
@@ -85,7 +91,7 @@ impl AccessLog {
     }
 
     /// The kinds of reads that there are words for.
-    pub(crate) fn kinds(&self) -> [(&'static str, &'static str); 13] {
+    pub(crate) fn kinds(&self) -> [(&'static str, &'static str); 15] {
         [
             ("SEARCH", self.kind_search),
             ("TIMELINE", self.kind_timeline),
@@ -100,6 +106,8 @@ impl AccessLog {
             ("DISCARD", self.kind_discard),
             ("ACCESS_LOG", self.kind_reads),
             ("SIGN_IN", self.kind_sign_in),
+            ("REFUSED", self.kind_refused),
+            ("CUT_OFF", self.kind_cut_off),
         ]
     }
 }

@@ -18,6 +18,7 @@ pub(crate) struct Frame {
     pub(crate) sign_out: &'static str,
     pub(crate) footer_times: fn(&str, &str) -> String,
     pub(crate) footer_recorded: &'static str,
+    pub(crate) footer_rows_left: fn(&str, &str, &str) -> String,
     pub(crate) copy: &'static str,
     pub(crate) copied: &'static str,
     pub(crate) role_support: &'static str,
@@ -43,6 +44,9 @@ pub(super) const EN: Frame = Frame {
     sign_out: "Sign out",
     footer_times: |zone, offset| format!("Times are shown in {zone} (UTC{offset})."),
     footer_recorded: "What you read here is recorded in the access log.",
+    footer_rows_left: |left, rows, at| {
+        format!("You may still be given {left} of {rows} rows today. The next day begins at {at}.")
+    },
     copy: "Copy",
     copied: "Copied",
     role_support: "support",
@@ -68,6 +72,9 @@ pub(super) const KO: Frame = Frame {
     sign_out: "로그아웃",
     footer_times: |zone, offset| format!("시각은 {zone} (UTC{offset}) 기준으로 표시됩니다."),
     footer_recorded: "이 화면에서 조회한 내용은 열람 기록에 남습니다.",
+    footer_rows_left: |left, rows, at| {
+        format!("오늘 열람할 수 있는 {rows}행 중 {left}행이 남았습니다. 다음 날은 {at}에 시작됩니다.")
+    },
     copy: "복사",
     copied: "복사했습니다",
     role_support: "고객 지원",

@@ -7,6 +7,10 @@ pub(crate) struct Trouble {
     pub(crate) crowded_body: &'static str,
     pub(crate) timeout_title: &'static str,
     pub(crate) timeout_body: fn(&str) -> String,
+    pub(crate) at_once_title: &'static str,
+    pub(crate) at_once_body: &'static str,
+    pub(crate) spent_title: &'static str,
+    pub(crate) spent_body: fn(&str, &str, &str) -> String,
     pub(crate) try_again: &'static str,
     pub(crate) too_many_title: &'static str,
     pub(crate) too_many_body: &'static str,
@@ -46,6 +50,14 @@ pub(super) const EN: Trouble = Trouble {
     timeout_title: "The search took too long",
     timeout_body: |seconds| {
         format!("It was stopped after {seconds} s. Choose a shorter time, or add a resource, actor or trace.")
+    },
+    at_once_title: "Too many of your requests at the same time",
+    at_once_body: "Wait until some of them have ended, then try again.",
+    spent_title: "You have read as many events as you may today",
+    spent_body: |rows, left, at| {
+        format!(
+            "You may be given {rows} rows a day; {left} are left, which is too few for this answer. The next day begins at {at}. Ask the operators if you need more."
+        )
     },
     try_again: "Try again",
     too_many_title: "There is too much to count",
@@ -89,6 +101,14 @@ pub(super) const KO: Trouble = Trouble {
     timeout_body: |seconds| {
         format!(
             "{seconds}초 후 검색이 중단되었습니다. 기간을 줄이거나 대상, 행위자, 추적 ID를 추가해 주십시오."
+        )
+    },
+    at_once_title: "동시에 보낸 요청이 너무 많습니다",
+    at_once_body: "진행 중인 요청이 끝난 뒤 다시 시도해 주십시오.",
+    spent_title: "오늘 열람할 수 있는 이벤트를 모두 사용했습니다",
+    spent_body: |rows, left, at| {
+        format!(
+            "하루에 {rows}행까지 열람할 수 있습니다. 남은 {left}행으로는 이 결과를 표시할 수 없습니다. 다음 날은 {at}에 시작됩니다. 더 필요하면 운영 담당자에게 문의해 주십시오."
         )
     },
     try_again: "다시 시도",

@@ -50,11 +50,8 @@ async fn tell(visit: &Visit) -> Told {
         return Err(Trouble::EmptyRange);
     }
     let timeline = visit.app.queries().timeline(&request).await?;
-    let read = Read {
-        resource: Some(request.key.trim().to_owned()),
-        ..Read::new("TIMELINE", visit.params.question(), timeline.found.len())
-    };
-    visit.record(read).await?;
+    let read = Read::events("TIMELINE", timeline.found.len()).asked(visit.params.question());
+    visit.record(read.of(request.key.trim().to_owned())).await?;
     Ok(Some((request, timeline)))
 }
 

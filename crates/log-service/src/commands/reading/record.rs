@@ -26,14 +26,10 @@ impl Reading<'_> {
         rows: u64,
     ) -> Result<(), Unrecorded> {
         let recorded = self.access.record(Access {
-            action,
-            reader_id: None,
-            reader: self.reader.clone(),
-            reader_type: "COMMAND_LINE",
-            address: None,
             resource: resource.map(str::to_owned),
             question: Some(question.clone()),
             rows,
+            ..Access::new(action, self.reader.clone(), "COMMAND_LINE")
         });
         match recorded.await {
             Err(error) if self.config.reading.refuse_unrecorded => Err(Unrecorded(error)),

@@ -253,12 +253,24 @@ async fn the_page_shows_asks_and_does() {
     let fields = [("domains", "auth"), ("reasons", "rejected")];
     let done = site.post("/dead-letters/replay", &fields, &[OUR_PAGE]);
     assert_eq!(done.status, 303);
-    let told = site.get(done.header("location")).body;
-    assert!(told.contains("Put back: 2") && told.contains("2 dead letters"), "{told}");
+    let notice = done.cookies()[0].split(';').next().unwrap();
+    let told = site.get_with(done.header("location"), &[("cookie", notice)]);
+    assert!(told.body.contains("Put back: 2") && told.body.contains("2 dead letters"), "{}", told.body);
+    assert!(told.cookies()[0].starts_with("notice=;") && told.cookies()[0].contains("Max-Age=0"), "{told:?}");
+    // Loaded again, it does not come again.
+    assert!(!site.get(done.header("location")).body.contains("Put back:"));
     place.wait_for_rows("p_auth_log", 2).await;
 
     let korean = site.get_with("/dead-letters", &[("accept-language", "ko")]).body;
     assert!(korean.contains("미처리 메시지 2건"), "{korean}");
+}
+
+#[tokio::test]
+async fn no_link_can_say_that_something_was_done() {
+    let site = Site::alone(&[]);
+    let forged = site.get("/dead-letters?did=discard&done=999&skipped=0&refused=0&complete=true");
+    assert_eq!(forged.status, 400);
+    assert!(!forged.body.contains("Discarded: 999"), "{}", forged.body);
 }
 
 #[tokio::test]

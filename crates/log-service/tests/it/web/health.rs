@@ -5,13 +5,14 @@ use std::{
     net::TcpStream,
 };
 
+use audit_query::access_entity::Entity;
 use lapin::{options::BasicConsumeOptions, types::FieldTable};
 use serde_json::Value;
 use test_servers::{PATIENCE, PostgreSql, Running};
 
 use super::{Answer, Site, metrics::value, tokens};
 use crate::{
-    fixture::{Fixture, PAYMENT, RABBITMQ, eventually, payment, unique_name},
+    fixture::{Fixture, PAYMENT, RABBITMQ, eventually, payment, rows, unique_name},
     samples::domains,
 };
 
@@ -262,7 +263,10 @@ async fn health_is_for_everybody_and_metrics_are_for_operators() {
         assert_eq!(site.get_as("tka_guessed", path).status, 200, "{path}");
         assert_eq!(site.get_with(path, &[("host", "log-service.example")]).status, 200, "{path}");
     }
-    assert_eq!(place.count("p_access_log").await, 0);
+    for record in rows::<Entity>(&place.db().await).await {
+        let request = record.extra.unwrap_or_default()["request"].to_string();
+        assert!(record.action_type == "REFUSED" && !request.contains("health"), "{request}");
+    }
 }
 
 #[tokio::test]

@@ -7,9 +7,9 @@ use serde_json::{Value, json};
 use super::Site;
 use crate::fixture::Fixture;
 
-const SECRET: &str = "shared with the platform, 32 bytes or more";
+pub const SECRET: &str = "shared with the platform, 32 bytes or more";
 
-const CONFIGURED: [(&str, &str); 4] = [
+pub const CONFIGURED: [(&str, &str); 4] = [
     ("LOG_SERVICE__WEB__JWT__SECRET", SECRET),
     ("LOG_SERVICE__WEB__JWT__ALGORITHMS", "[\"HS256\"]"),
     ("LOG_SERVICE__WEB__JWT__ISSUER", "tickatch"),
@@ -17,14 +17,14 @@ const CONFIGURED: [(&str, &str); 4] = [
 ];
 
 /// A good token's claims, with some of them changed.
-fn claims(changes: &Value) -> Value {
+pub fn claims(changes: &Value) -> Value {
     let expires = (Utc::now() + TimeDelta::hours(1)).timestamp();
     let mut claims = json!({"iss": "tickatch", "aud": "audit-log", "sub": "kim", "roles": ["support", "x"], "exp": expires});
     claims.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
     claims
 }
 
-fn signed(claims: &Value, algorithm: Algorithm, secret: &str) -> String {
+pub fn signed(claims: &Value, algorithm: Algorithm, secret: &str) -> String {
     let key = EncodingKey::from_secret(secret.as_bytes());
     jsonwebtoken::encode(&Header::new(algorithm), claims, &key).unwrap()
 }

@@ -130,6 +130,109 @@ async fn with_refuse_unrecorded_off_it_is_answered_and_logged() {
     }
 }
 
+/// Text that a database may not keep: NUL, half a surrogate pair, no UTF-8, and a lot.
+fn strange() -> [String; 5] {
+    let long = "x".repeat(10_000);
+    ["%00", "a%00b", "%ED%A0%80", "%FF%FE", &long].map(str::to_owned)
+}
+
+const ASKED: [(&str, &[&str]); 12] = [
+    ("/api/v1/logs?from=2025-12-01", &["q", "domain", "resource_id", "limit", "cursor", "tz", "order", "id"]),
+    ("/api/v1/timeline?q=0", &["q", "widen", "limit", "tz"]),
+    ("/api/v1/stats?by=domain", &["by", "bucket", "action_type"]),
+    ("/api/v1/logs/export?format=ndjson", &["format", "bom", "order", "tz"]),
+    ("/api/v1/logs/tail?domain=user", &["since", "tz", "actor_type"]),
+    ("/api/v1/access?limit=1", &["reader", "address", "action_type"]),
+    ("/api/v1/dead-letters?limit=1", &["reason", "id", "domain"]),
+    ("/search?domain=user", &["resource_id", "action_type", "tz"]),
+    ("/timeline?q=0", &["q", "from", "tz"]),
+    ("/overview?range=24h", &["range", "tz"]),
+    ("/access-log?limit=1", &["reader", "cursor"]),
+    ("/dead-letters?domain=user", &["did", "done", "file", "reason"]),
+];
+
+#[tokio::test]
+async fn nothing_in_an_address_makes_a_read_unrecordable() {
+    for place in [Fixture::sqlite(), Fixture::postgresql()] {
+        let site = Site::of(&place);
+        for (path, names) in ASKED {
+            for name in names {
+                for text in strange() {
+                    let path = format!("{path}&{name}={text}");
+                    let answer = site.request(&path, &[]).call().unwrap();
+                    assert_ne!(answer.status().as_u16(), 503, "{path}");
+                }
+            }
+        }
+        for text in strange() {
+            for path in ["/api/v1/logs/payment/", "/api/v1/dead-letters/payment/", "/events/user/"] {
+                let path = format!("{path}{text}");
+                assert_ne!(site.get(&path).status, 503, "{path}");
+            }
+        }
+        assert!(!site.service.log().iter().any(|line| line.to_string().contains("can't be recorded")));
+    }
+}
+
+#[tokio::test]
+async fn a_follower_is_recorded_with_the_position_that_he_asked_for() {
+    for place in [Fixture::sqlite(), Fixture::postgresql()] {
+        let site = Site::of(&place);
+        // What the header overrules is not looked at.
+        let answer =
+            site.request("/api/v1/logs/tail?since=%00", &[("last-event-id", "start")]).call().unwrap();
+        assert_eq!(answer.status().as_u16(), 200);
+        let records = rows::<Entity>(&place.db().await).await;
+        assert_eq!(records[0].extra, Some(json!({"since": ["␀"], "last-event-id": ["start"]})));
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_is_not_taken_to_its_end_is_recorded_as_cut_off() {
+    for place in [Fixture::sqlite(), Fixture::postgresql()] {
+        place.prepare();
+        let fill = "INSERT INTO p_payment_log (id, action_type, actor_type, occurred_at, retry_count, extra) VALUES ";
+        let is_postgres = place.url.starts_with("postgres");
+        let row = |number: u32| {
+            let id = uuid::Uuid::from_u128(number.into());
+            let at = chrono::Utc::now().to_rfc3339();
+            let id = if is_postgres { format!("'{id}'") } else { format!("x'{}'", id.simple()) };
+            format!("({id}, 'CONFIRM', 'SYSTEM', '{at}', 0, '{{\"note\": \"{}\"}}')", "x".repeat(200_000))
+        };
+        let all: Vec<_> = (1..40).map(row).collect();
+        place.db().await.execute_unprepared(&(fill.to_owned() + &all.join(", "))).await.unwrap();
+        let site = Site::of(&place);
+        let answer = site.request("/api/v1/logs?limit=500", &[]).call().unwrap();
+        assert_eq!(answer.status().as_u16(), 200);
+        drop(answer);
+        eventually("the record of the cut", async || {
+            rows::<Entity>(&place.db().await).await.iter().any(|record| record.action_type == "CUT_OFF")
+        })
+        .await;
+        let records = rows::<Entity>(&place.db().await).await;
+        let [read, cut] = &records[..] else { panic!("{records:?}") };
+        let told = cut.extra.as_ref().unwrap();
+        assert_eq!((&told["of"], &told["id"]), (&json!("SEARCH"), &json!(read.id)));
+        assert!(told["bytes_sent"].as_u64().unwrap() < 8_000_000, "{told}");
+        assert_eq!(site.get("/api/v1/logs?limit=5").status, 200);
+        assert_eq!(place.count("p_access_log").await, 3);
+    }
+}
+
+#[tokio::test]
+async fn the_end_of_an_export_says_whether_all_of_it_was_taken() {
+    let place = Fixture::sqlite();
+    events::store(&place, 1).await;
+    let site = Site::of(&place);
+    site.get("/api/v1/logs/export?format=csv");
+    let ends = || async {
+        let records = rows::<Entity>(&place.db().await).await;
+        let ends = records.into_iter().filter(|record| record.action_type == "EXPORT_END");
+        ends.map(|end| end.extra.unwrap_or_default()["end"].clone()).collect::<Vec<_>>()
+    };
+    eventually("the end", async || ends().await == [json!("complete")]).await;
+}
+
 /// Databases, and how to make their log of reading refuse more.
 fn full() -> [(Fixture, &'static str); 2] {
     [

@@ -107,9 +107,16 @@ async fn signing_out_forgets_the_session() {
     let (_tokens, site) = site();
     let cookie = session(&sign_in(&site, SUPPORT));
     let answer = site.post("/sign-out", &[], &[OUR_PAGE[0], ("cookie", &cookie)]);
-    assert_eq!((answer.status, answer.header("location")), (303, "/sign-in?signed_out=true"));
+    assert_eq!((answer.status, answer.header("location")), (303, "/sign-in"));
     assert!(answer.cookies()[0].starts_with("session=;") && answer.cookies()[0].contains("Max-Age=0"));
-    assert_eq!(site.get(answer.header("location")).status, 200);
+    let signed_out = "You are signed out";
+    let notice = answer.cookies()[1].split(';').next().unwrap();
+    let page = site.get_with("/sign-in", &[("cookie", notice)]);
+    assert!(page.body.contains(signed_out), "{}", page.body);
+    assert!(page.cookies()[0].starts_with("notice=;") && page.cookies()[0].contains("Max-Age=0"), "{page:?}");
+    for forged in ["/sign-in", "/sign-in?signed_out=true"] {
+        assert!(!site.get(forged).body.contains(signed_out), "{forged}");
+    }
 }
 
 #[tokio::test]

@@ -15,17 +15,17 @@ use crate::{
 const FROM_THE_START: &str = "/api/v1/logs/tail?since=start";
 
 /// A stream of server-sent events.
-struct Stream(BufReader<BodyReader<'static>>);
+pub struct Stream(BufReader<BodyReader<'static>>);
 
 /// A server-sent event.
-struct Sent {
+pub struct Sent {
     id: String,
     event: String,
-    data: Value,
+    pub data: Value,
 }
 
 impl Stream {
-    fn of(site: &Site, path: &str, headers: &[(&str, &str)]) -> Self {
+    pub fn of(site: &Site, path: &str, headers: &[(&str, &str)]) -> Self {
         let answer = site.request(path, headers).call().unwrap();
         assert_eq!(answer.status().as_u16(), 200);
         assert_eq!(answer.headers()["content-type"], "text/event-stream");
@@ -33,7 +33,7 @@ impl Stream {
         Self(BufReader::new(answer.into_body().into_reader()))
     }
 
-    fn entries(self, count: usize) -> Vec<Value> {
+    pub fn entries(self, count: usize) -> Vec<Value> {
         self.take(count).map(|sent| sent.data).collect()
     }
 }

@@ -26,6 +26,11 @@ impl Tokens {
         self.0.path().join("tokens.toml").display().to_string()
     }
 
+    /// The same token, with another role.
+    pub fn hold_as(&self, token: &str, role: &str) {
+        fs::write(self.path(), entry(token, role, Utc::now() + TimeDelta::days(1))).unwrap();
+    }
+
     pub fn hold(&self, tokens: &[&str]) {
         let entries = tokens.iter().map(|token| match *token {
             EXPIRED => entry(token, "auditor", Utc::now() - TimeDelta::days(1)),
