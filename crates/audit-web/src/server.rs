@@ -28,6 +28,8 @@ use crate::{
     auth::{ClientAddress, TrustedProxies},
     router::{operating_router, router},
     send_timeout::SendTimeout,
+    tls::Tls,
+    transport::Transport,
 };
 
 /// So many connections at the same time are for everything that is served.
@@ -35,7 +37,8 @@ const CONNECTIONS: usize = 512;
 /// So many more are only for asking how the service is, and so long.
 const SPARE_CONNECTIONS: usize = 256;
 const SPARE: Duration = Duration::from_secs(2);
-/// The longest that a request's headers may take, and that a connection may be idle.
+/// The longest that a request's headers may take, with the handshake of TLS before the first, and that a connection may
+/// be idle.
 const HEADERS: Duration = Duration::from_secs(15);
 /// Whoever takes nothing of an answer for so long has gone.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -44,10 +47,10 @@ const GRACE: Duration = Duration::from_secs(5);
 
 /// Serves the page and the API, until the token that the app was made with is cancelled; then ends what is going on
 /// within seconds.
-pub async fn serve(listener: TcpListener, app: App) {
+pub async fn serve(listener: TcpListener, app: App, tls: Option<Tls>) {
     let stop = app.stop().clone();
     let tasks = app.tasks().clone();
-    let mut connections = Connections::new(app);
+    let mut connections = Connections::new(app, tls);
     let mut accepting = true;
     loop {
         tokio::select! {
@@ -90,11 +93,12 @@ struct Connections {
     everything: Router,
     operating: Router,
     proxies: TrustedProxies,
+    tls: Option<Tls>,
     graceful: GracefulShutdown,
 }
 
 impl Connections {
-    fn new(app: App) -> Self {
+    fn new(app: App, tls: Option<Tls>) -> Self {
         Self {
             open: JoinSet::new(),
             slots: Arc::new(Semaphore::new(CONNECTIONS)),
@@ -102,6 +106,7 @@ impl Connections {
             proxies: app.auth().proxies().clone(),
             everything: router(app.clone()),
             operating: operating_router(app),
+            tls,
             graceful: GracefulShutdown::new(),
         }
     }
@@ -112,15 +117,18 @@ impl Connections {
     }
 
     fn add(&mut self, stream: TcpStream, peer: SocketAddr) {
+        // Slower without it, but no reason to go without the connection.
+        let _ = stream.set_nodelay(true);
+        let transport = Transport::new(SendTimeout::new(stream, PATIENCE), self.tls.as_ref());
         if let Ok(slot) = Arc::clone(&self.slots).try_acquire_owned() {
-            let connection = connection(self.everything.clone(), self.proxies.clone(), stream, peer, true);
+            let connection = connection(self.everything.clone(), self.proxies.clone(), transport, peer, true);
             let connection = self.graceful.watch(connection);
             self.open.spawn(async move {
                 let _slot = slot;
                 told(connection.await);
             });
         } else {
-            let connection = connection(self.operating.clone(), self.proxies.clone(), stream, peer, false);
+            let connection = connection(self.operating.clone(), self.proxies.clone(), transport, peer, false);
             self.add_spare(connection);
         }
     }
@@ -149,12 +157,10 @@ fn told(ended: hyper::Result<()>) {
 fn connection(
     router: Router,
     proxies: TrustedProxies,
-    stream: TcpStream,
+    transport: Transport,
     peer: SocketAddr,
     keep_alive: bool,
 ) -> impl GracefulConnection<Error = hyper::Error> + Send + use<> {
-    // Slower without it, but no reason to go without the connection.
-    let _ = stream.set_nodelay(true);
     let service = service_fn(move |mut request: hyper::Request<Incoming>| {
         let address = ClientAddress::of(request.headers(), peer.ip(), &proxies);
         request.extensions_mut().insert(address);
@@ -166,7 +172,7 @@ fn connection(
         .keep_alive(keep_alive)
         .max_headers(64)
         .max_buf_size(64 * 1024)
-        .serve_connection(TokioIo::new(SendTimeout::new(stream, PATIENCE)), service)
+        .serve_connection(TokioIo::new(transport), service)
 }
 
 async fn answer(mut router: Router, request: hyper::Request<Incoming>) -> Result<Response, Infallible> {

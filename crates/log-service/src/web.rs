@@ -3,18 +3,53 @@
 use std::{io, net::SocketAddr, sync::Arc};
 
 use audit_query::{AccessLog, LogTable, Queries};
-use audit_web::{App, Settings, Sources, auth::Authentication};
+use audit_web::{
+    App, Settings, Sources, Tls, TlsError,
+    auth::{AuthError, Authentication},
+};
 use sea_orm::DatabaseConnection;
 use tokio::net::{TcpListener, TcpSocket};
 use tokio_util::sync::CancellationToken;
 use tracing::info;
 
-use crate::{config::Config, database, domains::all, vitals::Vitals};
+use crate::{
+    config::{Config, WebConfig},
+    database,
+    domains::all,
+    vitals::Vitals,
+};
 
 /// What listens, and where.
 pub struct Web {
     listener: TcpListener,
     app: App,
+    tls: Option<Tls>,
+}
+
+/// What readers are known by, and what the service is known by to them. Files are read, and settings found to be good,
+/// before anything else starts.
+pub struct Credentials {
+    auth: Authentication,
+    tls: Option<Tls>,
+}
+
+/// Why readers can't be let in.
+#[derive(Debug, thiserror::Error)]
+pub enum CredentialsError {
+    /// Nobody could be known, or everybody would be.
+    #[error(transparent)]
+    Auth(#[from] AuthError),
+    /// Certificate or key are of no use.
+    #[error("web.tls: {0}")]
+    Tls(#[from] TlsError),
+}
+
+impl Credentials {
+    /// What the configuration says, unless it has no address to listen on.
+    pub fn of(config: &WebConfig) -> Result<Option<Self>, CredentialsError> {
+        let Some(bind) = config.bind() else { return Ok(None) };
+        Ok(Some(Self { auth: Authentication::new(config.auth(), bind)?, tls: config.tls()? }))
+    }
 }
 
 /// Why nothing listens.
@@ -37,7 +72,7 @@ impl Web {
     /// Listens, unless the configuration has no address. `db` records what is read.
     pub async fn listen(
         config: &Config,
-        auth: Authentication,
+        credentials: Credentials,
         db: DatabaseConnection,
         vitals: Arc<Vitals>,
         stop: &CancellationToken,
@@ -64,16 +99,17 @@ impl Web {
             dead_letters: config.dead_letters(&all()),
             vitals,
         };
-        let app = App::new(sources, auth, settings, stop.clone());
+        let app = App::new(sources, credentials.auth, settings, stop.clone());
         let listening = listen(bind).and_then(|listener| Ok((listener.local_addr()?, listener)));
         let (address, listener) = listening.map_err(|source| WebError::Listen { bind, source })?;
-        info!("the page and the API are at http://{address}");
-        Ok(Some(Self { listener, app }))
+        let scheme = if credentials.tls.is_some() { "https" } else { "http" };
+        info!("the page and the API are at {scheme}://{address}");
+        Ok(Some(Self { listener, app, tls: credentials.tls }))
     }
 
     /// Serves until the token is cancelled that it was made with.
     pub async fn serve(self) {
-        audit_web::serve(self.listener, self.app).await;
+        audit_web::serve(self.listener, self.app, self.tls).await;
     }
 }
 

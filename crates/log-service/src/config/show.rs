@@ -20,6 +20,7 @@ pub(super) fn effective(sources: &Figment) -> String {
         "telemetry",
         "reading",
         "web",
+        "web.tls",
         "web.jwt",
         "web.gateway",
     ];

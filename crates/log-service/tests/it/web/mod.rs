@@ -18,6 +18,7 @@ mod schemathesis;
 mod search;
 mod session;
 mod tail;
+mod tls;
 mod tokens;
 mod with_prometheus;
 
