@@ -18,9 +18,12 @@ mod router;
 mod send_timeout;
 mod server;
 mod stay;
+mod tls;
+mod transport;
 mod vitals;
 
 pub use api::openapi;
 pub use app::{App, Settings, Sources};
 pub use server::serve;
+pub use tls::{Tls, TlsError};
 pub use vitals::{Part, Vitals};

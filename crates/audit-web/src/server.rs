@@ -33,6 +33,8 @@ use crate::{
     places::{Bounds, Places},
     router::{operating_router, router},
     send_timeout::{SendBy, SendTimeout},
+    tls::Tls,
+    transport::Transport,
 };
 
 /// So many connections at the same time are for everything that is served.
@@ -41,7 +43,8 @@ const CONNECTIONS: Bounds = Bounds { all: 512, reader: 512, address: 128 };
 /// So many more are only for asking how the service is, and so long.
 const SPARE_CONNECTIONS: usize = 256;
 const SPARE: Duration = Duration::from_secs(2);
-/// The longest that a request's headers may take, and that a connection may be idle.
+/// The longest that a request's headers may take, with the handshake of TLS before the first, and that a connection may
+/// be idle.
 const HEADERS: Duration = Duration::from_secs(15);
 /// After `stop`: how long answers may go on.
 const GRACE: Duration = Duration::from_secs(5);
@@ -51,11 +54,11 @@ const LAST_RECORDS: Duration = Duration::from_secs(1);
 
 /// Serves the page and the API, until the token that the app was made with is cancelled; then ends what is going on
 /// within seconds.
-pub async fn serve(listener: TcpListener, app: App) {
+pub async fn serve(listener: TcpListener, app: App, tls: Option<Tls>) {
     let stop = app.stop().clone();
     let tasks = app.tasks().clone();
     tasks.spawn(app.clone().record_counted_refusals());
-    let mut connections = Connections::new(app);
+    let mut connections = Connections::new(app, tls);
     let mut accepting = true;
     loop {
         tokio::select! {
@@ -100,11 +103,12 @@ struct Connections {
     everything: Router,
     operating: Router,
     app: App,
+    tls: Option<Tls>,
     graceful: GracefulShutdown,
 }
 
 impl Connections {
-    fn new(app: App) -> Self {
+    fn new(app: App, tls: Option<Tls>) -> Self {
         Self {
             open: JoinSet::new(),
             places: Places::new("connections", CONNECTIONS),
@@ -112,6 +116,7 @@ impl Connections {
             everything: router(app.clone()),
             operating: operating_router(app.clone()),
             app,
+            tls,
             graceful: GracefulShutdown::new(),
         }
     }
@@ -122,19 +127,22 @@ impl Connections {
     }
 
     fn add(&mut self, stream: TcpStream, peer: SocketAddr) {
+        // Slower without it, but no reason to go without the connection.
+        let _ = stream.set_nodelay(true);
         let auth = self.app.auth();
         let address = auth.own_address(ClientAddress::direct(peer.ip()));
         let proxies = auth.proxies().clone();
         let by = SendBy::new(self.app.settings().answer_time);
+        let transport = Transport::new(SendTimeout::new(stream, by.clone()), self.tls.as_ref());
         if let Ok(place) = self.places.take(None, address) {
-            let connection = connection(self.everything.clone(), proxies, stream, peer, by, true);
+            let connection = connection(self.everything.clone(), proxies, transport, peer, by, true);
             let connection = self.graceful.watch(connection);
             self.open.spawn(async move {
                 let _place = place;
                 told(connection.await);
             });
         } else {
-            let connection = connection(self.operating.clone(), proxies, stream, peer, by, false);
+            let connection = connection(self.operating.clone(), proxies, transport, peer, by, false);
             self.add_spare(connection);
         }
     }
@@ -163,18 +171,15 @@ fn told(ended: hyper::Result<()>) {
 fn connection(
     router: Router,
     proxies: TrustedProxies,
-    stream: TcpStream,
+    transport: Transport,
     peer: SocketAddr,
     by: SendBy,
     keep_alive: bool,
 ) -> impl GracefulConnection<Error = hyper::Error> + Send + use<> {
-    // Slower without it, but no reason to go without the connection.
-    let _ = stream.set_nodelay(true);
-    let asked = by.clone();
     let service = service_fn(move |mut request: hyper::Request<Incoming>| {
         let address = ClientAddress::of(request.headers(), peer.ip(), &proxies);
         request.extensions_mut().insert(address);
-        answer(router.clone(), request, asked.clone())
+        answer(router.clone(), request, by.clone())
     });
     http1::Builder::new()
         .timer(TokioTimer::new())
@@ -182,7 +187,7 @@ fn connection(
         .keep_alive(keep_alive)
         .max_headers(64)
         .max_buf_size(64 * 1024)
-        .serve_connection(TokioIo::new(SendTimeout::new(stream, by)), service)
+        .serve_connection(TokioIo::new(transport), service)
 }
 
 async fn answer(

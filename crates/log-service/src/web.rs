@@ -3,13 +3,21 @@
 use std::{io, net::SocketAddr, sync::Arc};
 
 use audit_query::{AccessLog, LogTable, Queries};
-use audit_web::{App, Settings, Sources, auth::Authentication};
+use audit_web::{
+    App, Settings, Sources, Tls, TlsError,
+    auth::{AuthError, Authentication},
+};
 use sea_orm::DatabaseConnection;
 use tokio::net::{TcpListener, TcpSocket};
 use tokio_util::sync::CancellationToken;
 use tracing::info;
 
-use crate::{config::Config, database, domains::all, vitals::Vitals};
+use crate::{
+    config::{Config, WebConfig},
+    database,
+    domains::all,
+    vitals::Vitals,
+};
 
 /// The address that will be listened at. Until then, whoever connects is refused, as where nobody is.
 pub struct Bound {
@@ -36,6 +44,33 @@ impl Bound {
 pub struct Web {
     listener: TcpListener,
     app: App,
+    tls: Option<Tls>,
+}
+
+/// What readers are known by, and what the service is known by to them. Files are read, and settings found to be good,
+/// before anything else starts.
+pub struct Credentials {
+    auth: Authentication,
+    tls: Option<Tls>,
+}
+
+/// Why readers can't be let in.
+#[derive(Debug, thiserror::Error)]
+pub enum CredentialsError {
+    /// Nobody could be known, or everybody would be.
+    #[error(transparent)]
+    Auth(#[from] AuthError),
+    /// Certificate or key are of no use.
+    #[error("web.tls: {0}")]
+    Tls(#[from] TlsError),
+}
+
+impl Credentials {
+    /// What the configuration says, unless it has no address to listen on.
+    pub fn of(config: &WebConfig) -> Result<Option<Self>, CredentialsError> {
+        let Some(bind) = config.bind() else { return Ok(None) };
+        Ok(Some(Self { auth: Authentication::new(config.auth(), bind)?, tls: config.tls()? }))
+    }
 }
 
 /// Why nothing listens.
@@ -59,7 +94,7 @@ impl Web {
     pub async fn listen(
         bound: Bound,
         config: &Config,
-        auth: Authentication,
+        credentials: Credentials,
         db: DatabaseConnection,
         vitals: Arc<Vitals>,
         stop: &CancellationToken,
@@ -88,15 +123,16 @@ impl Web {
             dead_letters: config.dead_letters(&all()),
             vitals,
         };
-        let app = App::new(sources, auth, settings, stop.clone());
+        let app = App::new(sources, credentials.auth, settings, stop.clone());
         let (address, listener) = bound.listen()?;
-        info!("the page and the API are at http://{address}");
-        Ok(Self { listener, app })
+        let scheme = if credentials.tls.is_some() { "https" } else { "http" };
+        info!("the page and the API are at {scheme}://{address}");
+        Ok(Self { listener, app, tls: credentials.tls })
     }
 
     /// Serves until the token is cancelled that it was made with.
     pub async fn serve(self) {
-        audit_web::serve(self.listener, self.app).await;
+        audit_web::serve(self.listener, self.app, self.tls).await;
     }
 }
 

@@ -15,6 +15,7 @@ pub use browser::Browser;
 pub use cluster::RabbitMqCluster;
 pub use example::example;
 pub use postgresql::PostgreSql;
+pub use private_server::make_certificate;
 pub use prometheus::{Prometheus, promtool};
 pub use rabbitmq::RabbitMq;
 pub use raw_publisher::{RawMessage, RawPublisher, long_string, nested_headers, short_string};

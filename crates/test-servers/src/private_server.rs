@@ -18,16 +18,13 @@ pub(crate) struct PrivateServer {
 
 impl PrivateServer {
     pub(crate) fn run(script: &str, tls: bool, variables: &[(&str, &str)]) -> Self {
-        let scripts = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../deploy/servers");
         // The script deletes the folder in the end.
         let dir =
             tempfile::Builder::new().prefix("log-service-").tempdir().expect("a temporary folder").keep();
         if tls {
-            let made =
-                Command::new(scripts.join("tls")).arg(dir.join("tls")).output().expect("deploy/servers/tls");
-            check("deploy/servers/tls", &made);
+            make_certificate(&dir.join("tls"));
         }
-        let script = scripts.join(script);
+        let script = scripts().join(script);
         let mut running = Command::new(&script)
             .arg("run")
             .arg(&dir)
@@ -64,6 +61,17 @@ impl Drop for PrivateServer {
         // Nothing can be done about a failure here; the script says what it was.
         let _ = self.running.wait();
     }
+}
+
+/// Makes an authority and a certificate of it for localhost and 127.0.0.1, in a folder: `ca.pem`, `cert.pem` and
+/// `key.pem`.
+pub fn make_certificate(dir: &Path) {
+    let made = Command::new(scripts().join("tls")).arg(dir).output().expect("deploy/servers/tls");
+    check("deploy/servers/tls", &made);
+}
+
+fn scripts() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../deploy/servers")
 }
 
 pub(crate) fn check(what: &str, output: &Output) -> String {

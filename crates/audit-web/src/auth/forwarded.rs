@@ -1,6 +1,6 @@
 //! What proxies say of whom they pass on: `Forwarded` (RFC 7239) and its predecessor `X-Forwarded-For`.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 
 use axum::http::{HeaderMap, HeaderValue};
 
@@ -114,7 +114,10 @@ fn hop(node: &str) -> Hop {
     if name.eq_ignore_ascii_case("unknown") || is_name(name) {
         return Hop::Hidden;
     }
-    name.parse::<IpAddr>().map_or(Hop::Unreadable, |address| Hop::Known(address.to_canonical()))
+    // Java adds the network interface to some IPv6 addresses: `fe80:0:0:0:0:0:0:1%eth0`.
+    let without_zone = || name.split_once('%')?.0.parse::<Ipv6Addr>().ok().map(IpAddr::from);
+    let address = name.parse::<IpAddr>().ok().or_else(without_zone);
+    address.map_or(Hop::Unreadable, |address| Hop::Known(address.to_canonical()))
 }
 
 /// Whether it is a name that a proxy has made up (RFC 7239, 6.3).
@@ -155,6 +158,7 @@ mod tests {
             ("for=\"::ffff:192.0.2.1\"", vec![known("192.0.2.1")]),
             ("for=\"192.0.2.1:_port\"", vec![known("192.0.2.1")]),
             ("for=\"1\\92.0.2.1\"", vec![known("192.0.2.1")]),
+            ("for=\"[fe80:0:0:0:0:0:0:1%eth0]:4711\"", vec![known("fe80::1")]),
             ("for=192.0.2.1:80", vec![known("192.0.2.1")]),
             ("for=unknown, for=_hidden, for=\"_SEVKISEK:80\", for=\"unknown:1\"", vec![Hop::Hidden; 4]),
             ("proto=https, for=192.0.2.1", vec![Hop::Hidden, known("192.0.2.1")]),
@@ -176,6 +180,7 @@ mod tests {
             "[192.0.2.1]x",
             "1.2.3.4:x",
             "1.2.3.4:99999",
+            "192.0.2.1%eth0",
             "::g",
         ] {
             let line = format!("for=\"{node}\", for=192.0.2.1");

@@ -1,7 +1,7 @@
 use std::{net::IpAddr, process::ExitCode, time::Duration};
 
 use audit_core::terminal::visible_json;
-use ureq::Agent;
+use ureq::{Agent, tls::TlsConfig};
 
 use super::{CommandResult, print};
 use crate::{cli::HealthQuestion, config::Config};
@@ -20,11 +20,17 @@ pub(super) fn health(config: &Config, question: HealthQuestion) -> CommandResult
         IpAddr::V6(ip) if ip.is_unspecified() => std::net::Ipv6Addr::LOCALHOST.into(),
         ip => ip,
     });
-    let config =
-        Agent::config_builder().http_status_as_error(false).proxy(None).timeout_global(Some(TIMEOUT));
+    let scheme = if config.web.has_tls() { "https" } else { "http" };
+    // The certificate is for the name that readers know. This asks its own machine, and sends nothing secret.
+    let tls = TlsConfig::builder().disable_verification(true).build();
+    let config = Agent::config_builder()
+        .http_status_as_error(false)
+        .proxy(None)
+        .tls_config(tls)
+        .timeout_global(Some(TIMEOUT));
     let agent = Agent::from(config.build());
     let mut answer = agent
-        .get(format!("http://{address}{}", path(question)))
+        .get(format!("{scheme}://{address}{}", path(question)))
         .call()
         .map_err(|error| format!("no answer from {address}: {error}"))?;
     let is_up = answer.status().is_success();

@@ -3,7 +3,6 @@ use std::{process::ExitCode, sync::Arc, time::Duration};
 use audit_core::store::{DomainLog, Table};
 use audit_ingest::{Ingest, Store};
 use audit_query::AccessLog;
-use audit_web::auth::Authentication;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
@@ -16,15 +15,15 @@ use crate::{
     shutdown::Signals,
     traces::Traces,
     vitals::{Databases, Vitals},
-    web::{Bound, Web},
+    web::{Bound, Credentials, Web},
 };
 
 /// They are made months ahead, so that one failure matters little.
 const PARTITIONS_EVERY: Duration = Duration::from_hours(1);
 
 pub(super) async fn serve(config: &Config) -> CommandResult {
-    let auth = match config.web.bind().map(|bind| Authentication::new(config.web.auth(), bind)).transpose() {
-        Ok(auth) => auth,
+    let credentials = match Credentials::of(&config.web) {
+        Ok(credentials) => credentials,
         Err(error) => {
             complain(&error);
             return Ok(ExitCode::from(EX_CONFIG));
@@ -34,13 +33,13 @@ pub(super) async fn serve(config: &Config) -> CommandResult {
     let signals = Signals::listen()?;
     tokio::select! {
         second_signal = signals.watch(&stop) => Ok(second_signal),
-        served = serve_until(config, auth, &stop) => served.map(|()| ExitCode::SUCCESS),
+        served = serve_until(config, credentials, &stop) => served.map(|()| ExitCode::SUCCESS),
     }
 }
 
 async fn serve_until(
     config: &Config,
-    auth: Option<Authentication>,
+    credentials: Option<Credentials>,
     stop: &CancellationToken,
 ) -> Result<(), Box<dyn std::error::Error>> {
     // Both may be refused; nothing is made before.
@@ -64,9 +63,9 @@ async fn serve_until(
     let vitals = Arc::new(Vitals::new(ingest.state(), databases, metrics));
 
     prepare_partitions(&store, &tables, &config.database).await;
-    let web = match bound.zip(auth) {
-        Some((bound, auth)) => {
-            Some(Web::listen(bound, config, auth, db.clone(), Arc::clone(&vitals), stop).await?)
+    let web = match bound.zip(credentials) {
+        Some((bound, credentials)) => {
+            Some(Web::listen(bound, config, credentials, db.clone(), Arc::clone(&vitals), stop).await?)
         }
         None => None,
     };

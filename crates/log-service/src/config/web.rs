@@ -1,6 +1,9 @@
-use std::{collections::HashMap, fmt, net::SocketAddr};
+use std::{collections::HashMap, fmt, net::SocketAddr, path::PathBuf};
 
-use audit_web::auth::{Algorithm, AuthSettings, GatewaySettings, IpNet, JwtSettings, Roles};
+use audit_web::{
+    Tls, TlsError,
+    auth::{Algorithm, AuthSettings, GatewaySettings, IpNet, JwtSettings, Roles},
+};
 use chrono_tz::Tz;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
@@ -25,6 +28,8 @@ pub struct WebConfig {
     trusted_proxies: Vec<IpNet>,
     /// Whether the session's cookie travels over TLS only.
     secure_cookie: Auto,
+    /// TLS of our own.
+    tls: TlsConfig,
 }
 
 /// Section `[web.jwt]`.
@@ -54,6 +59,16 @@ struct GatewayConfig {
     networks: Vec<IpNet>,
     /// What each type of user may do.
     roles: HashMap<String, Roles>,
+}
+
+/// Section `[web.tls]`.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct TlsConfig {
+    /// What the service shows: a file.
+    certificate: PathBuf,
+    /// Its private key: a file.
+    key: PathBuf,
 }
 
 /// Yes, no, or as it fits: `auto`.
@@ -146,14 +161,31 @@ impl WebConfig {
             gateway: self.gateway.settings(),
             trusted_proxies: self.trusted_proxies.clone(),
             secure_cookie: self.secure_cookie.0,
-            tls: false,
+            tls: self.has_tls(),
         }
+    }
+
+    /// Whether the service ends TLS itself.
+    #[must_use]
+    pub fn has_tls(&self) -> bool {
+        !self.tls.certificate.as_os_str().is_empty()
+    }
+
+    /// Its certificate and key, read.
+    pub fn tls(&self) -> Result<Option<Tls>, TlsError> {
+        let TlsConfig { certificate, key } = &self.tls;
+        self.has_tls().then(|| Tls::open(certificate.clone(), key.clone())).transpose()
     }
 
     pub(super) fn check(&self) -> Result<(), (&'static str, String)> {
         if !self.bind.is_empty() && self.bind.parse::<SocketAddr>().is_err() {
             return Err(("web.bind", "expected an address and a port, such as 127.0.0.1:8080".to_owned()));
         }
-        Ok(())
+        let TlsConfig { certificate, key } = &self.tls;
+        match (certificate.as_os_str().is_empty(), key.as_os_str().is_empty()) {
+            (true, false) => Err(("web.tls.certificate", "web.tls.key needs its certificate".to_owned())),
+            (false, true) => Err(("web.tls.key", "web.tls.certificate needs its key".to_owned())),
+            _ => Ok(()),
+        }
     }
 }

@@ -21,6 +21,7 @@ mod search;
 mod session;
 mod staying;
 mod tail;
+mod tls;
 mod tokens;
 mod with_prometheus;
 
