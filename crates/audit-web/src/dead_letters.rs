@@ -13,9 +13,10 @@ use tokio::{sync::OwnedSemaphorePermit, time::timeout};
 use tracing::{error, info, warn};
 
 use crate::{
-    app::{App, Read},
+    app::App,
     asking::Asking,
     problem::{ParamProblem, Problem},
+    read::Read,
 };
 
 /// The longest that one look or repair may take; what is left then stays as it is.

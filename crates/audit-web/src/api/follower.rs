@@ -12,10 +12,11 @@ use tracing::warn;
 
 use crate::{
     answers::Room,
-    app::{App, Read},
+    app::App,
     asking::Asking,
     auth::Permission,
     places::Place,
+    read::Read,
     stay::{self, End},
 };
 

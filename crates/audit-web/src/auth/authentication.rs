@@ -8,6 +8,7 @@ use super::{
     AuthError, AuthSettings, ClientAddress, CrossSite, Reader, Refusal, TrustedProxies,
     cookie::SessionCookie,
     csrf,
+    forwarded::is_forwarded,
     gateway::Gateway,
     jwt::Jwt,
     reader::Known,
@@ -41,11 +42,13 @@ impl Authentication {
     /// Reads files, checks settings. `bind` is where the service listens: only on an address of its own machine may
     /// it be without any method.
     pub fn new(settings: AuthSettings, bind: SocketAddr) -> Result<Self, AuthError> {
-        let AuthSettings { tokens_file, jwt, gateway, trusted_proxies } = settings;
+        let AuthSettings { tokens_file, jwt, gateway, trusted_proxies, secure_cookie, tls } = settings;
         let proxies = TrustedProxies::new(trusted_proxies)?;
         let tokens_file = tokens_file.filter(|path| !path.as_os_str().is_empty());
         let local = bind.ip().to_canonical().is_loopback();
-        let cookie = SessionCookie { secure: !local };
+        // A proxy on this machine ends TLS, as one elsewhere does.
+        let is_behind_tls = tls || !local || !proxies.is_empty();
+        let cookie = SessionCookie { secure: secure_cookie.unwrap_or(is_behind_tls) };
         if tokens_file.is_none() && jwt.is_none() && gateway.is_none() {
             if !local {
                 return Err(AuthError::Open { bind });
@@ -89,11 +92,12 @@ impl Authentication {
     /// own connection only, whatever a header says of the address.
     pub async fn identify(&self, headers: &HeaderMap, address: ClientAddress) -> Result<Reader, Refusal> {
         let Some(methods) = &self.methods else {
-            return if is_local(headers) { Ok(Reader::local()) } else { Err(Refusal::NotLocal) };
+            return local(headers);
         };
         if let Some(problem) = address.problem() {
             return Err(Refusal::Unplaced(problem));
         }
+        csrf::check_read(headers, bearer(headers).is_some())?;
         let token = bearer(headers).or_else(|| self.cookie.read(headers));
         match &token {
             Some(token) if methods.can_check(token) => {
@@ -186,6 +190,19 @@ impl Methods {
 fn bearer(headers: &HeaderMap) -> Option<SecretString> {
     let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim().into())
+}
+
+/// The reader of a service that only its own machine reaches: nobody else, neither through a proxy nor through a browser
+/// on this machine.
+fn local(headers: &HeaderMap) -> Result<Reader, Refusal> {
+    if is_forwarded(headers) {
+        return Err(Refusal::Proxied);
+    }
+    if !is_local(headers) {
+        return Err(Refusal::NotLocal);
+    }
+    csrf::check_read(headers, bearer(headers).is_some())?;
+    Ok(Reader::local())
 }
 
 /// Whether a request is meant for this machine. A page on the Internet can point its own name at 127.0.0.1, and read

@@ -1,13 +1,25 @@
-//! Whether a request that changes something was sent by our own page.
+//! Whether our own page, its reader or a program has sent a request, and not another site through a reader's browser.
 
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::http::{HeaderMap, HeaderValue, Method, header};
 
 /// A page of another site had a browser send this.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the request was not sent by this site's own page")]
 pub struct CrossSite;
 
-/// Refuses what another site made a browser send. Browsers say where a request comes from; one with a cookie that
+/// Refuses a read that another site made a browser send: it would be recorded under its reader's name, and take what
+/// readers share. A bearer token stands for a program: no browser adds one by itself.
+pub(super) fn check_read(headers: &HeaderMap, has_bearer: bool) -> Result<(), CrossSite> {
+    if has_bearer { Ok(()) } else { check(headers, false) }
+}
+
+/// Whether somebody has followed a link to this page, from wherever.
+pub(crate) fn is_visit(method: &Method, headers: &HeaderMap) -> bool {
+    let says = |name: &str, value: &str| headers.get(name).is_some_and(|said| said == value);
+    method == Method::GET && says("sec-fetch-mode", "navigate") && says("sec-fetch-dest", "document")
+}
+
+/// Refuses a change that another site made a browser send. Browsers say where a request comes from; one with a cookie that
 /// does not say is refused, while programs without a cookie have nothing that could be abused.
 pub(super) fn check(headers: &HeaderMap, has_cookie: bool) -> Result<(), CrossSite> {
     let ours = match (headers.get("sec-fetch-site"), headers.get(header::ORIGIN)) {
@@ -28,6 +40,8 @@ fn is_host(origin: &HeaderValue, host: Option<&HeaderValue>) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::{CrossSite, HeaderMap, check_read};
+
     fn check(headers: &[(&'static str, &'static str)], has_cookie: bool) -> bool {
         let headers = headers.iter().map(|&(name, value)| (name.parse().unwrap(), value.parse().unwrap()));
         super::check(&headers.collect(), has_cookie).is_ok()
@@ -58,6 +72,20 @@ mod tests {
             assert_eq!(check(&[("origin", origin), ("host", host)], false), ours, "{origin}");
         }
         assert!(!check(&[("origin", "https://log.example")], true));
+    }
+
+    #[test]
+    fn a_read_with_a_bearer_token_is_a_program_s() {
+        let from =
+            |site: &str| HeaderMap::from_iter([("sec-fetch-site".parse().unwrap(), site.parse().unwrap())]);
+        for site in ["cross-site", "same-site"] {
+            assert_eq!(check_read(&from(site), false), Err(CrossSite), "{site}");
+            assert_eq!(check_read(&from(site), true), Ok(()), "{site}");
+        }
+        for site in ["same-origin", "none"] {
+            assert_eq!(check_read(&from(site), false), Ok(()), "{site}");
+        }
+        assert_eq!(check_read(&HeaderMap::new(), false), Ok(()));
     }
 
     #[test]

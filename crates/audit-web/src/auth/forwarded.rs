@@ -27,6 +27,13 @@ pub(super) fn x_forwarded_for(headers: &HeaderMap) -> Option<Vec<Hop>> {
     })
 }
 
+/// Whether a proxy has passed a request on, so far as it says so itself.
+pub(super) fn is_forwarded(headers: &HeaderMap) -> bool {
+    let is_proxys =
+        |name: &str| matches!(name, "forwarded" | "via" | "x-real-ip") || name.starts_with("x-forwarded-");
+    headers.keys().any(|name| is_proxys(name.as_str()))
+}
+
 /// A proxy adds to the last line or a line of its own: each is read by itself, so that what its sender has left open
 /// swallows nothing of the next.
 fn hops(headers: &HeaderMap, name: &str, read: impl Fn(&str) -> Vec<Hop>) -> Option<Vec<Hop>> {

@@ -26,6 +26,7 @@ pub use jsonwebtoken::Algorithm;
 pub use authentication::Authentication;
 pub use client_address::{ClientAddress, ForwardingProblem, TrustedProxies};
 pub use csrf::CrossSite;
+pub(crate) use csrf::is_visit;
 pub use jwt::KeysError;
 pub use reader::{Reader, Via};
 pub use refusal::Refusal;

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 
-use super::ForwardingProblem;
+use super::{CrossSite, ForwardingProblem};
 
 /// Why nobody is known to a request, and so what happens next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -28,6 +28,15 @@ pub enum Refusal {
     /// Without sign-in the service is for its own machine, and the request was meant for another host.
     #[error("without sign-in, only localhost is served")]
     NotLocal,
+    /// Without sign-in the service is for its own machine, and a proxy lets others in.
+    #[error(
+        "this has come through a proxy, and without sign-in only this machine is served: set web.tokens_file, web.jwt \
+         or web.gateway, and name the proxy in web.trusted_proxies"
+    )]
+    Proxied,
+    /// Another site made a browser send the request.
+    #[error("another site had a browser send this: open the audit log itself, or send a bearer token")]
+    CrossSite,
     /// Where the request comes from can't be said: mend the proxy.
     #[error("{0}")]
     Unplaced(ForwardingProblem),
@@ -42,7 +51,7 @@ impl Refusal {
             Self::TooLong => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Throttled { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
-            Self::NotLocal => StatusCode::FORBIDDEN,
+            Self::NotLocal | Self::Proxied | Self::CrossSite => StatusCode::FORBIDDEN,
             Self::Unplaced(_) => StatusCode::BAD_REQUEST,
         }
     }
@@ -60,8 +69,19 @@ impl Refusal {
             Self::Throttled { retry_after } => {
                 Some((header::RETRY_AFTER, HeaderValue::from(retry_after.as_secs() + 1)))
             }
-            Self::TooLong | Self::Unavailable | Self::NotLocal | Self::Unplaced(_) => None,
+            Self::TooLong
+            | Self::Unavailable
+            | Self::NotLocal
+            | Self::Proxied
+            | Self::CrossSite
+            | Self::Unplaced(_) => None,
         }
+    }
+}
+
+impl From<CrossSite> for Refusal {
+    fn from(_: CrossSite) -> Self {
+        Self::CrossSite
     }
 }
 

@@ -20,6 +20,13 @@ pub struct AuthSettings {
     /// The proxies whose word on a reader's address is taken.
     #[serde(default)]
     pub trusted_proxies: Vec<IpNet>,
+    /// Whether the session's cookie travels over TLS only. None: yes, unless the service is for its own machine, without
+    /// a proxy.
+    #[serde(default)]
+    pub secure_cookie: Option<bool>,
+    /// Whether the service ends TLS itself.
+    #[serde(default)]
+    pub tls: bool,
 }
 
 /// What makes a bearer token of the platform good, and what it says.

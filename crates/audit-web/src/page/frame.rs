@@ -76,7 +76,7 @@ pub(super) fn whole(look: Look, asking: Option<&Asking>, here: &Address, page: &
     html! {
         (DOCTYPE)
         html lang=(look.texts.language.code()) {
-            (head(&(frame.page_title)(&page.title), None))
+            (head(&(frame.page_title)(&page.title)))
             body data-copy=(frame.copy) data-copied=(frame.copied) {
                 a.skip href="#main" { (frame.skip_to_content) }
                 header.top {
@@ -109,24 +109,12 @@ pub(super) fn whole(look: Look, asking: Option<&Asking>, here: &Address, page: &
     }
 }
 
-/// A document that has the browser ask for the same address once more.
-pub(super) fn again(look: Look) -> Markup {
-    html! {
-        (DOCTYPE)
-        html lang=(look.texts.language.code()) {
-            (head(look.texts.frame.product, Some("0")))
-            body {}
-        }
-    }
-}
-
-fn head(title: &str, refresh: Option<&str>) -> Markup {
+fn head(title: &str) -> Markup {
     html! {
         head {
             meta charset="utf-8";
             meta name="viewport" content="width=device-width, initial-scale=1";
             meta name="color-scheme" content="light dark";
-            @if let Some(seconds) = refresh { meta http-equiv="refresh" content=(seconds); }
             title { (title) }
             link rel="icon" href=(ICON);
             link rel="stylesheet" href="/style.css";

@@ -231,6 +231,8 @@ pub(super) fn refused(look: Look, refusal: Refusal) -> (&'static str, String) {
         }
         Refusal::Unavailable => (texts.no_keys_title, texts.no_keys_body),
         Refusal::NotLocal => (texts.not_local_title, texts.not_local_body),
+        Refusal::Proxied => (texts.proxied_title, texts.proxied_body),
+        Refusal::CrossSite => (texts.cross_site_title, texts.cross_site_body),
         Refusal::Unplaced(_) => (texts.unplaced_title, texts.unplaced_body),
     };
     (title, body.to_owned())

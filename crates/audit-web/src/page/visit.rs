@@ -1,14 +1,14 @@
 use audit_query::{Filter, Queries};
 use axum::{
     extract::FromRequestParts,
-    http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts},
+    http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts, uri::PathAndQuery},
     response::{IntoResponse, Redirect, Response},
 };
 use chrono_tz::Tz;
-use maud::Markup;
+use maud::{Markup, html};
 
 use super::{
-    address::Address,
+    address::{self, Address},
     cookie::{self, ZONE},
     flash::Flash,
     frame::{self, Place},
@@ -18,11 +18,12 @@ use super::{
 };
 use crate::{
     answers::Room,
-    app::{App, Read},
+    app::App,
     asking::{Asking, NotHeard},
-    auth::{Permission, Refusal},
+    auth::{Permission, Refusal, is_visit},
     params::Params,
     problem::Problem,
+    read::Read,
 };
 
 /// What every piece of a page depends on: its words, and the zone of its times.
@@ -85,19 +86,13 @@ impl FromRequestParts<App> for Visit {
 
 /// Whoever is not known is asked to sign in, if that helps.
 fn turned_away(parts: &Parts, look: Look, app: &App, refusal: Refusal) -> Response {
-    let here = parts.uri.path_and_query().map_or("/", |address| address.as_str());
+    let here = address::local(parts.uri.path_and_query().map(PathAndQuery::as_str));
+    if refusal == Refusal::CrossSite && is_visit(&parts.method, &parts.headers) {
+        return from_elsewhere(look, here);
+    }
     let can_sign_in = matches!(refusal, Refusal::Missing | Refusal::Invalid) && app.auth().takes_tokens();
     if !can_sign_in {
-        let back = Address::new(here);
-        return Trouble::Refused(refusal).answer(look, None, &back);
-    }
-    // A link on another site has brought the reader here, and then browsers keep the session's cookie back. Asked
-    // again by our own page, they send it.
-    let from_elsewhere = parts.headers.get("sec-fetch-site");
-    if refusal == Refusal::Missing
-        && from_elsewhere.is_some_and(|site| site == "cross-site" || site == "same-site")
-    {
-        return frame::again(look).into_response();
+        return Trouble::Refused(refusal).answer(look, None, &Address::new(here));
     }
     let sign_in = Address::new("/sign-in").and("back", here).to_string();
     let mut response = Redirect::to(&sign_in).into_response();
@@ -106,6 +101,23 @@ fn turned_away(parts: &Parts, look: Look, app: &App, refusal: Refusal) -> Respon
         response.headers_mut().insert(header::SET_COOKIE, app.auth().sign_out());
     }
     response
+}
+
+/// What a link on another site leads to. Whoever set it could have had the browser follow it, too; so what it asks for
+/// is read, and recorded under the reader's name, only when he says so. From here the session's cookie goes along.
+fn from_elsewhere(look: Look, here: &str) -> Response {
+    let texts = &look.texts.trouble;
+    let body = html! {
+        div.panel.blank {
+            h1 { (texts.from_elsewhere_title) }
+            p { (texts.from_elsewhere_body) }
+            p { span.id { (here) } }
+            div.actions { a.btn.primary href=(here) { (texts.from_elsewhere_open) } }
+        }
+    };
+    let title = texts.from_elsewhere_title.to_owned();
+    let page = Page { status: StatusCode::OK, title, place: None, body, room: None };
+    frame::whole(look, None, &Address::new(here), &page).into_response()
 }
 
 impl Visit {

@@ -1,9 +1,9 @@
-use std::{collections::HashMap, net::SocketAddr};
+use std::{collections::HashMap, fmt, net::SocketAddr};
 
 use audit_web::auth::{Algorithm, AuthSettings, GatewaySettings, IpNet, JwtSettings, Roles};
 use chrono_tz::Tz;
 use secrecy::{ExposeSecret, SecretString};
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer, de};
 
 use super::bounded::Bounded;
 
@@ -23,6 +23,8 @@ pub struct WebConfig {
     gateway: GatewayConfig,
     /// Where proxies speak from.
     trusted_proxies: Vec<IpNet>,
+    /// Whether the session's cookie travels over TLS only.
+    secure_cookie: Auto,
 }
 
 /// Section `[web.jwt]`.
@@ -51,6 +53,40 @@ struct GatewayConfig {
     networks: Vec<IpNet>,
     /// What each type of user may do.
     roles: HashMap<String, Roles>,
+}
+
+/// Yes, no, or as it fits: `auto`.
+#[derive(Clone, Copy, Debug)]
+struct Auto(Option<bool>);
+
+impl<'de> Deserialize<'de> for Auto {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visitor;
+
+        impl de::Visitor<'_> for Visitor {
+            type Value = Auto;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("true, false or \"auto\"")
+            }
+
+            fn visit_bool<E: de::Error>(self, value: bool) -> Result<Auto, E> {
+                Ok(Auto(Some(value)))
+            }
+
+            /// Variables of the environment are text.
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Auto, E> {
+                match text {
+                    "auto" => Ok(Auto(None)),
+                    "true" => Ok(Auto(Some(true))),
+                    "false" => Ok(Auto(Some(false))),
+                    _ => Err(E::invalid_value(de::Unexpected::Str(text), &self)),
+                }
+            }
+        }
+
+        deserializer.deserialize_any(Visitor)
+    }
 }
 
 impl JwtConfig {
@@ -99,6 +135,8 @@ impl WebConfig {
             jwt: self.jwt.settings(),
             gateway: self.gateway.settings(),
             trusted_proxies: self.trusted_proxies.clone(),
+            secure_cookie: self.secure_cookie.0,
+            tls: false,
         }
     }
 

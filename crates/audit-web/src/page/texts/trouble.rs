@@ -31,10 +31,15 @@ pub(crate) struct Trouble {
     pub(crate) too_long_body: &'static str,
     pub(crate) not_local_title: &'static str,
     pub(crate) not_local_body: &'static str,
+    pub(crate) proxied_title: &'static str,
+    pub(crate) proxied_body: &'static str,
     pub(crate) unplaced_title: &'static str,
     pub(crate) unplaced_body: &'static str,
     pub(crate) cross_site_title: &'static str,
     pub(crate) cross_site_body: &'static str,
+    pub(crate) from_elsewhere_title: &'static str,
+    pub(crate) from_elsewhere_body: &'static str,
+    pub(crate) from_elsewhere_open: &'static str,
 }
 
 pub(super) const EN: Trouble = Trouble {
@@ -67,17 +72,24 @@ pub(super) const EN: Trouble = Trouble {
     wrong_token_title: "That token was not accepted",
     wrong_token_body: "It may be mistyped, expired or withdrawn. Try again, or ask the operators for a new one.",
     throttled_title: "Too many wrong tokens came from your address",
-    throttled_body: |seconds| format!("Try again in {seconds} s."),
+    throttled_body: |seconds| {
+        format!("The right one is accepted at any time. Others are looked at again in {seconds} s.")
+    },
     no_keys_title: "Tokens can’t be checked at the moment",
     no_keys_body: "Try again in a minute; if it stays so, tell the operators.",
     too_long_title: "That token is too long to sign in with",
     too_long_body: "It can be sent to the API. To sign in here, ask the operators for an access token.",
     not_local_title: "Only this machine is served",
     not_local_body: "Without sign-in, the audit log answers only under the name localhost.",
+    proxied_title: "There is a proxy before the audit log",
+    proxied_body: "Without sign-in, only its own machine is served. Operators: set web.tokens_file, web.jwt or web.gateway, and name the proxy in web.trusted_proxies.",
     unplaced_title: "The proxy does not say clearly where you are",
     unplaced_body: "What it says of your address can’t be read, or it says two things. Tell the operators.",
-    cross_site_title: "The form was sent by another site",
-    cross_site_body: "Please send it again from this page.",
+    cross_site_title: "Another site has sent this",
+    cross_site_body: "Please send it again from the audit log’s own page.",
+    from_elsewhere_title: "A link on another site has led here",
+    from_elsewhere_body: "What you open is recorded under your name. Open it if you meant to.",
+    from_elsewhere_open: "Open it",
 };
 
 pub(super) const KO: Trouble = Trouble {
@@ -112,15 +124,22 @@ pub(super) const KO: Trouble = Trouble {
     wrong_token_title: "토큰을 확인할 수 없습니다",
     wrong_token_body: "토큰이 잘못 입력되었거나 만료 또는 폐기되었을 수 있습니다. 다시 시도하거나 운영 담당자에게 새 토큰을 요청해 주십시오.",
     throttled_title: "현재 주소에서 잘못된 토큰이 너무 많이 전송되었습니다",
-    throttled_body: |seconds| format!("{seconds}초 후에 다시 시도해 주십시오."),
+    throttled_body: |seconds| {
+        format!("올바른 토큰은 언제든지 사용할 수 있습니다. 그 밖의 토큰은 {seconds}초 후에 다시 확인합니다.")
+    },
     no_keys_title: "현재 토큰을 확인할 수 없습니다",
     no_keys_body: "잠시 후 다시 시도해 주십시오. 문제가 계속되면 운영 담당자에게 알려 주십시오.",
     too_long_title: "토큰이 너무 길어 로그인에 사용할 수 없습니다",
     too_long_body: "API 요청에는 사용할 수 있습니다. 이 화면에 로그인하려면 운영 담당자에게 접근 토큰을 요청해 주십시오.",
     not_local_title: "이 컴퓨터에서만 접속할 수 있습니다",
     not_local_body: "로그인이 설정되지 않은 감사 로그는 localhost로만 접속할 수 있습니다.",
+    proxied_title: "감사 로그 앞에 프록시가 있습니다",
+    proxied_body: "로그인이 설정되지 않은 감사 로그는 해당 컴퓨터에서만 접속할 수 있습니다. 운영 담당자는 web.tokens_file, web.jwt, web.gateway 중 하나를 설정하고 web.trusted_proxies에 프록시를 지정해 주십시오.",
     unplaced_title: "프록시가 접속 주소를 명확하게 전달하지 않습니다",
     unplaced_body: "프록시가 전달한 접속 주소를 읽을 수 없거나 서로 다른 주소가 전달되었습니다. 운영 담당자에게 알려 주십시오.",
     cross_site_title: "다른 사이트에서 보낸 요청입니다",
-    cross_site_body: "이 페이지에서 다시 시도해 주십시오.",
+    cross_site_body: "감사 로그의 페이지에서 다시 시도해 주십시오.",
+    from_elsewhere_title: "다른 사이트의 링크를 통해 접속했습니다",
+    from_elsewhere_body: "열람한 내용은 본인의 이름으로 기록됩니다. 의도한 접속인 경우에만 열어 주십시오.",
+    from_elsewhere_open: "열기",
 };

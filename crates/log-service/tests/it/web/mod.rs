@@ -10,6 +10,7 @@ mod jwt;
 mod limits;
 pub mod metrics;
 mod open;
+mod other_sites;
 mod problems;
 mod proxies;
 mod questions;

@@ -48,6 +48,31 @@ async fn a_request_that_was_meant_for_another_host_is_refused() {
 }
 
 #[tokio::test]
+async fn a_request_that_a_proxy_passes_on_is_refused_with_what_to_do() {
+    let place = Fixture::sqlite();
+    let site = Site::of(&place);
+    for header in [
+        ("x-forwarded-for", "192.0.2.1"),
+        ("x-forwarded-host", "log.example"),
+        ("x-forwarded-proto", "https"),
+        ("forwarded", "for=192.0.2.1"),
+        ("x-real-ip", "192.0.2.1"),
+        ("via", "1.1 proxy"),
+    ] {
+        let answer = site.get_with("/api/v1/logs", &[header]);
+        assert_eq!(answer.status, 403, "{header:?}");
+        for told in ["proxy", "web.tokens_file", "web.trusted_proxies"] {
+            assert!(answer.body.contains(told), "{}", answer.body);
+        }
+        let page = site.get_with("/search", &[header]);
+        assert!(page.status == 403 && page.body.contains("web.trusted_proxies"), "{}", page.body);
+        // The platform may ask through one how the service is.
+        assert_eq!(site.get_with("/health/live", &[header]).status, 200);
+    }
+    assert_eq!(place.count("p_access_log").await, 0);
+}
+
+#[tokio::test]
 async fn with_sign_in_the_service_listens_on_every_address() {
     let tokens = super::tokens::Tokens::file();
     let variables =

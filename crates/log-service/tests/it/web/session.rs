@@ -49,14 +49,26 @@ async fn the_session_is_kept_in_a_cookie_that_no_script_and_no_other_site_can_us
 }
 
 #[tokio::test]
-async fn open_to_other_machines_the_cookie_travels_over_tls_only() {
-    let tokens = Tokens::file();
-    let variables =
-        [("LOG_SERVICE__WEB__BIND", "0.0.0.0:0"), ("LOG_SERVICE__WEB__TOKENS_FILE", &tokens.path())];
-    let site = Site::alone(&variables);
-    let signed_in = sign_in(&site, SUPPORT);
-    let cookie = signed_in.cookies()[0];
-    assert!(cookie.starts_with("__Host-session=") && cookie.contains("Secure"), "{cookie}");
+async fn the_cookie_travels_over_tls_only_unless_the_service_is_for_its_own_machine() {
+    let everywhere = ("LOG_SERVICE__WEB__BIND", "0.0.0.0:0");
+    let proxy = ("LOG_SERVICE__WEB__TRUSTED_PROXIES", "[\"127.0.0.1/32\"]");
+    let named = |value| ("LOG_SERVICE__WEB__SECURE_COOKIE", value);
+    for (variables, secure) in [
+        (&[][..], false),
+        (&[everywhere], true),
+        (&[proxy], true),
+        (&[named("true")], true),
+        (&[named("auto")], false),
+        (&[everywhere, named("false")], false),
+    ] {
+        let tokens = Tokens::file();
+        let path = tokens.path();
+        let site = Site::alone(&[&[("LOG_SERVICE__WEB__TOKENS_FILE", &*path)], variables].concat());
+        let signed_in = sign_in(&site, SUPPORT);
+        let cookie = signed_in.cookies()[0];
+        let (prefix, attribute) = (cookie.starts_with("__Host-session="), cookie.contains("; Secure"));
+        assert_eq!((prefix, attribute), (secure, secure), "{variables:?}: {cookie}");
+    }
 }
 
 #[tokio::test]
