@@ -107,8 +107,9 @@ impl Looking {
     async fn next(&mut self) -> Result<Entry, End> {
         loop {
             if !self.found.is_empty() {
-                // A refusal is in the log, and told when he comes again.
-                self.app.take_rows(&self.asking, 1).await.map_err(|_| End::NoRowsLeft)?;
+                // Why not is in the log, and told when he comes again.
+                let taken = self.app.take_rows(&self.asking, 1).await;
+                taken.map_err(|why| if why.spent().is_some() { End::NoRowsLeft } else { End::Failed })?;
                 self.given += 1;
             }
             if let Some(entry) = self.found.pop_front() {
