@@ -3,7 +3,7 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 use audit_dead_letters::DeadLetters;
 use audit_query::{Access, AccessLog, Queries};
 use chrono_tz::Tz;
-use serde_json::{Value as Json, json};
+use serde_json::json;
 use tokio::sync::Semaphore;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::{error, warn};
@@ -15,6 +15,7 @@ use crate::{
     budget::{Allowance, BudgetError, RowBudget},
     places::{Bounds, NoPlace, Place, Places},
     problem::Problem,
+    read::{Gives, Read},
     refusals::Refusals,
     vitals::Vitals,
 };
@@ -184,7 +185,7 @@ impl App {
         if gives != Gives::Nothing {
             asking.exchange.answers(access.clone());
         }
-        let Err(error) = self.0.sources.access_log.record(access).await else { return Ok(()) };
+        let Err(error) = self.access_log().record(access).await else { return Ok(()) };
         if !self.0.settings.refuse_unrecorded {
             warn!(%error, action, "a read was not recorded");
             return Ok(());
@@ -199,33 +200,12 @@ impl App {
 
     /// Takes events from the reader's budget, if he has one.
     pub(crate) async fn take_rows(&self, asking: &Asking, rows: u64) -> Result<(), Problem> {
-        let taken = self.0.budget.take(&self.0.sources.access_log, &asking.reader, rows).await;
-        self.tell(asking, taken)
+        told(asking, self.0.budget.take(self.access_log(), &asking.reader, rows).await)
     }
 
     /// Refuses a reader whose budget is used up.
     pub(crate) async fn must_have_rows_left(&self, asking: &Asking) -> Result<(), Problem> {
-        let left = self.0.budget.left(&self.0.sources.access_log, &asking.reader).await;
-        self.tell(asking, left)
-    }
-
-    fn tell(&self, asking: &Asking, outcome: Result<Option<Allowance>, BudgetError>) -> Result<(), Problem> {
-        match outcome {
-            Ok(None) => Ok(()),
-            Ok(Some(allowance)) => {
-                asking.exchange.leaves(allowance);
-                Ok(())
-            }
-            Err(BudgetError::Spent(spent)) => {
-                asking.exchange.leaves(spent.allowance);
-                warn!(reader = asking.reader.name(), "a reader has used up the rows of his day");
-                Err(spent.into())
-            }
-            Err(BudgetError::Unknown(error)) => {
-                error!(%error, "it can't be found out how many rows a reader was given today");
-                Err(Problem::unavailable("it can't be found out how many rows are left; try again later"))
-            }
-        }
+        told(asking, self.0.budget.left(self.access_log(), &asking.reader).await)
     }
 
     /// Records that answers were not sent to their end, though they were recorded as answers.
@@ -241,7 +221,7 @@ impl App {
                     question: Some(question),
                     ..Access::new("CUT_OFF", read.reader, read.reader_type)
                 };
-                if let Err(error) = app.0.sources.access_log.record(cut).await {
+                if let Err(error) = app.access_log().record(cut).await {
                     warn!(%error, "an answer was cut off, which was not recorded");
                 }
             }
@@ -249,60 +229,23 @@ impl App {
     }
 }
 
-/// What was read.
-#[derive(Debug)]
-pub(crate) struct Read {
-    action: &'static str,
-    resource: Option<String>,
-    question: Option<Json>,
-    rows: u64,
-    gives: Gives,
-}
-
-/// What the answer that follows a record has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Gives {
-    /// The recorded rows, which are events.
-    Events,
-    /// Something else, such as numbers.
-    Facts,
-    /// Nothing yet, or nothing more: another record tells what came of it.
-    Nothing,
-}
-
-impl Read {
-    /// So many events are about to be answered.
-    pub(crate) fn events(action: &'static str, rows: usize) -> Self {
-        Self { gives: Gives::Events, ..Self::facts(action, rows) }
-    }
-
-    /// So many of anything else are about to be answered.
-    pub(crate) fn facts(action: &'static str, rows: usize) -> Self {
-        Self { action, resource: None, question: None, rows: rows as u64, gives: Gives::Facts }
-    }
-
-    /// Something begins that goes on for a while.
-    pub(crate) fn begun(action: &'static str) -> Self {
-        Self { gives: Gives::Nothing, ..Self::facts(action, 0) }
-    }
-
-    /// So much was done since the record before, and it goes on.
-    pub(crate) fn going_on(action: &'static str, rows: u64) -> Self {
-        Self { rows, ..Self::begun(action) }
-    }
-
-    /// So much was done since the record before, and it has ended like this.
-    pub(crate) fn ended(action: &'static str, rows: u64, end: &'static str) -> Self {
-        Self::going_on(action, rows).asked(json!({ "end": end }))
-    }
-
-    /// What was asked.
-    pub(crate) fn asked(self, question: Json) -> Self {
-        Self { question: Some(question), ..self }
-    }
-
-    /// The one thing that it is of.
-    pub(crate) fn of(self, resource: String) -> Self {
-        Self { resource: Some(resource), ..self }
+/// Sees to it that the answer tells what is left of the reader's budget.
+fn told(asking: &Asking, outcome: Result<Option<Allowance>, BudgetError>) -> Result<(), Problem> {
+    match outcome {
+        Ok(allowance) => {
+            if let Some(allowance) = allowance {
+                asking.exchange.leaves(allowance);
+            }
+            Ok(())
+        }
+        Err(BudgetError::Spent(spent)) => {
+            asking.exchange.leaves(spent.allowance);
+            warn!(reader = asking.reader.name(), "a reader has used up the rows of his day");
+            Err(spent.into())
+        }
+        Err(BudgetError::Unknown(error)) => {
+            error!(%error, "it can't be found out how many rows a reader was given today");
+            Err(Problem::unavailable("it can't be found out how many rows are left; try again later"))
+        }
     }
 }

@@ -14,9 +14,10 @@ use tokio::{sync::OwnedSemaphorePermit, task::spawn_blocking, time::timeout};
 use tracing::{error, info, warn};
 
 use crate::{
-    app::{App, Read},
+    app::App,
     asking::Asking,
     problem::{ParamProblem, Problem},
+    read::Read,
 };
 
 /// The longest that one look or repair may take; what is left then stays as it is.

@@ -84,10 +84,12 @@ impl Exchange {
         self.noted().allowance
     }
 
-    /// The status to record, if this is a refusal. Who only did not sign in yet is not refused, but asked to.
+    /// The status to record, if this is a refusal. Who only did not sign in yet is not refused, but asked to; and so is
+    /// whoever has followed a link.
     fn refusal(&self, answered: StatusCode) -> Option<StatusCode> {
         match self.noted().refusal {
             Some(Refusal::Missing | Refusal::Unavailable) => None,
+            Some(Refusal::CrossSite) if answered.is_success() => None,
             Some(refusal) => Some(refusal.status()),
             None => {
                 matches!(answered, StatusCode::FORBIDDEN | StatusCode::TOO_MANY_REQUESTS).then_some(answered)

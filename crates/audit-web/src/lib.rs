@@ -13,6 +13,7 @@ mod page;
 mod params;
 mod places;
 mod problem;
+mod read;
 mod refusals;
 mod router;
 mod send_timeout;

@@ -132,20 +132,20 @@ impl From<NoPlace> for Problem {
 mod tests {
     use super::*;
 
-    fn address(last: u8) -> Option<ClientAddress> {
-        Some(ClientAddress::direct(IpAddr::from([192, 0, 2, last])))
+    fn address(last: u8) -> ClientAddress {
+        ClientAddress::direct(IpAddr::from([192, 0, 2, last]))
     }
 
     #[test]
     fn one_address_leaves_places_for_others_and_gets_its_own_back() {
         let places = Places::new("guests", Bounds { all: 3, reader: 1, address: 2 });
-        let first = places.take(None, address(1)).unwrap();
-        let second = places.take(None, address(1)).unwrap();
-        assert_eq!(places.take(None, address(1)).unwrap_err(), NoPlace::Address("guests"));
-        let third = places.take(None, address(2)).unwrap();
-        assert_eq!(places.take(None, address(3)).unwrap_err(), NoPlace::All("guests"));
+        let first = places.take(None, Some(address(1))).unwrap();
+        let second = places.take(None, Some(address(1))).unwrap();
+        assert_eq!(places.take(None, Some(address(1))).unwrap_err(), NoPlace::Address("guests"));
+        let third = places.take(None, Some(address(2))).unwrap();
+        assert_eq!(places.take(None, Some(address(3))).unwrap_err(), NoPlace::All("guests"));
         drop((first, third));
-        assert!(places.take(None, address(1)).is_ok());
+        assert!(places.take(None, Some(address(1))).is_ok());
         drop(second);
         assert!(places.taken().each.is_empty() && places.taken().all == 0);
     }

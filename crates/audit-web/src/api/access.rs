@@ -1,18 +1,14 @@
 use axum::{extract::State, response::Response};
 
 use super::logs::{LogPage, PAGING, page_request};
-use crate::{
-    app::{App, Read},
-    asking::Asking,
-    auth::Permission,
-    params::Params,
-    problem::Problem,
-};
+use crate::{app::App, asking::Asking, auth::Permission, params::Params, problem::Problem, read::Read};
 
 /// Who has read what.
 ///
 /// Every read of the log is an event itself: `action_type` is what was done, `reader` and `address` who did it, `extra`
-/// what was asked, and `rows_read` how many events were answered.
+/// what was asked, and `rows_read` how many events were answered. `REFUSED` is a request that was not answered, with its
+/// `status`; of many from one address, a `count` stands for those of a minute. `CUT_OFF` is an answer that was not sent to its
+/// end, and what ends in `_END` says how it did.
 #[utoipa::path(
     get,
     path = "/api/v1/access",

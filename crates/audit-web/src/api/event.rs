@@ -7,13 +7,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::{
-    app::{App, Read},
-    asking::Asking,
-    auth::Permission,
-    params::Params,
-    problem::Problem,
-};
+use crate::{app::App, asking::Asking, auth::Permission, params::Params, problem::Problem, read::Read};
 
 /// What an id names.
 #[derive(Debug, Serialize, ToSchema)]

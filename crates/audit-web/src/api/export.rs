@@ -23,12 +23,13 @@ use utoipa::ToSchema;
 use super::logs::ORDERS;
 use crate::{
     answers::{Crowded, Room},
-    app::{App, Read},
+    app::App,
     asking::Asking,
     auth::Permission,
     params::Params,
     places::Place,
     problem::Problem,
+    read::Read,
     stay::{self, End},
 };
 

@@ -12,10 +12,11 @@ use tracing::warn;
 
 use crate::{
     answers::Room,
-    app::{App, Read},
+    app::App,
     asking::Asking,
     auth::Permission,
     places::Place,
+    read::Read,
     stay::{self, End},
 };
 
@@ -112,8 +113,9 @@ impl Looking {
                 if self.found_at.elapsed() > self.app.settings().answer_time {
                     return Err(End::TooSlow);
                 }
-                // A refusal is in the log, and told when he comes again.
-                self.app.take_rows(&self.asking, 1).await.map_err(|_| End::NoRowsLeft)?;
+                // Why not is in the log, and told when he comes again.
+                let taken = self.app.take_rows(&self.asking, 1).await;
+                taken.map_err(|why| if why.spent().is_some() { End::NoRowsLeft } else { End::Failed })?;
                 self.given += 1;
             }
             if let Some(entry) = self.found.pop_front() {

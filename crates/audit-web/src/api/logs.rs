@@ -3,13 +3,7 @@ use axum::{extract::State, response::Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::{
-    app::{App, Read},
-    asking::Asking,
-    auth::Permission,
-    params::Params,
-    problem::Problem,
-};
+use crate::{app::App, asking::Asking, auth::Permission, params::Params, problem::Problem, read::Read};
 
 /// A page of events.
 #[derive(Debug, Serialize, ToSchema)]

@@ -123,6 +123,9 @@ pub fn openapi(queries: &Queries, accesses: &Queries) -> OpenApi {
             "/api/v1/dead-letters" | "/api/v1/dead-letters/export" => add_choice(operation, queries),
             _ => {}
         }
+        if GIVING_EVENTS.contains(&path.as_str()) {
+            add_rows_left(operation);
+        }
         let role = match path.as_str() {
             // They are for everybody, and take nothing.
             path if path.starts_with("/health") => continue,
@@ -147,6 +150,29 @@ pub fn openapi(queries: &Queries, accesses: &Queries) -> OpenApi {
         utoipa::openapi::security::SecurityRequirement::new::<_, [&str; 0], _>("session", []),
     ]);
     document
+}
+
+/// What gives events, which count for a reader with the role `support`.
+const GIVING_EVENTS: [&str; 4] =
+    ["/api/v1/logs", "/api/v1/logs/{domain}/{id}", "/api/v1/logs/tail", "/api/v1/timeline"];
+
+/// The headers that tell a reader what is left of his day.
+fn add_rows_left(operation: &mut Operation) {
+    let Some(RefOr::T(answer)) = operation.responses.responses.get_mut("200") else { return };
+    for (name, meaning) in [
+        (
+            "RateLimit-Policy",
+            "For the role `support`: how many rows of events it is given (`q`) in a day (`w`, seconds).",
+        ),
+        (
+            "RateLimit",
+            "For the role `support`: how many rows are left (`r`), and after how many seconds all are there again (`t`).",
+        ),
+    ] {
+        let text = ObjectBuilder::new().schema_type(Type::String);
+        let header = HeaderBuilder::new().schema(Some(text)).description(Some(meaning)).build();
+        answer.headers.insert(name.to_owned(), RefOr::T(header));
+    }
 }
 
 /// The parameters that choose dead letters. An empty one counts as not given.
@@ -310,7 +336,12 @@ fn add_refusals(operation: &mut Operation, role: &str) {
             Some(("WWW-Authenticate", "How to sign in.")),
         ),
         ("403", &forbidden, None),
-        ("429", "Too many wrong tokens came from this address.", retry),
+        (
+            "429",
+            "Too many wrong tokens came from this address; or the reader asks too much at the same time, or has used up the \
+             rows that the role `support` is given in a day.",
+            retry,
+        ),
         ("503", "It can't be answered or recorded at the moment, or takes too long.", retry),
     ] {
         let mut response = problem(description);

@@ -6,13 +6,7 @@ use chrono::{DateTime, FixedOffset};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::{
-    app::{App, Read},
-    asking::Asking,
-    auth::Permission,
-    params::Params,
-    problem::Problem,
-};
+use crate::{app::App, asking::Asking, auth::Permission, params::Params, problem::Problem, read::Read};
 
 /// Numbers of events.
 #[derive(Debug, Serialize, ToSchema)]

@@ -14,12 +14,8 @@ use utoipa::ToSchema;
 
 use super::follower::Follower;
 use crate::{
-    app::{App, Read},
-    asking::Asking,
-    auth::Permission,
-    budget::is_bounded,
-    params::Params,
-    problem::Problem,
+    app::App, asking::Asking, auth::Permission, budget::is_bounded, params::Params, problem::Problem,
+    read::Read,
 };
 
 /// A server-sent event.

@@ -21,8 +21,8 @@ use super::{
 };
 use crate::{
     api::{PAGING, page_request},
-    app::Read,
     auth::Permission,
+    read::Read,
 };
 
 pub(super) async fn show(visit: Visit) -> Response {

@@ -18,11 +18,12 @@ use super::{
     visit::{Look, Page},
 };
 use crate::{
-    app::{App, Read},
+    app::App,
     asking::{self, Asking},
     auth::Refusal,
     exchange::Exchange,
     params::Params,
+    read::Read,
 };
 
 pub(super) async fn show(State(app): State<App>, params: Params, headers: HeaderMap) -> Response {

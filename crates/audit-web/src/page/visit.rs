@@ -18,11 +18,12 @@ use super::{
 };
 use crate::{
     answers::Room,
-    app::{App, Read},
+    app::App,
     asking::{Asking, NotHeard},
     auth::{Permission, Refusal, is_visit},
     params::Params,
     problem::Problem,
+    read::Read,
 };
 
 /// What every piece of a page depends on: its words, and the zone of its times.

@@ -19,12 +19,13 @@ use super::selection_of;
 use crate::{
     answers::Room,
     api::export::{Chunk, Cut, PATIENCE, all_taken, body},
-    app::{App, Read},
+    app::App,
     asking::Asking,
     auth::Permission,
     dead_letters::failure,
     params::Params,
     problem::Problem,
+    read::Read,
     stay::{self, End},
 };
 

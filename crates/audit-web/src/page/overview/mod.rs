@@ -23,7 +23,7 @@ use super::{
     trouble::Trouble,
     visit::{Look, Page, Visit},
 };
-use crate::{app::Read, auth::Permission};
+use crate::{auth::Permission, read::Read};
 
 /// So many of the newest events tell the lag, and so many of them are shown.
 const NEWEST: u16 = 50;

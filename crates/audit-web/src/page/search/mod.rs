@@ -15,9 +15,9 @@ use super::{
 };
 use crate::{
     api::{PAGING, page_request},
-    app::Read,
     auth::Permission,
     params::Params,
+    read::Read,
 };
 
 pub(super) async fn show(mut visit: Visit) -> Response {

@@ -17,7 +17,7 @@ use super::{
     trouble::Trouble,
     visit::{Page, Visit},
 };
-use crate::{api::timeline_request, app::Read, auth::Permission};
+use crate::{api::timeline_request, auth::Permission, read::Read};
 
 pub(super) async fn show(visit: Visit) -> Response {
     if let Err(trouble) = visit.must(Permission::Read) {

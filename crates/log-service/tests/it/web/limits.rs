@@ -172,6 +172,31 @@ async fn one_reader_leaves_room_for_other_followers() {
     .await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_reader_leaves_room_for_the_questions_of_others() {
+    let site = Tokens::file().site_alone();
+    let address: SocketAddr = site.url("").trim_start_matches("http://").parse().unwrap();
+    let half = format!(
+        "POST /api/v1/dead-letters/replay HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {AUDITOR}\r\n\
+         content-type: application/json\r\ncontent-length: 100\r\n\r\n{{"
+    );
+    let mut held = silent(address, [127, 0, 0, 9], 64).await;
+    for request in &mut held {
+        request.write_all(half.as_bytes()).await.unwrap();
+    }
+    let mut refused = site.get_as(AUDITOR, "/api/v1/domains");
+    eventually("a refusal", async || {
+        refused = site.get_as(AUDITOR, "/api/v1/domains");
+        refused.status == 429
+    })
+    .await;
+    assert_eq!(refused.header("retry-after"), "5");
+    assert!(site.get_as(AUDITOR, "/search").body.contains("Too many of your requests at the same time"));
+    assert_eq!(site.get_as(SUPPORT, "/api/v1/domains").status, 200);
+    drop(held);
+    eventually("room again", async || site.get_as(AUDITOR, "/api/v1/domains").status == 200).await;
+}
+
 /// Connections that say nothing, from an address of this machine.
 async fn silent(to: SocketAddr, from: [u8; 4], count: usize) -> Vec<TcpStream> {
     let connect = |_| async move {

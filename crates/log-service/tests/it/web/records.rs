@@ -13,6 +13,12 @@ use crate::{
     reading::events,
 };
 
+/// What is recorded, refusals aside: they are recorded after their answers.
+pub async fn reads(place: &Fixture) -> Vec<Model> {
+    let records = rows::<Entity>(&place.db().await).await;
+    records.into_iter().filter(|record| record.action_type != "REFUSED").collect()
+}
+
 type Recorded = (&'static str, Option<&'static str>, i32);
 
 /// Reads of one event of each domain, with what is recorded: the action, the resource, and how many rows.
