@@ -17,12 +17,8 @@ fn open_to_all(path: &Path, text: &str) {
 
 type Way = fn(&Path) -> io::Result<()>;
 
-const WAYS: [Way; 4] = [
-    |path| create(path).map(drop),
-    make,
-    |path| tighten(path).map(drop),
-    |path| append(path).map(drop),
-];
+const WAYS: [Way; 4] =
+    [|path| create(path).map(drop), make, |path| tighten(path).map(drop), |path| append(path).map(drop)];
 
 #[test]
 fn a_new_file_is_for_its_owner_alone() {

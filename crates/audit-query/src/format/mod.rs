@@ -8,4 +8,8 @@ pub mod ndjson;
 mod spreadsheet;
 mod writer;
 
-pub use self::{counts::counts, csv::{CsvFor, CsvWriter}, writer::EventWriter};
+pub use self::{
+    counts::counts,
+    csv::{CsvFor, CsvWriter},
+    writer::EventWriter,
+};

@@ -18,9 +18,40 @@ const EXACT: u64 = 999_999_999_999_999;
 
 /// The words that stand in dates and times.
 const WORDS: [&str; 34] = [
-    "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "sept", "oct", "nov", "dec", "january",
-    "february", "march", "april", "june", "july", "august", "september", "october", "november", "december", "am",
-    "pm", "년", "월", "일", "시", "분", "초", "오전", "오후",
+    "jan",
+    "feb",
+    "mar",
+    "apr",
+    "may",
+    "jun",
+    "jul",
+    "aug",
+    "sep",
+    "sept",
+    "oct",
+    "nov",
+    "dec",
+    "january",
+    "february",
+    "march",
+    "april",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+    "am",
+    "pm",
+    "년",
+    "월",
+    "일",
+    "시",
+    "분",
+    "초",
+    "오전",
+    "오후",
 ];
 
 /// Text that stays what it is.
@@ -32,8 +63,8 @@ pub(super) fn text(text: &str) -> Cow<'_, str> {
         return text.into();
     }
     let mut guarded = String::with_capacity(text.len() + 8);
-    for (piece, is_guarded) in std::iter::once((first, is_first_guarded))
-        .chain(pieces.map(|piece| (piece, is_formula(piece))))
+    for (piece, is_guarded) in
+        std::iter::once((first, is_first_guarded)).chain(pieces.map(|piece| (piece, is_formula(piece))))
     {
         if is_guarded {
             guarded.push('\'');
@@ -69,7 +100,8 @@ fn is_word(word: &str) -> bool {
 
 /// `1E5`
 fn is_exponent(word: &str, text: &str) -> bool {
-    let is_after_digit = |at: usize| text[..at].ends_with(|before: char| before.is_numeric() || before == '.');
+    let is_after_digit =
+        |at: usize| text[..at].ends_with(|before: char| before.is_numeric() || before == '.');
     matches!(word, "e" | "E") && text.match_indices(word).all(|(at, _)| is_after_digit(at))
 }
 
@@ -79,7 +111,8 @@ mod tests {
 
     #[test]
     fn no_text_is_a_formula() {
-        for formula in ["=1+1", "+1", "-1", "@SUM(A1)", "＝1+1", "＋1", "－1", "＠SUM(A1)", "−1", "﹦1"] {
+        for formula in ["=1+1", "+1", "-1", "@SUM(A1)", "＝1+1", "＋1", "－1", "＠SUM(A1)", "−1", "﹦1"]
+        {
             for before in ["", " ", "\t", "\r\n", "\u{a0}", "\u{feff}", "\u{200b}", "\u{3000}", "\"", "\0"] {
                 let cell = format!("{before}{formula}");
                 assert!(text(&cell).starts_with('\''), "{cell:?}");
@@ -99,8 +132,26 @@ mod tests {
     #[test]
     fn numbers_dates_and_codes_keep_what_they_are() {
         for cell in [
-            "3-12", "00012", "1234567890123456", "1E5", "1.5e-7", "1/2", "12:30", "1.10", "50%", "(5)", "$5", "₩1,000",
-            "2025-12-06", "MAR1", "1-Sept", "12월 6일", "오후 3시 30분", "１２３", "1.2.3", "010-1234-5678",
+            "3-12",
+            "00012",
+            "1234567890123456",
+            "1E5",
+            "1.5e-7",
+            "1/2",
+            "12:30",
+            "1.10",
+            "50%",
+            "(5)",
+            "$5",
+            "₩1,000",
+            "2025-12-06",
+            "MAR1",
+            "1-Sept",
+            "12월 6일",
+            "오후 3시 30분",
+            "１２３",
+            "1.2.3",
+            "010-1234-5678",
         ] {
             assert_eq!(text(cell), format!("'{cell}"));
         }
@@ -109,8 +160,20 @@ mod tests {
     #[test]
     fn other_text_stays_as_it_is() {
         for cell in [
-            "", "CONFIRM", "좌석선점", "1층 A구역 3열 12번", "R20251206-000017", "E-5", "A-3", "a=1", "a;b", "a; b-c",
-            "3fb56c7b-8c38-4721-863c-2289f65684f0", "kim@example.com", r#"{"note":"=1+1"}"#, "Seat 12E",
+            "",
+            "CONFIRM",
+            "좌석선점",
+            "1층 A구역 3열 12번",
+            "R20251206-000017",
+            "E-5",
+            "A-3",
+            "a=1",
+            "a;b",
+            "a; b-c",
+            "3fb56c7b-8c38-4721-863c-2289f65684f0",
+            "kim@example.com",
+            r#"{"note":"=1+1"}"#,
+            "Seat 12E",
         ] {
             assert!(matches!(text(cell), Cow::Borrowed(_)), "{cell}: {}", text(cell));
         }

@@ -10,8 +10,7 @@ use serde::Serialize;
 use super::{
     CommandResult,
     domains::read_whole,
-    in_json,
-    print,
+    in_json, print,
     reading::{Line, Look, Reading, Table, note, question},
 };
 use crate::{cli::DomainsArgs, config::Config, database, domains::all};

@@ -119,8 +119,11 @@ impl Sink {
                 let own = reading.queries.own_columns_of(filter);
                 let zone = args.filter.when.time_zone.unwrap_or(Tz::UTC);
                 let is_for_spreadsheets = args.format == ExportFormat::Spreadsheet;
-                let csv_for =
-                    if args.output.is_some() { form(is_for_spreadsheets) } else { form_on_stdout(is_for_spreadsheets) };
+                let csv_for = if args.output.is_some() {
+                    form(is_for_spreadsheets)
+                } else {
+                    form_on_stdout(is_for_spreadsheets)
+                };
                 EventWriter::Csv(CsvWriter::new(own, zone, csv_for).with_bom(args.bom))
             }
             ExportFormat::Ndjson => EventWriter::Ndjson,

@@ -18,7 +18,8 @@ pub(super) async fn migrate(config: &Config, action: MigrateAction) -> CommandRe
         MigrateAction::Status => {
             let versions = migration::status(&db, schema, OtherLogs::Allowed).await?;
             let state = |applied| if applied { "applied" } else { "pending" };
-            let line = |version: &Version| format!("{:<8} {}\n", state(version.applied), visible(&version.name));
+            let line =
+                |version: &Version| format!("{:<8} {}\n", state(version.applied), visible(&version.name));
             versions.iter().map(line).collect::<Vec<_>>().concat()
         }
     };

@@ -7,8 +7,8 @@ use serde::Serialize;
 use super::{
     CommandResult, in_json, print,
     reading::{
-        Line, Look, Reading, Table, actor, csv, details, form_on_stdout, gap, is_failure, ndjson, note, question, resource,
-        say_assumed,
+        Line, Look, Reading, Table, actor, csv, details, form_on_stdout, gap, is_failure, ndjson, note,
+        question, resource, say_assumed,
     },
 };
 use crate::{

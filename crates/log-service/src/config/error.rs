@@ -77,8 +77,12 @@ fn problem(kind: &Kind) -> (String, bool) {
             ("this is a section: it has keys, and no value of its own".to_owned(), true)
         }
         // All secrets are text: a number in such a place may be a password without its quotation marks.
-        Kind::InvalidType(_, expected) if expected == "a string" => ("expected text, in quotation marks".to_owned(), true),
-        Kind::InvalidType(_, expected) | Kind::InvalidValue(_, expected) => (format!("expected {expected}"), false),
+        Kind::InvalidType(_, expected) if expected == "a string" => {
+            ("expected text, in quotation marks".to_owned(), true)
+        }
+        Kind::InvalidType(_, expected) | Kind::InvalidValue(_, expected) => {
+            (format!("expected {expected}"), false)
+        }
         Kind::UnknownVariant(_, known) => (format!("expected one of {}", known.join(", ")), false),
         other => (other.to_string(), false),
     }

@@ -77,7 +77,8 @@ impl Loaded {
         let sources = sources::all(file, variables)?;
         let mut config: Config =
             sources.extract().map_err(|error| ConfigError::from_figment(&error, &sources))?;
-        let values = Value::serialize(&config).map_err(|error| ConfigError::from_figment(&error, &sources))?;
+        let values =
+            Value::serialize(&config).map_err(|error| ConfigError::from_figment(&error, &sources))?;
         let impossible = |key: &str, problem: String| ConfigError::at(key, problem, &values, &sources);
         config.database.complete().map_err(|error| impossible("database.read_url", error.to_string()))?;
         config

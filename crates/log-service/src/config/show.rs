@@ -48,9 +48,9 @@ fn shown(value: &Value) -> Value {
     match value {
         Value::String(_, text) => Value::from(without_credentials(text)),
         Value::Array(_, items) => Value::from(items.iter().map(shown).collect::<Vec<_>>()),
-        Value::Dict(_, fields) => {
-            Value::from(fields.iter().map(|(name, of)| (name.clone(), shown(of))).collect::<figment::value::Dict>())
-        }
+        Value::Dict(_, fields) => Value::from(
+            fields.iter().map(|(name, of)| (name.clone(), shown(of))).collect::<figment::value::Dict>(),
+        ),
         other => other.clone(),
     }
 }

@@ -304,7 +304,10 @@ fn session_settings(config: &DatabaseConfig, usage: Use) -> String {
     )
 }
 
-async fn open_sqlite(options: &sqlx::sqlite::SqliteConnectOptions, usage: Use) -> Result<DatabaseConnection, sqlx::Error> {
+async fn open_sqlite(
+    options: &sqlx::sqlite::SqliteConnectOptions,
+    usage: Use,
+) -> Result<DatabaseConnection, sqlx::Error> {
     let options = options
         .clone()
         .journal_mode(SqliteJournalMode::Wal)

@@ -1,9 +1,4 @@
-use std::{
-    fs::File,
-    io,
-    path::Path,
-    process::ExitCode,
-};
+use std::{fs::File, io, path::Path, process::ExitCode};
 
 use audit_core::publish::{ConfirmedChannel, Message, PublishError};
 use indicatif::{ProgressBar, ProgressStyle};

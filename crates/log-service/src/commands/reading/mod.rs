@@ -18,9 +18,7 @@ use crate::{
 
 pub(super) use cells::{actor, details, gap, is_failure, resource, time};
 pub(super) use filter::{UsageError, wrong};
-pub(super) use output::{
-    Unopened, created, csv, form, form_on_stdout, ndjson, note, say_assumed, write,
-};
+pub(super) use output::{Unopened, created, csv, form, form_on_stdout, ndjson, note, say_assumed, write};
 pub(super) use record::question;
 pub(super) use table::{Line, Look, Table};
 
