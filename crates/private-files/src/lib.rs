@@ -1,5 +1,8 @@
 #![doc = include_str!("../README.md")]
 
+#[cfg(test)]
+mod tests;
+
 use std::{
     ffi::OsStr,
     fs::{self, File},
@@ -14,10 +17,6 @@ use rustix::{
     io::Errno,
 };
 use tracing::warn;
-
-#[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "tests: what goes wrong fails the test")]
-mod tests;
 
 const OWNER_FILE: Mode = Mode::RUSR.union(Mode::WUSR);
 const OWNER_FOLDER: Mode = Mode::RWXU;
@@ -52,7 +51,7 @@ pub fn tighten(path: &Path) -> io::Result<bool> {
 pub fn append(path: &Path) -> io::Result<File> {
     let how = OFlags::RDWR | OFlags::CREATE | OFlags::APPEND;
     let file = File::from(rustix::fs::openat(CWD, path, how | HOW, OWNER_FILE).map_err(told)?);
-    let rights = rights(&looked_at(&file, FileType::RegularFile, Owner::Us)?);
+    let rights = rights(&looked_at(&file, FileType::RegularFile, Owner::Anybody)?);
     if rights.intersects(!OWNER_FILE) {
         return Err(refused(format!(
             "others than its owner may read or write it (its rights are {:o}): take these from them with chmod 600",

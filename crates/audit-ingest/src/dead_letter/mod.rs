@@ -1,7 +1,7 @@
 mod message;
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -58,6 +58,33 @@ impl Rejection {
     }
 }
 
+/// How many there are of each: reason, field and event. Of the fields, only some are told apart.
+fn kinds<'r>(
+    rejections: impl Iterator<Item = &'r Rejection>,
+) -> BTreeMap<(&'static str, Option<String>, Option<Uuid>), usize> {
+    let (mut kinds, mut fields) = (BTreeMap::new(), BTreeSet::new());
+    for rejection in rejections {
+        let field = rejection.field().map(name_in_log);
+        let field = field.filter(|field| {
+            fields.contains(field) || (fields.len() < MOST_FIELDS && fields.insert(field.clone()))
+        });
+        *kinds.entry((rejection.reason(), field, rejection.event_id())).or_default() += 1;
+    }
+    kinds
+}
+
+/// So many fields of a batch are named in the log: a publisher can make up any number.
+const MOST_FIELDS: usize = 10;
+
+/// A field's name as far as a log line needs it: a publisher can make up one of any length.
+fn name_in_log(field: &str) -> String {
+    const MOST_CHARS: usize = 60;
+    match field.char_indices().nth(MOST_CHARS) {
+        Some((end, _)) => format!("{}…", &field[..end]),
+        None => field.to_owned(),
+    }
+}
+
 /// The way to one domain's dead-letter queue.
 ///
 /// The connection is opened when it is first needed: most services never write a dead letter.
@@ -99,17 +126,12 @@ impl DeadLetters {
     /// Logs one line for each kind of rejection, not for each message: a publisher that is wrong mostly is so again and
     /// again. Events that could be read are told one by one, with their ids.
     fn tell<'r>(&self, rejections: impl Iterator<Item = &'r Rejection>) {
-        let mut kinds = BTreeMap::<_, usize>::new();
-        for rejection in rejections {
-            let kind = (rejection.reason(), rejection.field(), rejection.event_id());
-            *kinds.entry(kind).or_default() += 1;
-        }
-        for ((reason, field, event_id), messages) in kinds {
+        for ((reason, field, event_id), messages) in kinds(rejections) {
             warn!(
                 domain = %self.domain,
                 reason,
                 event_id = event_id.map(tracing::field::display),
-                field = field.map(message::shortened).as_deref(),
+                field,
                 messages,
                 "messages of domain {} can't be stored ({reason}): they go to the dead letters",
                 self.domain,
@@ -164,5 +186,26 @@ impl DeadLetters {
 
     fn keep_channel(&self, channel: ConfirmedChannel) {
         *self.channel.lock().unwrap_or_else(PoisonError::into_inner) = Some(channel);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::de::Error;
+
+    use super::*;
+
+    #[test]
+    fn fields_that_a_publisher_makes_up_are_few_and_short_in_the_log() {
+        let source = || serde_json::Error::custom("holds a NUL character");
+        let malformed = (0..300).map(|number| Malformed::InvalidField {
+            field: format!("{number}층{}", "x".repeat(100_000)).into(),
+            source: source(),
+        });
+        let rejections: Vec<_> = malformed.map(Rejection::from).collect();
+        let kinds = kinds(rejections.iter());
+        assert_eq!((kinds.len(), kinds.values().sum::<usize>()), (11, 300));
+        assert_eq!(kinds[&("invalid_field", None, None)], 290);
+        assert!(kinds.keys().flat_map(|(_, field, _)| field).all(|field| field.chars().count() == 61));
     }
 }

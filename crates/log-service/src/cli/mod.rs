@@ -208,8 +208,8 @@ pub fn tell(error: &clap::Error) -> ExitCode {
     // Whoever would read it may have gone away.
     let _ = if error.use_stderr() {
         let text = error.render().to_string();
-        let lines: String = text.lines().map(|line| format!("{}\n", visible(line))).collect();
-        io::stderr().write_all(lines.as_bytes())
+        let lines: Vec<_> = text.lines().map(visible).collect();
+        writeln!(io::stderr(), "{}", lines.join("\n"))
     } else {
         error.print()
     };

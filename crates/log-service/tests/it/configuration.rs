@@ -41,10 +41,14 @@ fn effective_values_are_shown_with_their_sources_and_without_secrets() {
         ("SERVER_PORT", "9000"),
         ("LOG_SERVICE__RABBITMQ__PORT", "3"),
         ("LOG_SERVICE__TELEMETRY__OTLP_HEADERS", "authorization=otlp-secret"),
+        ("LOG_SERVICE__TELEMETRY__OTLP_ENDPOINT", "https://user:endpoint-secret@collector:4318"),
+        ("LOG_SERVICE__WEB__JWT__KEYS", "https://keys-secret@id.example.com/keys?key=keys-secret"),
+        ("LOG_SERVICE__WEB__JWT__SECRET", "jwt-secret"),
+        ("LOG_SERVICE__RABBITMQ__VHOST", "amqp://user:vhost-secret@rabbit/"),
         ("LOG_SERVICE__INGEST__READ_ACTIONS", "[\"PEEK\"]"),
     ];
     let shown = printed(Some(file), &variables);
-    for secret in ["00123", "123\"", "rabbit-secret", "url-secret", "read-secret", "otlp-secret"] {
+    for secret in ["00123", "123\"", "-secret"] {
         assert!(!shown.contains(secret), "{shown}");
     }
     insta::assert_snapshot!(shown);
@@ -115,6 +119,84 @@ fn without_folder(line: &str) -> String {
         None => word.to_owned(),
     });
     words.collect::<Vec<_>>().join(" ").replace("(from log-service.toml", "(from FOLDER/log-service.toml")
+}
+
+/// Whoever mistakes a name or a place has written the secret all the same.
+#[test]
+fn a_secret_in_the_wrong_place_is_not_repeated() {
+    let files = [
+        "password = \"geheim\"",
+        "[database]\nPassword = \"geheim\"",
+        "[Database]\nurl = \"postgres://u:geheim@h/d\"\npassword = \"geheim\"",
+        "[database.login]\npassword = \"geheim\"",
+        "[database]\nlogin = { password = \"geheim\" }",
+        "[database]\nurl = \"postgres://u:geheim@h/d\"\nurl = \"x\"",
+        "[database]\nurl = { url = \"geheim\" }",
+        "[database]\nmax_connections = \"postgres://u:geheim@h/d\"",
+        "[database]\nfirst_month = \"u:geheim@h\"",
+        "[database]\npassword = [\"geheim\"]",
+        "[rabbitmq]\nurl = \"amqp://u:geheim@h/\"",
+        "[rabbitmq]\nport = \"amqp://u:geheim@h/\"",
+        "[rabbitmq]\nhost = \"u:geheim@h\"",
+        "[rabbitmq]\ntls_ca_file = \"amqp://u:geheim@h/\"",
+        "[ingest]\nnaive_time_zone = \"amqp://u:geheim@h/\"",
+        "[telemetry]\notlp_endpoint = \"http://u:geheim@h/?key=geheim\"",
+        "[web.jwt]\nalgorithms = [\"geheim\"]",
+        "\"postgres://u:geheim@h/d\" = 1",
+        "geheim",
+        "[database]\npassword = geheim",
+        "database = \"geheim\"",
+    ];
+    for file in files {
+        let said = complaint(Some(file), &[]);
+        assert!(!said.contains("geheim"), "{file}: {said}");
+        assert!(said.contains("log-service.toml"), "{file}: {said}");
+    }
+    let said = complaint(Some("[rabbitmq]\npassword = 12345678"), &[]);
+    assert!(said.contains("rabbitmq.password: expected text") && !said.contains("12345678"), "{said}");
+    for name in [
+        "PASSWORD",
+        "DATABASE",
+        "DATABASE__LOGIN__PASSWORD",
+        "DATABASE__PASSWORD__X",
+        "WEB__JWT",
+        "WEB__TOKEN",
+    ] {
+        let name = format!("LOG_SERVICE__{name}");
+        let said = complaint(None, &[(&name, "geheim")]);
+        assert!(said.contains(&name) && !said.contains("geheim"), "{said}");
+    }
+}
+
+/// Special characters that are not escaped end a password before its time.
+#[test]
+fn a_wrongly_escaped_password_is_not_shown() {
+    for password in [
+        "ge@heim",
+        "ge/heim",
+        "ge#heim",
+        "ge%heim",
+        "ge?heim",
+        "ge:heim",
+        "5/heim",
+        "5?heim=1",
+        "5?sslmode=heim",
+    ] {
+        for url in [
+            format!("postgres://u:{password}@h/d"),
+            format!("jdbc:postgresql://h/d?user=u&password={password}"),
+            format!("jdbc:postgresql://h/d?user=u&password=x&{password}=1"),
+            format!("jdbc:postgresql://u:{password}@h/d"),
+        ] {
+            for name in ["DB_URL", "LOG_SERVICE__DATABASE__READ_URL", "LOG_SERVICE__TELEMETRY__OTLP_ENDPOINT"]
+            {
+                let output = config(None, &[("DB_URL", "postgres://h/d"), (name, &url)]);
+                let said = [output.stdout, output.stderr].concat();
+                let said = String::from_utf8(said).unwrap();
+                assert!(!said.contains("heim"), "{name}={url}: {said}");
+            }
+        }
+    }
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! What each test starts from: a prefix and a database of its own.
 
 use std::{
+    path::Path,
     process::Command,
     sync::{
         LazyLock,
@@ -69,6 +70,11 @@ impl Fixture {
         let topology = Topology::with_prefix(prefix.clone());
         let broker = Broker { host: "127.0.0.1".to_owned(), port: RABBITMQ.port(), ..Broker::local() };
         Self { url, broker, topology, prefix, folder }
+    }
+
+    /// Where the commands run, and SQLite's file is.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     /// log-service with this place's configuration, to be run in an empty folder.

@@ -24,6 +24,7 @@ mod load;
 mod migrations;
 mod partitions;
 mod poison;
+mod private_files;
 mod promises;
 mod publisher;
 mod reading;

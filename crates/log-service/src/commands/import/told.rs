@@ -48,7 +48,7 @@ fn checksum(report: &Report) -> String {
 pub(super) fn tell_troubles(reports: &Reports<'_>) {
     for (name, report) in reports {
         for trouble in &report.troubles {
-            note(&format!("{name}: {}", trouble));
+            note(&format!("{name}: {trouble}"));
         }
         let told = report.troubles.len() as u64;
         let all = report.conflicts + report.unreadable + report.missing;

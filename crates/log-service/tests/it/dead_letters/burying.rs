@@ -44,6 +44,22 @@ pub fn malformed() -> Vec<(Vec<u8>, &'static str, Option<&'static str>)> {
 }
 
 #[tokio::test]
+async fn what_a_publisher_names_is_cut_in_the_log() {
+    let place = Fixture::sqlite();
+    let service = place.serve();
+    let name = format!("\u{1b}[2J\u{202e}{}", "x".repeat(50_000));
+    let mut message = place.message(PAYMENT, payment_with(json!({name: "a\u{0}b"})).to_string());
+    message.properties = message.properties.with_app_id("y".repeat(200).into());
+    place.publish(&[message]).await;
+    place.dead_letters(PAYMENT, 1).await;
+    service.wait_for_log("invalid_field", 1);
+    let log = service.stop().log().to_vec();
+    assert!(log.iter().all(|line| line.to_string().len() < 1_000), "{log:?}");
+    let field = log.iter().find_map(|line| line["field"].as_str()).unwrap();
+    assert!(field.starts_with('\u{1b}') && field.ends_with("xxx…"), "{field:?}");
+}
+
+#[tokio::test]
 async fn malformed_messages_are_kept_byte_for_byte_with_their_reason() {
     for place in [Fixture::sqlite(), Fixture::postgresql()] {
         let service = place.serve();

@@ -1,6 +1,6 @@
 //! Dead letters over HTTP: for those who operate the service, and for nobody else.
 
-use std::fs;
+use std::{fs, os::unix::fs::PermissionsExt, path::Path};
 
 use audit_query::access_entity::Entity;
 use serde_json::{Value, json};
@@ -106,6 +106,29 @@ async fn what_is_discarded_is_kept_on_the_server() {
     wait_for(&place, PAYMENT, 0).await;
     let file = kept.join(answer.json()["file"].as_str().unwrap());
     assert_eq!(objects(&fs::read_to_string(file).unwrap()).len(), 2);
+}
+
+#[tokio::test]
+async fn the_folder_of_what_is_discarded_is_for_its_owner_alone_and_no_link() {
+    let (place, folder) = (Fixture::sqlite(), tempfile::tempdir().unwrap());
+    let (kept, elsewhere) = (folder.path().join("kept"), folder.path().join("elsewhere"));
+    fs::create_dir(&elsewhere).unwrap();
+    std::os::unix::fs::symlink(&elsewhere, &kept).unwrap();
+    let site = site(&place, &[("LOG_SERVICE__DEAD_LETTERS__FOLDER", kept.to_str().unwrap())]).await;
+    let discard = json!({"domains": ["payment"]});
+    assert_eq!(site.post_json(DISCARD, &discard, &[]).status, 503);
+    site.service.wait_for_log("symbolic link", 1);
+    wait_for(&place, PAYMENT, 2).await;
+    assert_eq!(fs::read_dir(&elsewhere).unwrap().count(), 0);
+
+    fs::remove_file(&kept).unwrap();
+    fs::create_dir(&kept).unwrap();
+    fs::set_permissions(&kept, fs::Permissions::from_mode(0o777)).unwrap();
+    let answer = site.post_json(DISCARD, &discard, &[]);
+    assert_eq!(numbers(&answer), json!([2, 0, 0, true]));
+    let rights = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(rights(&kept), 0o700);
+    assert_eq!(rights(&kept.join(answer.json()["file"].as_str().unwrap())), 0o600);
 }
 
 #[tokio::test]

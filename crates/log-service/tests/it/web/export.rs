@@ -21,25 +21,27 @@ async fn an_ndjson_export_is_what_a_search_finds() {
 }
 
 #[tokio::test]
-async fn a_csv_export_is_for_spreadsheets_and_runs_no_formula() {
+async fn a_csv_is_safe_in_the_form_for_spreadsheets_and_exact_in_the_one_for_programs() {
     let place = Fixture::postgresql();
     let events = events::store(&place, 20).await;
     let site = Site::of(&place);
-    let export = site.get("/api/v1/logs/export?format=csv&bom=true&from=2025-12-01&order=oldest");
-    assert_eq!(export.header("content-type"), "text/csv; charset=utf-8");
-    assert_eq!(export.header("content-disposition"), "attachment; filename=\"audit-log.csv\"");
-    let text = export.body.strip_prefix('\u{feff}').unwrap();
-    let mut csv = csv::Reader::from_reader(text.as_bytes());
-    let header = csv.headers().unwrap().clone();
-    let of = |line: &csv::StringRecord, name| {
-        line[header.iter().position(|column| column == name).unwrap()].to_owned()
-    };
-    let lines: Vec<_> = csv.records().map(Result::unwrap).collect();
-    let keys: Vec<_> = lines.iter().map(|line| (of(line, "domain"), of(line, "id"))).collect();
-    assert_eq!(keys, events.iter().map(events::Event::key).collect::<Vec<_>>());
-    let methods: Vec<_> = lines.iter().map(|line| of(line, "method")).collect();
-    assert!(methods.iter().any(|method| method == "'=카드,\"가\""));
-    assert!(!methods.iter().any(|method| method.starts_with('=')));
+    for (format, method) in [("spreadsheet", "'=카드,\"가\""), ("csv&bom=true", "=카드,\"가\"")] {
+        let export = site.get(&format!("/api/v1/logs/export?format={format}&from=2025-12-01&order=oldest"));
+        assert_eq!(export.header("content-type"), "text/csv; charset=utf-8");
+        assert_eq!(export.header("content-disposition"), "attachment; filename=\"audit-log.csv\"");
+        let text = export.body.strip_prefix('\u{feff}').unwrap();
+        let mut csv = csv::Reader::from_reader(text.as_bytes());
+        let header = csv.headers().unwrap().clone();
+        let of = |line: &csv::StringRecord, name| {
+            line[header.iter().position(|column| column == name).unwrap()].to_owned()
+        };
+        let lines: Vec<_> = csv.records().map(Result::unwrap).collect();
+        let keys: Vec<_> = lines.iter().map(|line| (of(line, "domain"), of(line, "id"))).collect();
+        assert_eq!(keys, events.iter().map(events::Event::key).collect::<Vec<_>>());
+        let methods: Vec<_> = lines.iter().map(|line| of(line, "method")).collect();
+        assert!(methods.iter().any(|at| at == method));
+        assert_eq!(methods.iter().any(|at| at.starts_with('=')), method.starts_with('='));
+    }
 }
 
 #[tokio::test]

@@ -79,6 +79,27 @@ fn a_secret_that_can_be_guessed_ends_the_start() {
     assert!(said.contains("web.jwt") && said.contains("32 bytes") && !said.contains("short"), "{said}");
 }
 
+#[tokio::test]
+async fn credentials_in_the_address_of_the_keys_are_neither_shown_nor_logged() {
+    let keys = "https://user:keys-secret@127.0.0.1:1/keys?token=keys-secret";
+    let variables = [
+        ("LOG_SERVICE__WEB__JWT__KEYS", keys),
+        ("LOG_SERVICE__WEB__JWT__ISSUER", "tickatch"),
+        ("LOG_SERVICE__WEB__JWT__AUDIENCE", "audit-log"),
+    ];
+    let place = Fixture::sqlite();
+    let shown = place.command(&["config"]).envs(variables).output().unwrap();
+    let shown = String::from_utf8(shown.stdout).unwrap();
+    assert!(shown.contains("@127.0.0.1:1/keys") && !shown.contains("keys-secret"), "{shown}");
+
+    let site = Site::with(&place, &variables);
+    // `{"alg":"RS256"}`, whose key has to be asked for.
+    assert_eq!(site.get_as("eyJhbGciOiJSUzI1NiJ9.e30.c2ln", "/api/v1/logs").status, 503);
+    site.service.wait_for_log("127.0.0.1:1/keys", 1);
+    let log = format!("{:?}", site.service.log());
+    assert!(!log.contains("keys-secret"), "{log}");
+}
+
 #[test]
 fn the_secret_is_not_shown_with_the_configuration() {
     let place = Fixture::sqlite();
