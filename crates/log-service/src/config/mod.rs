@@ -20,7 +20,7 @@ use audit_dead_letters::DeadLetters;
 use figment::Figment;
 use serde::Deserialize;
 
-pub use database::DatabaseConfig;
+pub use database::{DatabaseConfig, PowerfulRole};
 pub use dead_letters::DeadLettersConfig;
 pub use error::ConfigError;
 pub use ingest::IngestConfig;
@@ -77,6 +77,7 @@ impl Loaded {
             sources.extract().map_err(|error| ConfigError::from_figment(&error, &sources))?;
         let impossible = |key: &str, problem: String| ConfigError::at(key, problem, &sources);
         config.database.complete().map_err(|error| impossible("database.read_url", error.to_string()))?;
+        config.database.check().map_err(|(key, problem)| impossible(key, problem))?;
         config
             .ingest
             .check_domains(domains)
