@@ -13,12 +13,17 @@ mod m20251201_000008_ticket_log;
 mod m20251201_000009_user_log;
 mod m20251201_000010_access_log;
 mod m20261127_000001_bounded_partitions;
+mod m20261127_000002_bounded_months;
+mod powers;
+mod roles;
 mod run;
 mod schema;
 
 use sea_orm_migration::{MigrationTrait, MigratorTrait, async_trait};
 
 pub use error::MigrateError;
+pub use powers::{Power, Powers, powers};
+pub use roles::{RoleName, RoleNameError, Roles};
 pub use run::{Version, status, up};
 pub use schema::OtherLogs;
 
@@ -39,6 +44,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20251201_000009_user_log::Migration),
             Box::new(m20251201_000010_access_log::Migration),
             Box::new(m20261127_000001_bounded_partitions::Migration),
+            Box::new(m20261127_000002_bounded_months::Migration),
         ]
     }
 }

@@ -25,6 +25,11 @@ BEGIN
 END
 $$";
 
+/// The body of the triggers' function, as PostgreSQL keeps it.
+pub(crate) fn refuse_log_change_body() -> &'static str {
+    REFUSE_LOG_CHANGE.split("$$").nth(1).unwrap_or_default()
+}
+
 /// Makes the partition of a month, unless it is there. One that an operator has detached is not attached again:
 /// that is an error, and the events of that month are held until somebody decides.
 ///

@@ -135,7 +135,8 @@ impl Condition {
     }
 
     /// One that holds until something is in its way. `gauge` is 1 while that is so.
-    fn told_when_it_fails(gauge: Gauge) -> Self {
+    #[must_use]
+    pub fn told_when_it_fails(gauge: Gauge) -> Self {
         Self::new(gauge, 0, None)
     }
 

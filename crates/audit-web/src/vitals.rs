@@ -19,6 +19,8 @@ pub struct Part {
     pub name: String,
     /// Why it is not at work, in words for operators that everybody may read as well. `None`: it is.
     pub trouble: Option<String>,
+    /// What is wrong with it although it is at work, in such words too.
+    pub warning: Option<String>,
     /// For how long that has been so.
     pub since: Duration,
 }

@@ -6,6 +6,7 @@ mod config;
 mod database;
 mod domains;
 mod metrics;
+mod powerful_role;
 mod shown;
 mod shutdown;
 mod telemetry;

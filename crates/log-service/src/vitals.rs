@@ -27,6 +27,8 @@ pub struct Vitals {
     database: Condition,
     /// Questions can be answered.
     reading: Condition,
+    /// The database's role can't change the log, where there are roles.
+    role: Option<Arc<Condition>>,
     metrics: Metrics,
 }
 
@@ -44,7 +46,12 @@ pub struct Databases {
 impl Vitals {
     /// Nothing was asked yet.
     #[must_use]
-    pub fn new(ingest: Arc<State>, databases: Databases, metrics: Metrics) -> Self {
+    pub fn new(
+        ingest: Arc<State>,
+        databases: Databases,
+        role: Option<Arc<Condition>>,
+        metrics: Metrics,
+    ) -> Self {
         describe_gauge!("log_service_database_up", "Whether the database answers.");
         describe_gauge!("log_service_reading_up", "Whether questions can be answered.");
         let database = Condition::not_yet(gauge!("log_service_database_up"), NO_DATABASE);
@@ -53,7 +60,7 @@ impl Vitals {
         if databases.replica.is_none() {
             reading.holds();
         }
-        Self { ingest, databases, database, reading, metrics }
+        Self { ingest, databases, database, reading, role, metrics }
     }
 
     /// Looks after the databases and the metrics, however often anybody asks for them. Never returns.
@@ -108,7 +115,8 @@ impl audit_web::Vitals for Vitals {
         let broker = part("broker", self.ingest.broker_connected.now());
         let database = part("database", self.database.now());
         let domains = self.ingest.domains.iter().map(|domain| part(domain.domain.name(), domain.now()));
-        [broker, database].into_iter().chain(domains).collect()
+        let role = self.role.iter().map(|role| warning("role", role.now()));
+        [broker, database].into_iter().chain(role).chain(domains).collect()
     }
 
     fn metrics(&self) -> String {
@@ -118,5 +126,16 @@ impl audit_web::Vitals for Vitals {
 }
 
 fn part(name: &str, Now { trouble, since }: Now) -> Part {
-    Part { name: name.to_owned(), trouble: trouble.map(Cow::into_owned), since: since.elapsed() }
+    Part {
+        name: name.to_owned(),
+        trouble: trouble.map(Cow::into_owned),
+        warning: None,
+        since: since.elapsed(),
+    }
+}
+
+/// A part that works whatever is wrong with it.
+fn warning(name: &str, now: Now) -> Part {
+    let part = part(name, now);
+    Part { trouble: None, warning: part.trouble, ..part }
 }

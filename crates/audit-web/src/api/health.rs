@@ -24,6 +24,9 @@ pub(crate) struct Component {
     /// Why it is down.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
+    /// What is wrong with it although it is up.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    warning: Option<String>,
 }
 
 /// Whether something works. The words are those of Spring's health endpoints.
@@ -110,9 +113,9 @@ pub(super) async fn whole(State(app): State<App>) -> (StatusCode, Json<Health>) 
 }
 
 fn health(parts: impl IntoIterator<Item = Part>) -> (StatusCode, Json<Health>) {
-    let component = |Part { name, trouble, since }| {
+    let component = |Part { name, trouble, warning, since }| {
         let status = if trouble.is_none() { Status::Up } else { Status::Down };
-        (name, Component { status, seconds: since.as_secs(), reason: trouble })
+        (name, Component { status, seconds: since.as_secs(), reason: trouble, warning })
     };
     let components: BTreeMap<_, _> = parts.into_iter().map(component).collect();
     let is_up = components.values().all(|component| component.status == Status::Up);

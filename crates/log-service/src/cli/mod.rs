@@ -5,6 +5,7 @@ mod contract;
 mod dead_letters;
 mod import;
 mod reading;
+mod roles;
 
 use std::{
     io::{self, Write},
@@ -29,6 +30,7 @@ pub use dead_letters::{
 };
 pub use import::ImportArgs;
 pub use reading::{ExportArgs, SearchArgs, Since, StatsArgs, TailArgs, TimelineArgs, WhatArgs, WhenArgs};
+pub use roles::RolesArgs;
 
 /// Stores the log events of the Tickatch services: from RabbitMQ into append-only tables.
 ///
@@ -53,7 +55,7 @@ pub struct Cli {
 pub enum Command {
     /// Consume the queues and store the events, until SIGTERM or Ctrl-C. This is the default.
     Serve,
-    /// Bring the database's schema to this program's version, or show its versions.
+    /// Bring the database's schema to this program's version, show its versions, or give roles their rights.
     Migrate(MigrateArgs),
     /// Print the effective configuration and where each value came from. Secrets are hidden.
     Config(ConfigArgs),
@@ -113,12 +115,19 @@ pub struct MigrateArgs {
 }
 
 /// What `migrate` can do.
-#[derive(Clone, Copy, Debug, Subcommand)]
+#[derive(Debug, Subcommand)]
 pub enum MigrateAction {
     /// Bring the schema to the newest version. Several processes may do this at once.
     Up,
     /// Show all versions and whether the database has them. Changes nothing.
     Status,
+    /// Print the SQL that makes PostgreSQL's roles: an owner, who migrates, a writer, who runs the service, and a reader.
+    ///
+    /// It gives the schema and all that is in it to the owner, whosever it was, and writer and reader the rights that
+    /// they need, and no others. It is for a superuser, or for a role with CREATEROLE that is a member of today's
+    /// owner, and can be run again at any time. Roles that are there are used as they are; passwords are set afterwards, by
+    /// psql's \password.
+    Roles(RolesArgs),
 }
 
 /// Arguments of `health`.

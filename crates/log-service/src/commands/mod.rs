@@ -11,6 +11,7 @@ mod migrate;
 mod progress;
 mod publish;
 mod reading;
+mod roles;
 mod search;
 mod serve;
 mod stats;
@@ -31,6 +32,7 @@ use crate::{
     cli::{Cli, Command},
     config::{self, Loaded},
     domains::all,
+    powerful_role::RoleError,
     telemetry,
 };
 
@@ -91,7 +93,11 @@ fn run_async(command: impl Future<Output = CommandResult>) -> CommandResult {
 fn finish(outcome: CommandResult) -> ExitCode {
     outcome.unwrap_or_else(|error| {
         complain(&*error);
-        if error.is::<reading::UsageError>() { ExitCode::from(EX_COMMAND_LINE) } else { ExitCode::FAILURE }
+        match error.downcast_ref() {
+            Some(RoleError::Powerful(_)) => ExitCode::from(EX_CONFIG),
+            _ if error.is::<reading::UsageError>() => ExitCode::from(EX_COMMAND_LINE),
+            _ => ExitCode::FAILURE,
+        }
     })
 }
 

@@ -12,6 +12,7 @@ use crate::{
     database,
     domains::all,
     metrics::Metrics,
+    powerful_role::RoleWatch,
     shutdown::Signals,
     traces::Traces,
     vitals::{Databases, Vitals},
@@ -49,6 +50,7 @@ async fn serve_until(
     info!(database = %config.database.url, broker = config.broker().address(), "storing events");
 
     let metrics = Metrics::collect()?;
+    let role = RoleWatch::begin(&db, &config.database).await?;
     let store = Store::new(db.clone(), config.database.timeout());
     let domains = all();
     let mut tables: Vec<_> = domains.iter().map(DomainLog::table).cloned().collect();
@@ -60,7 +62,8 @@ async fn serve_until(
         replica: database::watched_replica(&config.database),
         refuse_unrecorded: config.reading.refuse_unrecorded,
     };
-    let vitals = Arc::new(Vitals::new(ingest.state(), databases, metrics));
+    let vitals =
+        Arc::new(Vitals::new(ingest.state(), databases, role.as_ref().map(RoleWatch::is_harmless), metrics));
 
     prepare_partitions(&store, &tables, &config.database).await;
     let web = match bound.zip(credentials) {
@@ -70,6 +73,12 @@ async fn serve_until(
         None => None,
     };
     let partitions = look_after_partitions(&store, &tables, &config.database);
+    let watching_role = async {
+        match role {
+            Some(role) => role.watch().await,
+            None => std::future::pending().await,
+        }
+    };
     let storing = async {
         let ended = ingest.run(stop.clone()).await;
         // Without ingest the service is of no use: whatever ended it, readers see it too.
@@ -89,6 +98,7 @@ async fn serve_until(
         (ended, ()) = async { tokio::join!(storing, serving) } => ended?,
         () = partitions => {}
         () = vitals.watch() => {}
+        () = watching_role => {}
         () = in_time => warn!("not everything could be stored in time: the rest stays in its queues"),
     }
     for (domain, counts) in counts {

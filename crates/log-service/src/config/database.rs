@@ -26,9 +26,22 @@ pub struct DatabaseConfig {
     timeout_seconds: Bounded<u64, 1, 3600>,
     /// Whether `serve` migrates.
     pub migrate_at_start: bool,
+    /// What to do when the role could change the log.
+    pub powerful_role: PowerfulRole,
+    role_check_seconds: Bounded<u64, 1, 86_400>,
     months_ahead: Bounded<u32, 1, 24>,
     /// The first month that has a partition of its own.
     pub first_month: Month,
+}
+
+/// What to do when the role that the service runs as could change the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PowerfulRole {
+    /// Say so.
+    Warn,
+    /// Say so, and do not start.
+    Refuse,
 }
 
 fn unless_empty<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<DatabaseUrl>, D::Error> {
@@ -81,6 +94,22 @@ impl DatabaseConfig {
     #[must_use]
     pub fn months_ahead(&self) -> MonthsAhead {
         MonthsAhead(self.months_ahead.get())
+    }
+
+    /// How long after one look at what the role could do the next one comes.
+    #[must_use]
+    pub fn role_check_time(&self) -> Duration {
+        Duration::from_secs(self.role_check_seconds.get())
+    }
+
+    pub(super) fn check(&self) -> Result<(), (&'static str, String)> {
+        match (&self.url, self.powerful_role) {
+            (DatabaseUrl::Sqlite(_), PowerfulRole::Refuse) => Err((
+                "database.powerful_role",
+                "SQLite has no roles: whoever may write its file can change the log; use PostgreSQL, or \"warn\"".to_owned(),
+            )),
+            _ => Ok(()),
+        }
     }
 
     /// The longest that one statement may take.

@@ -20,7 +20,7 @@ use audit_dead_letters::DeadLetters;
 use figment::{Figment, value::Value};
 use serde::{Deserialize, Serialize};
 
-pub use database::DatabaseConfig;
+pub use database::{DatabaseConfig, PowerfulRole};
 pub use dead_letters::DeadLettersConfig;
 pub use error::ConfigError;
 pub use ingest::IngestConfig;
@@ -81,6 +81,7 @@ impl Loaded {
             Value::serialize(&config).map_err(|error| ConfigError::from_figment(&error, &sources))?;
         let impossible = |key: &str, problem: String| ConfigError::at(key, problem, &values, &sources);
         config.database.complete().map_err(|error| impossible("database.read_url", error.to_string()))?;
+        config.database.check().map_err(|(key, problem)| impossible(key, problem))?;
         config
             .ingest
             .check_domains(domains)

@@ -49,6 +49,17 @@ pub enum DatabaseError {
         /// Why.
         source: migration::MigrateError,
     },
+    /// It does not give roles their rights.
+    #[error(
+        "roles can't be given their rights: {source} ({database}); run it as a superuser, or as a role with CREATEROLE that is \
+         a member of the tables' owner; what was done so far stays, and it can be run again"
+    )]
+    Roles {
+        /// Which one.
+        database: String,
+        /// What it says.
+        source: sqlx::Error,
+    },
     /// It has an older schema, or none.
     #[error("the database ({0}) is not there or lacks versions of the schema: run `log-service migrate up`")]
     Pending(String),
@@ -68,7 +79,11 @@ impl DatabaseError {
                 | DbErr::Query(RuntimeErr::SqlxError(error)) => is_away(error),
                 _ => false,
             },
-            Self::File { .. } | Self::Migrate { .. } | Self::NotUtf8 { .. } | Self::Pending(_) => false,
+            Self::File { .. }
+            | Self::Migrate { .. }
+            | Self::NotUtf8 { .. }
+            | Self::Roles { .. }
+            | Self::Pending(_) => false,
         }
     }
 }

@@ -109,6 +109,17 @@ pub async fn open(config: &DatabaseConfig) -> Result<DatabaseConnection, Databas
     open_as(config, &config.url, Use::writing(config)).await
 }
 
+/// Runs statements that commit by themselves, one after the other in one session. PostgreSQL only.
+pub async fn run(config: &DatabaseConfig, statements: &[String]) -> Result<(), DatabaseError> {
+    let failed = |source| DatabaseError::Roles { database: config.url.to_string(), source };
+    let db = open(config).await?;
+    let mut connection = db.get_postgres_connection_pool().acquire().await.map_err(failed)?;
+    for statement in statements {
+        connection.execute(AssertSqlSafe(statement.as_str())).await.map_err(failed)?;
+    }
+    connection.close().await.map_err(failed)
+}
+
 /// Opens the original service's database: one connection, which can't write.
 pub async fn open_original(
     config: &DatabaseConfig,

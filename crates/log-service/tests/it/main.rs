@@ -29,6 +29,7 @@ mod promises;
 mod publisher;
 mod reading;
 mod replica;
+mod roles;
 mod same_id;
 mod samples;
 mod shutdown;

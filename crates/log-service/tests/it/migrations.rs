@@ -3,9 +3,8 @@
 use std::{fs, path::Path, process::Stdio};
 
 use sea_orm::ConnectionTrait;
-use serde_json::json;
 
-use crate::fixture::{Fixture, payment, payment_with};
+use crate::fixture::Fixture;
 
 /// How many versions there are: each is a file of its own.
 fn versions() -> usize {
@@ -77,30 +76,4 @@ async fn a_service_that_may_not_migrate_says_what_is_missing() {
     assert_eq!(output.status.code(), Some(1));
     let message = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(message.contains("log-service migrate up"), "{message}");
-}
-
-/// The rights that docs/operations.md gives to a service that does not migrate.
-#[tokio::test]
-async fn a_writer_with_few_rights_stores_events_and_can_change_none() {
-    let place = Fixture::postgresql();
-    assert!(place.command(&["migrate", "up"]).output().unwrap().status.success());
-    let db = place.db().await;
-    let (role, database) = ("log_writer", place.url.rsplit('/').next().unwrap().to_owned());
-    db.execute_unprepared(&format!(
-        "CREATE ROLE {role} LOGIN; GRANT CONNECT ON DATABASE {database} TO {role};
-        GRANT USAGE ON SCHEMA audit TO {role};
-        GRANT SELECT, INSERT ON ALL TABLES IN SCHEMA audit TO {role};
-        REVOKE INSERT ON audit.seaql_migrations FROM {role};
-        GRANT USAGE ON ALL SEQUENCES IN SCHEMA audit TO {role}"
-    ))
-    .await
-    .unwrap();
-    let service =
-        place.serve_with(&[("DB_USERNAME", role), ("LOG_SERVICE__DATABASE__MIGRATE_AT_START", "false")]);
-    let bodies = [payment(), payment_with(json!({"occurredAt": "1999-01-01T00:00:00"}))];
-    place.publish_payments(&bodies).await;
-    place.wait_for_rows("p_payment_log", 2).await;
-    let change = format!("SET ROLE {role}; DROP TABLE p_payment_log");
-    assert!(db.execute_unprepared(&change).await.is_err());
-    service.stop().expect_success();
 }

@@ -74,11 +74,30 @@ async fn the_first_month_is_configured() {
     }
 }
 
+/// Months as an earlier version made them: each its own, however long ago.
+async fn make_as_before(place: &Fixture, months: &[(i32, u32)]) {
+    let db = place.db().await;
+    for (year, month) in months {
+        let (name, first) =
+            (format!("p_payment_log_{year}_{month:02}"), format!("{year}-{month:02}-01 00:00:00+00"));
+        let make = format!(
+            "CREATE TABLE {name} PARTITION OF p_payment_log
+                FOR VALUES FROM ('{first}') TO ('{year}-{:02}-01 00:00:00+00');
+            CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {name}
+                FOR EACH STATEMENT EXECUTE FUNCTION refuse_log_change();
+            ALTER TABLE {name} ENABLE ALWAYS TRIGGER append_only",
+            month + 1
+        );
+        db.execute_unprepared(&make).await.unwrap();
+    }
+}
+
 #[tokio::test]
 async fn events_between_older_partitions_share_one_and_detached_months_are_left_alone() {
     let place = Fixture::postgresql();
-    // As an earlier version made them: each month its own.
-    let service = place.serve_with(&[("LOG_SERVICE__DATABASE__FIRST_MONTH", "1990-01")]);
+    place.prepare();
+    make_as_before(&place, &[(1999, 3), (2012, 5), (2015, 8)]).await;
+    let service = place.serve();
     let bodies = ["1999-03-07T00:00:00Z", "2012-05-07T00:00:00Z", "2015-08-07T00:00:00Z"].map(at);
     place.publish_payments(&bodies).await;
     place.wait_for_rows("p_payment_log", 3).await;
