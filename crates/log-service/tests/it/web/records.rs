@@ -1,8 +1,10 @@
 //! Who read what is recorded before anything is answered.
 
 use audit_query::access_entity::{Entity, Model};
+use chrono::Utc;
 use sea_orm::ConnectionTrait;
 use serde_json::json;
+use uuid::Uuid;
 
 use super::{
     Site,
@@ -193,20 +195,26 @@ async fn a_follower_is_recorded_with_the_position_that_he_asked_for() {
     }
 }
 
+/// Stores so many payments of 200 kB, more than the system keeps for a reader who takes nothing.
+pub async fn fill(place: &Fixture, count: u128) {
+    place.prepare();
+    let (at, note) = (Utc::now().to_rfc3339(), "x".repeat(200_000));
+    let row = |number| {
+        let id = Uuid::from_u128(number);
+        let is_postgres = place.url.starts_with("postgres");
+        let id = if is_postgres { format!("'{id}'") } else { format!("x'{}'", id.simple()) };
+        format!("({id}, 'CONFIRM', 'SYSTEM', '{at}', 0, '{{\"note\": \"{note}\"}}')")
+    };
+    let rows: Vec<_> = (1..=count).map(row).collect();
+    let columns = "id, action_type, actor_type, occurred_at, retry_count, extra";
+    let insert = format!("INSERT INTO p_payment_log ({columns}) VALUES {}", rows.join(", "));
+    place.db().await.execute_unprepared(&insert).await.unwrap();
+}
+
 #[tokio::test]
 async fn an_answer_that_is_not_taken_to_its_end_is_recorded_as_cut_off() {
     for place in [Fixture::sqlite(), Fixture::postgresql()] {
-        place.prepare();
-        let fill = "INSERT INTO p_payment_log (id, action_type, actor_type, occurred_at, retry_count, extra) VALUES ";
-        let is_postgres = place.url.starts_with("postgres");
-        let row = |number: u32| {
-            let id = uuid::Uuid::from_u128(number.into());
-            let at = chrono::Utc::now().to_rfc3339();
-            let id = if is_postgres { format!("'{id}'") } else { format!("x'{}'", id.simple()) };
-            format!("({id}, 'CONFIRM', 'SYSTEM', '{at}', 0, '{{\"note\": \"{}\"}}')", "x".repeat(200_000))
-        };
-        let all: Vec<_> = (1..40).map(row).collect();
-        place.db().await.execute_unprepared(&(fill.to_owned() + &all.join(", "))).await.unwrap();
+        fill(&place, 40).await;
         let site = Site::of(&place);
         let answer = site.request("/api/v1/logs?limit=500", &[]).call().unwrap();
         assert_eq!(answer.status().as_u16(), 200);

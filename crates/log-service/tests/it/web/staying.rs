@@ -10,6 +10,7 @@ use serde_json::json;
 use super::{
     Site,
     jwt::{CONFIGURED, SECRET, claims, signed},
+    records::fill,
     tail::Stream,
     tokens::{AUDITOR, OPS, SUPPORT, Tokens},
 };
@@ -70,4 +71,24 @@ async fn a_follower_is_ended_when_his_bearer_token_expires() {
     let soon = json!({"exp": (Utc::now() - chrono::TimeDelta::seconds(57)).timestamp()});
     let token = signed(&claims(&soon), Algorithm::HS256, SECRET);
     ends(&place, &site, &token, || ()).await;
+}
+
+#[tokio::test]
+async fn an_export_is_cut_off_when_its_token_goes_and_that_is_recorded() {
+    let (tokens, place) = (Tokens::file(), Fixture::sqlite());
+    fill(&place, 200).await;
+    let site = tokens.site(&place);
+    let bearer = format!("Bearer {AUDITOR}");
+    let export = site.request("/api/v1/logs/export?format=ndjson", &[("authorization", &bearer)]);
+    let export = export.call().unwrap();
+    assert_eq!(export.status().as_u16(), 200);
+    tokens.hold(&[SUPPORT]);
+    eventually("the end's record", async || {
+        let records = rows::<Entity>(&place.db().await).await;
+        records.iter().any(|record| {
+            record.action_type == "EXPORT_END" && record.extra == Some(json!({"end": "not_allowed"}))
+        })
+    })
+    .await;
+    assert!(export.into_body().read_to_vec().is_err());
 }
