@@ -196,6 +196,9 @@ impl App {
         watch: impl FnMut(Tally),
     ) -> Result<(), DeadLetterError> {
         let folder = &self.settings().discarded;
+        if folder.as_os_str().is_empty() {
+            return Err(unkept_without_folder());
+        }
         make(folder)
             .map_err(|source| DeadLetterError::Unkept { file: folder.display().to_string(), source })?;
         letters.discard(selection, &folder.join(name), watch).await
@@ -217,6 +220,15 @@ impl App {
     pub(crate) fn bounded_dead_letters(&self) -> DeadLetters {
         self.dead_letters().within(LONGEST)
     }
+}
+
+/// Nothing is discarded where nothing outlives this process, and the configuration says so.
+fn unkept_without_folder() -> DeadLetterError {
+    let source = io::Error::new(
+        io::ErrorKind::Unsupported,
+        "it is empty, so that nothing is discarded here; use `log-service dead-letters discard`, or name a folder that stays",
+    );
+    DeadLetterError::Unkept { file: "dead_letters.folder".to_owned(), source }
 }
 
 /// The folder is for its owner's eyes: bodies may hold personal data.
