@@ -62,9 +62,8 @@ chaos:
 
 # Licences, bans and sources of all dependencies; known vulnerabilities where their database can be had.
 deny:
-    @command -v cargo-deny >/dev/null || cargo install --locked cargo-deny
-    cargo deny check licenses bans sources
-    if cargo deny fetch db; then cargo deny check advisories; else echo "advisories: no database, not checked"; fi
+    deploy/check-dependencies
+    if .servers/cargo-deny/bin/cargo-deny fetch db; then .servers/cargo-deny/bin/cargo-deny check advisories; else echo "advisories: no database, not checked"; fi
 
 # Dependencies that nothing uses.
 unused:

@@ -40,7 +40,7 @@ pub enum MigrateError {
     /// The schema is there, and this role sees nothing in it.
     #[error(
         "the role {role} may not use the schema {schema}: as its owner, run GRANT USAGE ON SCHEMA {schema} TO {role}, \
-         and grant the other rights of a role that writes"
+         and grant the other rights of a role that writes; or, as an administrator, `log-service migrate roles --apply`"
     )]
     NoUsage {
         /// The schema, as SQL has it.

@@ -198,6 +198,9 @@ impl App {
         watch: impl FnMut(Tally),
     ) -> Result<(), DeadLetterError> {
         let path = self.settings().discarded.clone();
+        if path.as_os_str().is_empty() {
+            return Err(unkept_without_folder());
+        }
         let unkept = |source| DeadLetterError::Unkept { file: path.display().to_string(), source };
         let opening = spawn_blocking({
             let path = path.clone();
@@ -223,6 +226,15 @@ impl App {
     pub(crate) fn bounded_dead_letters(&self) -> DeadLetters {
         self.dead_letters().within(LONGEST)
     }
+}
+
+/// Nothing is discarded where nothing outlives this process, and the configuration says so.
+fn unkept_without_folder() -> DeadLetterError {
+    let source = io::Error::new(
+        io::ErrorKind::Unsupported,
+        "it is empty, so that nothing is discarded here; use `log-service dead-letters discard`, or name a folder that stays",
+    );
+    DeadLetterError::Unkept { file: "dead_letters.folder".to_owned(), source }
 }
 
 /// Logs what went wrong, and says it without its details.

@@ -31,6 +31,17 @@ pub enum ConfigError {
     /// The file that was asked for is not there.
     #[error("configuration: there is no file {}", .0.display())]
     NoFile(PathBuf),
+    /// A file that was found, and that somebody else may have written.
+    #[error(
+        "configuration: {file} in the working directory could be somebody else's: {why}; mend that, or name it with \
+         --config if it is the right one"
+    )]
+    NotTrusted {
+        /// The file.
+        file: &'static str,
+        /// Why it could.
+        why: String,
+    },
     /// A variable that is not text.
     #[error("configuration: the environment variable {0} is not UTF-8")]
     NotUtf8(String),

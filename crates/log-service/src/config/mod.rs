@@ -11,6 +11,7 @@ mod reading;
 mod show;
 mod sources;
 mod telemetry;
+mod trust;
 mod web;
 
 use std::{ffi::OsString, path::Path};

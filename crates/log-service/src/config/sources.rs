@@ -8,7 +8,7 @@ use figment::{
     value::{Dict, Map, Value},
 };
 
-use super::{ConfigError, MANUAL};
+use super::{ConfigError, MANUAL, trust};
 
 /// The file that is read from the working directory if no other is asked for.
 const FILE: &str = "log-service.toml";
@@ -38,7 +38,10 @@ pub(super) fn all(
     let mut sources = match file {
         Some(file) if !file.is_file() => return Err(ConfigError::NoFile(file.to_owned())),
         Some(file) => defaults.clone().merge(Toml::file_exact(file)),
-        None if Path::new(FILE).is_file() => defaults.clone().merge(Toml::file_exact(FILE)),
+        None if Path::new(FILE).is_file() => {
+            trust::check(FILE)?;
+            defaults.clone().merge(Toml::file_exact(FILE))
+        }
         None => defaults.clone(),
     };
     for variable in ordered(variables)? {

@@ -1,6 +1,11 @@
 //! The configuration, as an operator meets it.
 
-use std::{fs, process::Output};
+use std::{
+    fs,
+    os::unix::fs::{PermissionsExt, chown, symlink},
+    path::Path,
+    process::Output,
+};
 
 use crate::{fixture::log_service, samples};
 
@@ -207,6 +212,58 @@ fn a_file_that_was_asked_for_must_be_there() {
         String::from_utf8_lossy(&output.stderr),
         "log-service: configuration: there is no file /nowhere/log.toml\n"
     );
+}
+
+/// Makes a file, or a folder, somebody else's: only root can.
+fn give_away(path: &Path) -> bool {
+    chown(path, Some(12345), Some(12345)).is_ok()
+}
+
+fn set_mode(path: &Path, mode: u32) -> bool {
+    fs::set_permissions(path, fs::Permissions::from_mode(mode)).is_ok()
+}
+
+#[test]
+fn a_file_that_others_could_have_put_there_is_not_taken_silently() {
+    type Change = fn(&Path, &Path) -> bool;
+    let strange: [(Change, &str); 6] = [
+        (|_, file| set_mode(file, 0o666), "it is writable by others"),
+        (|folder, _| set_mode(folder, 0o777), "the working directory is writable by others"),
+        (|_, file| give_away(file), "it belongs to the user 12345"),
+        (|folder, _| give_away(folder), "the working directory belongs to the user 12345"),
+        (|folder, file| set_mode(folder, 0o1777) && give_away(file), "it belongs to the user 12345"),
+        (
+            |folder, file| {
+                let elsewhere = folder.join("elsewhere.toml");
+                fs::rename(file, &elsewhere).unwrap();
+                symlink(&elsewhere, file).unwrap();
+                give_away(&elsewhere)
+            },
+            "what it leads to belongs to the user 12345",
+        ),
+    ];
+    for (change, told) in strange {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("log-service.toml");
+        fs::write(&file, "[rabbitmq]\nhost = \"theirs\"\n").unwrap();
+        if !change(folder.path(), &file) {
+            continue;
+        }
+        let output = log_service(&["config"]).current_dir(folder.path()).output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(78), "{told}: {said}");
+        assert!(said.contains(told) && said.contains("--config"), "{told}: {said}");
+        assert!(output.stdout.is_empty());
+        // Whoever names it means it.
+        let named =
+            log_service(&["config", "--config"]).arg(&file).current_dir(folder.path()).output().unwrap();
+        assert!(named.status.success());
+    }
+    // What is ours in everybody's folder is ours.
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("log-service.toml"), "[rabbitmq]\nhost = \"ours\"\n").unwrap();
+    assert!(set_mode(folder.path(), 0o1777));
+    assert!(log_service(&["config"]).current_dir(folder.path()).output().unwrap().status.success());
 }
 
 #[test]

@@ -82,7 +82,8 @@ async fn the_writer_can_change_nothing() {
     assert_eq!(site.place.payments().await, row);
 }
 
-/// A table of the writer's own, with an index whose function would run with the owner's rights when the index is copied.
+/// A table of the writer's own, with an index whose function would run with the owner's rights when the index is copied:
+/// PostgreSQL calls it to plan, as its argument is known.
 #[tokio::test]
 async fn the_function_that_makes_partitions_touches_no_table_of_the_callers() {
     let site = Site::new();
@@ -92,10 +93,13 @@ async fn the_function_that_makes_partitions_touches_no_table_of_the_callers() {
             "CREATE TEMP TABLE trap (x text, occurred_at timestamptz) PARTITION BY RANGE (occurred_at);
             CREATE FUNCTION pg_temp.spring(text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $f$
             BEGIN
-                RAISE EXCEPTION 'it runs as %', current_user;
+                IF current_user <> session_user THEN
+                    RAISE EXCEPTION 'it runs as %', current_user;
+                END IF;
+                RETURN $1;
             END $f$;
             CREATE FUNCTION pg_temp.quiet() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
-            CREATE INDEX ON trap ((x || pg_temp.spring(x)));
+            CREATE INDEX ON trap ((x || pg_temp.spring('known')));
             CREATE TRIGGER append_only BEFORE UPDATE ON trap FOR EACH STATEMENT EXECUTE FUNCTION pg_temp.quiet();
             GRANT ALL ON trap TO {}",
             quoted(&site.owner)
