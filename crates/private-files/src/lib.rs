@@ -7,7 +7,7 @@ use std::{
     ffi::OsStr,
     fs::{self, File},
     io,
-    os::unix::fs::DirBuilderExt,
+    os::{fd::AsRawFd, unix::fs::DirBuilderExt},
     path::{Path, PathBuf},
 };
 
@@ -25,7 +25,9 @@ const HOW: OFlags = OFlags::NOFOLLOW.union(OFlags::CLOEXEC).union(OFlags::NONBLO
 
 /// Makes a file, or empties the one that is there, and opens it for writing.
 pub fn create(path: &Path) -> io::Result<File> {
-    let file = open(path, OFlags::WRONLY | OFlags::CREATE, Owner::Us)?;
+    let how = OFlags::WRONLY | OFlags::CREATE;
+    let file = File::from(rustix::fs::openat(CWD, path, how | HOW, OWNER_FILE).map_err(told)?);
+    restrict(&file, path, FileType::RegularFile)?;
     // Not before it is known what it is.
     file.set_len(0)?;
     Ok(file)
@@ -34,16 +36,33 @@ pub fn create(path: &Path) -> io::Result<File> {
 /// Makes a file unless it is there, and sees to it that it is its owner's alone. Whose it is, whoever made it has decided:
 /// root may look at a service's database.
 pub fn make(path: &Path) -> io::Result<()> {
-    open(path, OFlags::RDWR | OFlags::CREATE, Owner::Anybody).map(drop)
+    let how = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL;
+    match rustix::fs::openat(CWD, path, how | HOW, OWNER_FILE) {
+        Ok(_) => Ok(()),
+        Err(Errno::EXIST) => tighten(path).map(drop),
+        Err(error) => Err(told(error)),
+    }
 }
 
 /// The same for a file that may not be there. Says whether it is.
+///
+/// It is not opened, only pointed at: whoever closes a file that he has open twice loses his locks on it, and a database
+/// without its locks is soon one that can't be read.
 pub fn tighten(path: &Path) -> io::Result<bool> {
-    match open(path, OFlags::RDONLY, Owner::Anybody) {
-        Ok(_) => Ok(true),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
-        Err(error) => Err(error),
+    let how = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let file = match rustix::fs::openat(CWD, path, how, Mode::empty()) {
+        Ok(file) => file,
+        Err(Errno::NOENT) => return Ok(false),
+        Err(error) => return Err(told(error)),
+    };
+    let rights = rights(&looked_at(&file, FileType::RegularFile, Owner::Anybody)?);
+    if rights.intersects(!OWNER_FILE) {
+        // What is only pointed at has no other name that leads to it for certain.
+        let name = format!("/proc/self/fd/{}", file.as_raw_fd());
+        rustix::fs::chmod(name, rights & OWNER_FILE)?;
+        warn_of(rights, path, FileType::RegularFile);
     }
+    Ok(true)
 }
 
 /// Makes a file unless it is there, and opens it for reading and for writing at its end. One that others than its owner
@@ -89,7 +108,7 @@ impl Folder {
             Err(Errno::NOTDIR) if is_link(path) => return Err(told(Errno::LOOP)),
             opened => File::from(opened.map_err(told)?),
         };
-        restrict(&folder, path, FileType::Directory, Owner::Us)?;
+        restrict(&folder, path, FileType::Directory)?;
         Ok(Self { folder, path: path.to_owned() })
     }
 
@@ -103,7 +122,7 @@ impl Folder {
     pub fn create_new(&self, name: &OsStr) -> io::Result<File> {
         let how = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL;
         let file = File::from(rustix::fs::openat(&self.folder, name, how | HOW, OWNER_FILE).map_err(told)?);
-        restrict(&file, &self.path.join(name), FileType::RegularFile, Owner::Us)?;
+        restrict(&file, &self.path.join(name), FileType::RegularFile)?;
         self.folder.sync_all()?;
         Ok(file)
     }
@@ -116,32 +135,34 @@ enum Owner {
     Anybody,
 }
 
-fn open(path: &Path, how: OFlags, owner: Owner) -> io::Result<File> {
-    let file = File::from(rustix::fs::openat(CWD, path, how | HOW, OWNER_FILE).map_err(told)?);
-    restrict(&file, path, FileType::RegularFile, owner)?;
-    Ok(file)
-}
-
-/// Takes the rights of all others from what was opened.
-fn restrict(opened: &File, path: &Path, kind: FileType, owner: Owner) -> io::Result<()> {
+/// Takes the rights of all others from what was opened, and is ours.
+fn restrict(opened: &File, path: &Path, kind: FileType) -> io::Result<()> {
     let wanted = if kind == FileType::Directory { OWNER_FOLDER } else { OWNER_FILE };
-    let rights = rights(&looked_at(opened, kind, owner)?);
+    let rights = rights(&looked_at(opened, kind, Owner::Us)?);
     if rights.intersects(!wanted) {
         rustix::fs::fchmod(opened, rights & wanted)?;
-        warn!(
-            path = %path.display(),
-            rights = format_args!("{:o}", rights.as_raw_mode()),
-            "a {} with personal data could be read or written by others: now it is for its owner alone",
-            name(kind),
-        );
+        warn_of(rights, path, kind);
     }
     Ok(())
+}
+
+fn warn_of(rights: Mode, path: &Path, kind: FileType) {
+    warn!(
+        path = %path.display(),
+        rights = format_args!("{:o}", rights.as_raw_mode()),
+        "a {} with personal data could be read or written by others: now it is for its owner alone",
+        name(kind),
+    );
 }
 
 /// What was opened, if it is what it should be.
 fn looked_at(opened: impl AsFd, kind: FileType, owner: Owner) -> io::Result<Stat> {
     let (stat, what) = (rustix::fs::fstat(opened)?, name(kind));
-    if FileType::from_raw_mode(stat.st_mode) != kind {
+    let found = FileType::from_raw_mode(stat.st_mode);
+    if found == FileType::Symlink {
+        return Err(told(Errno::LOOP));
+    }
+    if found != kind {
         return Err(refused(format!("it is there, and no {what} that could be for its owner alone")));
     }
     let us = rustix::process::geteuid().as_raw();
