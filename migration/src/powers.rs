@@ -32,6 +32,8 @@ pub struct Powers {
     pub powers: Vec<Power>,
 }
 
+const ROLE: &str = "SELECT quote_ident(session_user), current_setting('server_version_num')::int";
+
 const SQL: &str = include_str!("powers.sql");
 
 /// What may be set by somebody who is no superuser; from PostgreSQL 15 on.
@@ -53,7 +55,6 @@ pub async fn powers(db: &DatabaseConnection, schema: &str, tables: &[&str]) -> R
     // The service's sessions are set to look up rows by an index. With that, PostgreSQL takes this for so large a question
     // that it compiles it, which takes seconds.
     db.execute_unprepared("SET LOCAL jit TO off; SET LOCAL enable_seqscan TO on").await?;
-    const ROLE: &str = "SELECT quote_ident(session_user), current_setting('server_version_num')::int";
     let role = db.query_one_raw(Statement::from_string(DbBackend::Postgres, ROLE)).await?;
     let role = role.ok_or_else(|| DbErr::RecordNotFound("the connection's role".to_owned()))?;
     let (role, version): (String, i32) = (role.try_get_by_index(0)?, role.try_get_by_index(1)?);

@@ -91,7 +91,7 @@ impl<'c> RoleWatch<'c> {
             (Ok(found), _) => role.tell(found),
             (Err(error), PowerfulRole::Refuse) => return Err(error.into()),
             (Err(error), PowerfulRole::Warn) => {
-                warn!(%error, "the database's role is not known: the next look comes")
+                warn!(%error, "the database's role is not known: the next look comes");
             }
         }
         Ok(Some(role))

@@ -9,6 +9,9 @@ use std::{
 
 use super::ConfigError;
 
+/// In such a folder everybody may make files, and take away only his own.
+const STICKY: u32 = 0o1000;
+
 /// Looks who could have written the file, or put it in the working directory.
 pub(super) fn check(file: &'static str) -> Result<(), ConfigError> {
     let why_not = why_not(file).unwrap_or_else(|error| Some(format!("its rights can't be read: {error}")));
@@ -30,8 +33,6 @@ fn why_not(file: &str) -> io::Result<Option<String>> {
     if others_may_write(&found) {
         return Ok(Some("it is writable by others (chmod go-w)".to_owned()));
     }
-    // In a sticky folder others can add files, and take none away that is ours.
-    const STICKY: u32 = 0o1000;
     if others_may_write(&folder) && folder.mode() & STICKY == 0 {
         return Ok(Some("the working directory is writable by others (chmod go-w)".to_owned()));
     }
