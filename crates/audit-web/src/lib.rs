@@ -22,6 +22,7 @@ mod stay;
 mod tls;
 mod transport;
 mod vitals;
+mod watched;
 
 pub use api::openapi;
 pub use app::{App, Settings, Sources};

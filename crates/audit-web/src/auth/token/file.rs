@@ -2,61 +2,41 @@ use std::{
     fs,
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError},
-    time::{Duration, SystemTime},
 };
 
 use chrono::Utc;
-use tokio::time::Instant;
-use tracing::{info, warn};
+use tracing::warn;
 
 use super::{TokenError, entry::Entries};
-use crate::auth::{
-    Reader, Via,
-    reader::Known,
-    refusal::Failure::{self, Expired, Wrong},
+use crate::{
+    auth::{
+        Reader, Via,
+        reader::Known,
+        refusal::Failure::{self, Expired, Wrong},
+    },
+    watched::{Messages, Watched},
 };
 
-/// How often the file is looked at, at most.
-const LOOK_EVERY: Duration = Duration::from_millis(500);
+const MESSAGES: Messages = Messages {
+    read_again: "the API tokens were read again",
+    kept: "the API tokens can't be read again: those that were read last stay in force",
+};
 
 /// The file of API tokens. It is read again when it has changed, so that a token is given or taken away without a
-/// restart. While it can't be read, what it said last stays in force.
+/// restart.
 #[derive(Debug)]
-pub(in crate::auth) struct TokensFile {
-    path: PathBuf,
-    state: Mutex<State>,
-}
-
-#[derive(Debug)]
-struct State {
-    entries: Arc<Entries>,
-    /// What the file looked like when the entries were read; nothing while it is of no use.
-    version: Option<Version>,
-    looked: Instant,
-    /// What was wrong with it last: told once.
-    problem: Option<String>,
-}
-
-/// Modification time and size: a change of the content changes one of them.
-type Version = (SystemTime, u64);
+pub(in crate::auth) struct TokensFile(Watched<Entries, 1>);
 
 impl TokensFile {
     /// Reads the file. At the start it has to be good.
     pub(in crate::auth) fn open(path: PathBuf) -> Result<Self, TokenError> {
         warn_if_open_to_others(&path);
-        let state = State {
-            version: Some(version(&path)?),
-            entries: Arc::new(read(&path)?),
-            looked: Instant::now(),
-            problem: None,
-        };
-        Ok(Self { path, state: Mutex::new(state) })
+        Watched::open([path], MESSAGES, read).map(Self)
     }
 
     /// Whose token this is.
     pub(in crate::auth) fn check(&self, token: &str) -> Result<Known, Failure> {
-        let entries = self.entries();
+        let entries = self.0.get(read);
         let entry = entries.find(token).ok_or(Wrong("there is no such API token"))?;
         let expires = entry.expires.0;
         if expires <= Utc::now() {
@@ -64,41 +44,6 @@ impl TokensFile {
         }
         let reader = Reader::new(&entry.name, entry.id, entry.roles.clone(), Via::Token);
         Ok(Known { reader: reader.ok_or(Wrong("the token's name is none"))?, expires: Some(expires) })
-    }
-
-    /// The entries as the file has them now. Looking is two system calls a second, too little for a thread of its own.
-    fn entries(&self) -> Arc<Entries> {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        if state.looked.elapsed() >= LOOK_EVERY {
-            state.looked = Instant::now();
-            if let Err(error) = self.refresh(&mut state) {
-                state.keep_in_spite_of(&error);
-            }
-        }
-        Arc::clone(&state.entries)
-    }
-
-    fn refresh(&self, state: &mut State) -> Result<(), TokenError> {
-        // Taken before reading: what is written while we read changes it once more.
-        let version = Some(version(&self.path)?);
-        if state.version != version {
-            state.entries = Arc::new(read(&self.path)?);
-            state.version = version;
-            state.problem = None;
-            info!(path = %self.path.display(), tokens = state.entries.token.len(), "the API tokens were read again");
-        }
-        Ok(())
-    }
-}
-
-impl State {
-    fn keep_in_spite_of(&mut self, error: &TokenError) {
-        let problem = error.to_string();
-        if self.problem.as_ref() != Some(&problem) {
-            warn!(%problem, "the API tokens can't be read again: those that were read last stay in force");
-        }
-        self.problem = Some(problem);
-        self.version = None;
     }
 }
 
@@ -117,14 +62,8 @@ fn warn_if_open_to_others(path: &Path) {
     }
 }
 
-fn version(path: &Path) -> Result<Version, TokenError> {
-    let looked = fs::metadata(path).and_then(|metadata| Ok((metadata.modified()?, metadata.len())));
-    looked.map_err(|source| TokenError::File { path: path.to_owned(), source })
-}
-
-fn read(path: &Path) -> Result<Entries, TokenError> {
-    let text =
-        fs::read_to_string(path).map_err(|source| TokenError::File { path: path.to_owned(), source })?;
+fn read([path]: &[PathBuf; 1]) -> Result<Entries, TokenError> {
+    let text = fs::read_to_string(path).map_err(|source| TokenError::File { path: path.clone(), source })?;
     Entries::parse(&text, path)
 }
 
@@ -135,7 +74,10 @@ mod tests {
     use tokio::time::advance;
 
     use super::*;
-    use crate::auth::{NewToken, Permission, Role};
+    use crate::{
+        auth::{NewToken, Permission, Role},
+        watched::LOOK_EVERY,
+    };
 
     fn add(path: &Path, name: &str) -> String {
         let expires = Utc::now() + TimeDelta::days(1);
