@@ -9,9 +9,9 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::{error, warn};
 
 use crate::{
-    answers::AnswerBudget,
+    answers::{AnswerBudget, Room},
     asking::Asking,
-    auth::{Authentication, Via},
+    auth::Authentication,
     budget::{Allowance, BudgetError, RowBudget},
     places::{Bounds, NoPlace, Place, Places},
     problem::Problem,
@@ -131,6 +131,12 @@ impl App {
         &self.0.answers
     }
 
+    /// Room for an answer about events. Nothing is read for a reader who can't be given a row.
+    pub(crate) async fn room(&self, asking: &Asking) -> Result<Room, Problem> {
+        self.must_have_rows_left(asking).await?;
+        Ok(self.answers().room(&asking.reader).await?)
+    }
+
     pub(crate) fn access_log(&self) -> &AccessLog {
         &self.0.sources.access_log
     }
@@ -153,8 +159,7 @@ impl App {
 
     /// A place for whoever asks. Where nobody says who he is, all are one reader, so that only the bound on all holds.
     pub(crate) fn place(&self, places: &Arc<Places>, asking: &Asking) -> Result<Place, NoPlace> {
-        let reader = Some(&asking.reader).filter(|reader| reader.via() != Via::Open);
-        places.take(reader, self.auth().own_address(asking.address))
+        places.take(Some(&asking.reader), self.auth().own_address(asking.address))
     }
 
     pub(crate) fn dead_letters(&self) -> &DeadLetters {

@@ -16,7 +16,7 @@ use metrics::{Counter, counter, describe_counter};
 use tokio::time::Instant;
 
 use crate::{
-    auth::{Permission, Reader, Via},
+    auth::{KnownAs, Permission, Reader},
     problem::Problem,
 };
 
@@ -31,12 +31,9 @@ const REFUSALS: &str = "log_service_row_budget_refusals_total";
 #[derive(Debug)]
 pub(crate) struct RowBudget {
     each: u64,
-    given: Mutex<HashMap<Who, Given>>,
+    given: Mutex<HashMap<KnownAs, Given>>,
     refusals: Counter,
 }
-
-/// A name is one reader's only among those who are known in the same way.
-type Who = (Via, String);
 
 /// What a reader was given.
 #[derive(Clone, Copy, Debug)]
@@ -160,7 +157,7 @@ impl RowBudget {
         Allowance { rows: self.each, left: self.each.saturating_sub(given), renewed }
     }
 
-    fn given(&self) -> MutexGuard<'_, HashMap<Who, Given>> {
+    fn given(&self) -> MutexGuard<'_, HashMap<KnownAs, Given>> {
         // Every change is whole: a thread that panicked has left nothing half done.
         self.given.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -171,11 +168,11 @@ pub(crate) fn is_bounded(reader: &Reader) -> bool {
     reader.may(Permission::Read) && !reader.may(Permission::Export)
 }
 
-fn who(reader: &Reader) -> Who {
+fn who(reader: &Reader) -> KnownAs {
     (reader.via(), reader.name().to_owned())
 }
 
-fn make_room(given: &mut HashMap<Who, Given>) {
+fn make_room(given: &mut HashMap<KnownAs, Given>) {
     if let Some(oldest) = given.iter().min_by_key(|(_, given)| given.asked).map(|(who, _)| who.clone()) {
         given.remove(&oldest);
     }

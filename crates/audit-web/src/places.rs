@@ -7,7 +7,7 @@ use std::{
 };
 
 use crate::{
-    auth::{ClientAddress, Reader, Via},
+    auth::{ClientAddress, KnownAs, Reader},
     problem::Problem,
 };
 
@@ -37,7 +37,7 @@ struct Taken {
 /// Who has places. As many are remembered as there are places that are taken.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum Holder {
-    Reader(Via, String),
+    Reader(KnownAs),
     Address(IpAddr),
 }
 
@@ -70,7 +70,7 @@ impl Places {
         reader: Option<&Reader>,
         address: Option<ClientAddress>,
     ) -> Result<Place, NoPlace> {
-        let reader = reader.map(|reader| Holder::Reader(reader.via(), reader.name().to_owned()));
+        let reader = reader.and_then(Reader::known_as).map(Holder::Reader);
         let address = address.map(|address| Holder::Address(address.network()));
         self.take_for(reader.into_iter().chain(address).collect())
     }

@@ -10,6 +10,7 @@ use std::{
 
 use audit_query::{Access, PARAMS};
 use axum::http::{Method, StatusCode, Uri};
+use percent_encoding::percent_decode_str;
 use serde_json::{Value as Json, json};
 use tokio::time::{MissedTickBehavior, interval};
 use tracing::warn;
@@ -170,7 +171,9 @@ const HIDDEN: &str = "***";
 
 /// Text of a stranger, cut, and hidden where it could be a token that came to the wrong place.
 fn harmless(text: &str) -> String {
-    let is_token = text.contains(crate::auth::TOKEN_PREFIX) || text.contains("eyJ");
+    // An address may have written it in another way.
+    let plain = percent_decode_str(text).decode_utf8_lossy().to_lowercase();
+    let is_token = plain.contains(crate::auth::TOKEN_PREFIX) || plain.contains("eyj");
     if is_token { HIDDEN.to_owned() } else { text.chars().take(LONGEST).collect() }
 }
 
@@ -222,6 +225,8 @@ mod tests {
         let query = "q=R1&q=tka_secret&q=eyJhbGciOiJIUzI1NiJ9.e30.x&password=hunter2&tka_name=1";
         let recorded = asked(query, known);
         assert_eq!(recorded, json!({"q": ["R1", "***", "***"], "password": ["***"], "***": ["***"]}));
-        assert_eq!(harmless("/events/payment/tka_secret"), HIDDEN);
+        for text in ["/events/payment/tka_secret", "/tka%5fsecret", "/%74KA_secret", "%65yJhbGciOi"] {
+            assert_eq!(harmless(text), HIDDEN, "{text}");
+        }
     }
 }

@@ -165,6 +165,11 @@ fn looked_at(opened: impl AsFd, kind: FileType, owner: Owner) -> io::Result<Stat
     if found != kind {
         return Err(refused(format!("it is there, and no {what} that could be for its owner alone")));
     }
+    if kind == FileType::RegularFile && owner == Owner::Us && stat.st_nlink > 1 {
+        return Err(refused(
+            "it has another name as well (a hard link), under which it would be written, too".to_owned(),
+        ));
+    }
     let us = rustix::process::geteuid().as_raw();
     if owner == Owner::Us && stat.st_uid != us {
         return Err(refused(format!(

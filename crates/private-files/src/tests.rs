@@ -78,6 +78,16 @@ fn no_link_is_followed() {
 }
 
 #[test]
+fn a_file_with_another_name_is_not_emptied() {
+    let folder = tempfile::tempdir().unwrap();
+    let (file, other) = (folder.path().join("file"), folder.path().join("other"));
+    fs::write(&file, "before").unwrap();
+    fs::hard_link(&file, &other).unwrap();
+    assert!(create(&other).unwrap_err().to_string().contains("hard link"));
+    assert_eq!(fs::read_to_string(&file).unwrap(), "before");
+}
+
+#[test]
 fn what_is_no_file_is_refused_at_once() {
     let folder = tempfile::tempdir().unwrap();
     let pipe = folder.path().join("pipe");

@@ -94,6 +94,8 @@ impl AccessLog {
             .filter(entity::COLUMN.reader.eq(reader))
             .filter(entity::COLUMN.actor_type.eq(reader_type))
             .filter(entity::COLUMN.action_type.is_in(GIVING))
+            // Nobody is given less than nothing: such a row is somebody's who can write there, and counts for nobody.
+            .filter(entity::COLUMN.rows_read.gt(0))
             .into_tuple::<Option<i64>>()
             .one(&self.db)
             .await?;

@@ -29,7 +29,7 @@ pub(super) async fn search(
     asking.must(Permission::ReadAccessLog)?;
     let zone = params.zone(chrono_tz::UTC)?;
     let filter = params.filter(app.accesses(), &PAGING, zone)?;
-    let room = app.answers().room().await?;
+    let room = app.room(&asking).await?;
     let page = app.accesses().search(&filter, &page_request(&params)?).await?;
     app.record(&asking, Read::facts("ACCESS_LOG", page.entries.len()).asked(params.question())).await?;
     Ok(room.json(LogPage::from(page)).await)

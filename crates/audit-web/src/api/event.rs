@@ -47,7 +47,7 @@ pub(super) async fn event(
     asking.must(Permission::Read)?;
     params.only(&[])?;
     let Path((domain, id)) = path.map_err(|_| Problem::not_found("there is no such event"))?;
-    let room = app.answers().room().await?;
+    let room = app.room(&asking).await?;
     Ok(room.json(find(&app, &asking, &domain, &id).await?).await)
 }
 

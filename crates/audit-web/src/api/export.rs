@@ -11,7 +11,7 @@ use axum::{
     http::{HeaderMap, header},
     response::{IntoResponse, Response},
 };
-use futures::stream;
+use futures::{StreamExt, stream};
 use serde::Serialize;
 use tokio::{
     sync::mpsc::{Receiver, Sender, channel},
@@ -100,7 +100,7 @@ pub(super) async fn export(
         Format::Spreadsheet => csv(CsvFor::Spreadsheets, has_bom),
         Format::Ndjson => EventWriter::Ndjson,
     };
-    let room = app.answers().room().await?;
+    let room = app.room(&asking).await?;
     app.record(&asking, Read::begun("EXPORT").asked(params.question())).await?;
 
     let stay = stay::end(app.clone(), asking.clone(), headers, Permission::Export);
@@ -112,10 +112,10 @@ pub(super) async fn export(
     app.tasks().spawn(delivery.run(room, stay));
     // Most of what can go wrong does so before the first chunk: then there is still a proper answer to give.
     let first = match chunks.recv().await {
-        Some(Ok(chunk)) => chunk,
+        Some(Ok(Some(chunk))) => chunk,
         Some(Err(Cut::Query(error))) => return Err(error.into()),
         Some(Err(cut)) => return Err(Problem::unavailable(cut.to_string())),
-        None => return Err(Problem::unavailable("the service is stopping")),
+        Some(Ok(None)) | None => return Err(Problem::unavailable("the service is stopping")),
     };
     let (content_type, name) = match format {
         Format::Csv | Format::Spreadsheet => ("text/csv; charset=utf-8", "audit-log.csv"),
@@ -159,23 +159,34 @@ impl Cut {
     }
 }
 
-pub(super) type Chunk = Result<Bytes, Cut>;
+/// A piece of an export. None: that was all.
+pub(super) type Chunk = Result<Option<Bytes>, Cut>;
 
+/// The body of an export. It ends in order only where that was all; else the connection is cut, or what was sent would look
+/// as if it were.
 pub(super) fn body(first: Bytes, chunks: Receiver<Chunk>) -> Body {
-    let rest = |(first, mut chunks): (Option<Bytes>, Receiver<Chunk>)| async move {
-        let chunk = match first {
-            Some(chunk) => Ok(chunk),
-            None => chunks.recv().await?,
-        };
-        Some((chunk, (None, chunks)))
+    let next = async |mut chunks: Receiver<Chunk>| match chunks.recv().await {
+        Some(Ok(Some(chunk))) => Some((Ok(chunk), Some(chunks))),
+        Some(Ok(None)) => None,
+        Some(Err(cut)) => Some((Err(cut), None)),
+        None => Some((Err(Cut::ReaderGone), None)),
     };
-    Body::from_stream(stream::unfold((Some(first), chunks), rest))
+    let rest = stream::unfold(Some(chunks), move |chunks| async move { next(chunks?).await });
+    Body::from_stream(stream::once(async { Ok(first) }).chain(rest))
 }
 
-/// Waits until the last piece was taken: an export is complete only then.
-pub(super) async fn all_taken(chunks: &Sender<Chunk>) -> Result<(), Cut> {
+/// Waits until the last piece was taken, and says that it was: an export is complete only then.
+pub(super) async fn complete(chunks: &Sender<Chunk>) -> Result<(), Cut> {
     let taken = timeout(PATIENCE, chunks.reserve_many(chunks.max_capacity())).await;
-    if matches!(taken, Ok(Ok(_))) { Ok(()) } else { Err(Cut::ReaderGone) }
+    let Ok(Ok(mut room)) = taken else { return Err(Cut::ReaderGone) };
+    room.next().ok_or(Cut::ReaderGone)?.send(Ok(None));
+    Ok(())
+}
+
+/// Says why an export is cut off, if there is room for it: before the first piece there is, and an answer to be given.
+/// Later, it is cut off as nobody says that it is complete.
+pub(super) fn cut_off(chunks: &Sender<Chunk>, cut: Cut) {
+    let _ = chunks.try_send(Err(cut));
 }
 
 /// An export on its way to whoever asked for it.
@@ -202,8 +213,7 @@ impl Delivery {
             Ok(()) => info!(rows, "exported"),
             Err(cut) => {
                 warn!(%cut, rows, "an export was cut off");
-                // What was sent is not all: without this, it would look as if it were. The reader may have gone.
-                let _ = timeout(PATIENCE, self.chunks.send(Err(cut))).await;
+                cut_off(&self.chunks, cut);
             }
         }
         // The failure is in the log; what was sent can't be taken back.
@@ -231,14 +241,14 @@ impl Delivery {
                 }
             }
             drop(shared);
-            room = self.app.answers().wait_for_room().await?;
+            room = self.app.answers().wait_for_room(&self.asking.reader).await?;
         }
         self.send(buffer.into()).await?;
-        all_taken(&self.chunks).await
+        complete(&self.chunks).await
     }
 
     async fn send(&self, chunk: Bytes) -> Result<(), Cut> {
-        let sent = timeout(PATIENCE, self.chunks.send(Ok(chunk))).await;
+        let sent = timeout(PATIENCE, self.chunks.send(Ok(Some(chunk)))).await;
         if matches!(sent, Ok(Ok(()))) { Ok(()) } else { Err(Cut::ReaderGone) }
     }
 }

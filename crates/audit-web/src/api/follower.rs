@@ -129,7 +129,7 @@ impl Looking {
     }
 
     async fn look(&mut self) -> Result<(), End> {
-        let room = self.app.answers().wait_for_room().await;
+        let room = self.app.answers().wait_for_room(&self.asking.reader).await;
         let mut room = room.map_err(|_| End::Failed)?;
         let tailed = self.app.queries().tail(&self.filter, &self.position).await;
         let tailed = tailed.map_err(|error| {

@@ -63,7 +63,7 @@ pub(super) async fn search(
     asking.must(Permission::Read)?;
     let zone = params.zone(chrono_tz::UTC)?;
     let filter = params.filter(app.queries(), &PAGING, zone)?;
-    let room = app.answers().room().await?;
+    let room = app.room(&asking).await?;
     let page = app.queries().search(&filter, &page_request(&params)?).await?;
     app.record(&asking, Read::events("SEARCH", page.entries.len()).asked(params.question())).await?;
     Ok(room.json(LogPage::from(page)).await)

@@ -75,7 +75,7 @@ pub(super) async fn timeline(
     let zone = params.zone(chrono_tz::UTC)?;
     let request = timeline_request(&app, &params, zone)?;
     let request = request.ok_or_else(|| InvalidParam::new("q", "what the story is about"))?;
-    let room = app.answers().room().await?;
+    let room = app.room(&asking).await?;
     let timeline = app.queries().timeline(&request).await?;
     let read = Read::events("TIMELINE", timeline.found.len()).asked(params.question());
     app.record(&asking, read.of(request.key.trim().to_owned())).await?;

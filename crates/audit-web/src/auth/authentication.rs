@@ -208,7 +208,10 @@ fn local(headers: &HeaderMap) -> Result<Reader, Refusal> {
 /// Whether a request is meant for this machine. A page on the Internet can point its own name at 127.0.0.1, and read
 /// what a service without sign-in answers (DNS rebinding); but then the browser names that host.
 fn is_local(headers: &HeaderMap) -> bool {
-    let Some(host) = headers.get(header::HOST) else { return true };
-    let Ok(host) = host.to_str().unwrap_or_default().parse::<Authority>() else { return false };
-    super::is_loopback(host.host())
+    // Browsers send one, without a user. Whatever else is sent, each has to be this machine.
+    headers.get_all(header::HOST).iter().all(|host| {
+        let host = host.to_str().unwrap_or_default();
+        let authority = host.parse::<Authority>();
+        !host.contains('@') && authority.is_ok_and(|authority| super::is_loopback(authority.host()))
+    })
 }

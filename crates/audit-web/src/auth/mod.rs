@@ -28,6 +28,7 @@ pub use client_address::{ClientAddress, ForwardingProblem, TrustedProxies};
 pub use csrf::CrossSite;
 pub(crate) use csrf::is_visit;
 pub use jwt::KeysError;
+pub(crate) use reader::KnownAs;
 pub use reader::{Reader, Via};
 pub use refusal::Refusal;
 pub use role::{Permission, Role, Roles, UnknownRole};

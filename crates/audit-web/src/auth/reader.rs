@@ -15,6 +15,9 @@ pub struct Reader {
     via: Via,
 }
 
+/// Whom a reader is told apart by: a name is one reader's only among those who are known in the same way.
+pub(crate) type KnownAs = (Via, String);
+
 /// How a reader is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Via {
@@ -59,6 +62,11 @@ impl Reader {
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Whom he is told apart by. None where nobody says who he is.
+    pub(crate) fn known_as(&self) -> Option<KnownAs> {
+        (self.via != Via::Open).then(|| (self.via, self.name.clone()))
     }
 
     /// His id on the platform, if he has one.

@@ -106,7 +106,7 @@ async fn open_to_this_machine_everybody_is_local_unless_meant_for_another_host()
         assert_eq!((reader.name(), reader.via(), reader.roles().count()), ("local", Via::Open, 3));
     }
     assert!(open.identify(&HeaderMap::new(), here()).await.is_ok());
-    for host in ["evil.example:8080", "localhost.evil.example", "", "@"] {
+    for host in ["evil.example:8080", "localhost.evil.example", "", "@", "evil@127.0.0.1"] {
         let outcome = open.identify(&headers(&[("host", host)]), here()).await;
         assert_eq!(outcome, Err(Refusal::NotLocal), "{host}");
     }

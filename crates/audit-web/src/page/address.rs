@@ -62,11 +62,19 @@ pub(crate) fn instant(time: DateTime<Utc>) -> String {
     time.to_rfc3339_opts(SecondsFormat::AutoSi, true)
 }
 
-/// Where to go back to. Only an address of this site: another one could look like ours and ask for a token.
+/// Where to go back to. Only a page of this site: another one could look like ours and ask for a token, and the API would
+/// give what somebody else has chosen.
 pub(crate) fn local(back: Option<&str>) -> &str {
     // Browsers take `\` for `/` and drop tabs and line ends, so that `/\x` and `/<tab>/x` are other hosts too.
     let is_plain = |back: &str| back.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
-    back.filter(|back| back.starts_with('/') && !back.starts_with("//") && is_plain(back)).unwrap_or("/")
+    let is_page = |back: &str| {
+        let path = back.split(['?', '#']).next().unwrap_or_default();
+        // Browsers go up at `..`, also if it is written as `%2e%2e`.
+        !path.starts_with("/api/") && !path.contains("/.") && !path.contains('%')
+    };
+    let is_ours =
+        |back: &&str| back.starts_with('/') && !back.starts_with("//") && is_plain(back) && is_page(back);
+    back.filter(is_ours).unwrap_or("/")
 }
 
 #[cfg(test)]
@@ -97,6 +105,9 @@ mod tests {
             "/\t/evil.example",
             "/a b",
             "/한",
+            "/api/v1/logs/export?format=ndjson",
+            "/x/../api/v1/logs",
+            "/x/%2e%2e/api/v1/logs",
         ];
         for back in strange {
             assert_eq!(local(Some(back)), "/", "{back}");

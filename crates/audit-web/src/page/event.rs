@@ -39,7 +39,7 @@ async fn page(visit: &Visit, path: Option<Path<(String, String)>>) -> Result<Pag
     visit.must(Permission::Read)?;
     visit.params.only(&["tz"])?;
     let Path((domain, id)) = path.ok_or(Trouble::NoEvent)?;
-    let room = visit.app.answers().room().await?;
+    let room = visit.app.room(&visit.asking).await?;
     let EventById { entry, others } = find_event(&visit.app, &visit.asking, &domain, &id).await?;
     let title = (visit.look.texts.event.title)(&short(&entry.id.to_string()));
     let body = html! {

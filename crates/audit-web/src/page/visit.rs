@@ -148,9 +148,9 @@ impl Visit {
         &self,
         find: impl Future<Output = Result<T, Trouble>>,
     ) -> (Result<T, Trouble>, Option<Room>) {
-        match self.app.answers().room().await {
+        match self.app.room(&self.asking).await {
             Ok(room) => (find.await, Some(room)),
-            Err(crowded) => (Err(crowded.into()), None),
+            Err(problem) => (Err(problem.into()), None),
         }
     }
 

@@ -18,7 +18,7 @@ use tracing::{info, warn};
 use super::selection_of;
 use crate::{
     answers::Room,
-    api::export::{Chunk, Cut, PATIENCE, all_taken, body},
+    api::export::{Chunk, Cut, PATIENCE, body, complete, cut_off},
     app::App,
     asking::Asking,
     auth::Permission,
@@ -56,7 +56,7 @@ pub(in crate::api) async fn export(
     params.only(&["domain", "reason", "id"])?;
     let selection = selection_of(app.dead_letters(), &params)?;
     let turn = app.turn().await?;
-    let room = Arc::new(app.answers().room().await?);
+    let room = Arc::new(app.room(&asking).await?);
     app.note(&asking, Read::begun("DEAD_LETTERS_EXPORT").asked(params.question())).await?;
     let stay = stay::end(app.clone(), asking.clone(), headers, Permission::Operate);
     let (chunks, mut sent) = channel(1);
@@ -66,10 +66,10 @@ pub(in crate::api) async fn export(
     app.tasks().spawn(delivery.run(stay));
     // Most of what can go wrong does so before the first chunk: then there is still a proper answer to give.
     let first = match sent.recv().await {
-        Some(Ok(chunk)) => chunk,
+        Some(Ok(Some(chunk))) => chunk,
         Some(Err(Cut::DeadLetters(error))) => return Err(failure(&error, 0).into()),
         Some(Err(cut)) => return Err(Problem::unavailable(cut.to_string())),
-        None => return Err(Problem::unavailable("the service is stopping")),
+        Some(Ok(None)) | None => return Err(Problem::unavailable("the service is stopping")),
     };
     let headers = [
         (header::CONTENT_TYPE, "application/x-ndjson"),
@@ -102,8 +102,7 @@ impl Delivery {
             Ok(()) => info!(rows, "exported dead letters"),
             Err(cut) => {
                 warn!(%cut, rows, "an export of dead letters was cut off");
-                // What was sent is not all: without this, it would look as if it were. The reader may have gone.
-                let _ = timeout(PATIENCE, self.chunks.send(Err(cut))).await;
+                cut_off(&self.chunks, cut);
             }
         }
         // The failure is in the log; what was sent can't be taken back.
@@ -122,11 +121,12 @@ impl Delivery {
             }
         }
         look.end().await?;
-        all_taken(&self.chunks).await
+        complete(&self.chunks).await
     }
 
     async fn send(&self, chunk: Vec<u8>) -> Result<(), Cut> {
-        let sent = timeout(PATIENCE, self.chunks.send(Ok(Arc::clone(&self.room).chunk(chunk)))).await;
+        let chunk = Arc::clone(&self.room).chunk(chunk);
+        let sent = timeout(PATIENCE, self.chunks.send(Ok(Some(chunk)))).await;
         if matches!(sent, Ok(Ok(()))) { Ok(()) } else { Err(Cut::ReaderGone) }
     }
 }

@@ -172,7 +172,7 @@ pub(in crate::api) async fn dead_letter(
     asking.must(Permission::Operate)?;
     params.only(&[])?;
     let Path((domain, id)) = path.map_err(|_| Failure::NoLetter)?;
-    let room = app.answers().room().await?;
+    let room = app.room(&asking).await?;
     let (letter, same) = app.dead_letter(&asking, &domain, &id).await?;
     let (bytes, most) = (letter.body.len(), app.queries().limits().max_bytes);
     if bytes > most {

@@ -3,6 +3,6 @@
 
 mod many_names;
 mod memory;
-mod reading;
+pub mod reading;
 mod unreadable;
 mod wrong_domain;

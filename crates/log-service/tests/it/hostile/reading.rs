@@ -31,7 +31,7 @@ const PAGE: usize = 8 << 20;
 const BOUND: u64 = 400;
 
 /// Stores so many large payments with one resource, a second after each other.
-async fn store_large(place: &Fixture, count: usize) -> BTreeSet<String> {
+pub async fn store_large(place: &Fixture, count: usize) -> BTreeSet<String> {
     place.prepare();
     let log = DomainLog::of::<PaymentLog>();
     let now = Utc::now() - TimeDelta::minutes(10);
@@ -131,12 +131,17 @@ async fn events_that_no_answer_has_room_for_are_told_without_what_is_too_large()
 
 /// Asks, and takes no more than a little of the answer.
 async fn ask_slowly(site: &Site, path: &str) -> TcpStream {
+    ask_slowly_with(site, path, "").await
+}
+
+/// The same with more headers, each with its line's end.
+pub async fn ask_slowly_with(site: &Site, path: &str, headers: &str) -> TcpStream {
     let socket = TcpSocket::new_v4().unwrap();
     // Else the system would take a whole page before it is read.
     socket.set_recv_buffer_size(4096).unwrap();
     let address = site.url("").trim_start_matches("http://").parse().unwrap();
     let mut stream = socket.connect(address).await.unwrap();
-    let request = format!("GET {path} HTTP/1.1\r\nhost: localhost\r\n\r\n");
+    let request = format!("GET {path} HTTP/1.1\r\nhost: localhost\r\n{headers}\r\n");
     stream.write_all(request.as_bytes()).await.unwrap();
     stream
 }

@@ -21,6 +21,7 @@ use super::{
 };
 use crate::{
     fixture::{Fixture, eventually, payment, rows},
+    hostile::reading::{ask_slowly_with, store_large},
     reading::{events, events::Event},
 };
 
@@ -205,6 +206,24 @@ async fn silent(to: SocketAddr, from: [u8; 4], count: usize) -> Vec<TcpStream> {
         socket.connect(to).await.unwrap()
     };
     join_all((0..count).map(connect)).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_reader_leaves_memory_for_the_answers_of_others() {
+    let place = Fixture::postgresql();
+    store_large(&place, 40).await;
+    let tokens = Tokens::file();
+    let site = site(&place, &tokens, &[]);
+    let bearer = format!("authorization: Bearer {SUPPORT}\r\n");
+    let slow = join_all((0..12).map(|_| ask_slowly_with(&site, "/api/v1/logs?limit=33", &bearer))).await;
+    eventually("all that he may have to be taken", async || {
+        site.get_as(SUPPORT, "/api/v1/logs?limit=1").status == 503
+    })
+    .await;
+    for path in ["/api/v1/logs?limit=1", "/search", "/api/v1/timeline?q=1"] {
+        assert_eq!(site.get_as(AUDITOR, path).status, 200, "{path}");
+    }
+    drop(slow);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
