@@ -42,7 +42,7 @@ impl Site {
         static NUMBER: AtomicU32 = AtomicU32::new(1);
         let prefix = format!("browser{}", NUMBER.fetch_add(1, Relaxed));
         let folder = tempfile::tempdir().unwrap();
-        fs::write(folder.path().join("tokens.toml"), "").unwrap();
+        private_files::create(&folder.path().join("tokens.toml")).unwrap();
         let mut site = Self { address: String::new(), service: None, prefix, folder };
         let mut command = site.command(&["serve"]);
         command.envs(variables.iter().copied());
