@@ -1,8 +1,15 @@
-use std::{io, time::Duration};
+use std::{
+    io,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
+    time::Duration,
+};
 
 use axum::{
     Router,
-    body::Body,
+    body::{Body, HttpBody},
     extract::{DefaultBodyLimit, Request},
     http::{HeaderName, HeaderValue, Method, StatusCode, header},
     middleware::{Next, from_fn, from_fn_with_state},
@@ -82,17 +89,28 @@ const LONGEST_BODY: Duration = Duration::from_secs(15);
 const LONGEST_ANSWER: Duration = Duration::from_mins(2);
 
 async fn in_time(request: Request, next: Next) -> Response {
-    let request = request.map(|body| arriving_by(Instant::now() + LONGEST_BODY, body));
+    let is_read = Arc::new(AtomicBool::new(request.body().is_end_stream()));
+    let request = request.map(|body| arriving_by(Instant::now() + LONGEST_BODY, body, Arc::clone(&is_read)));
     let answer = timeout(LONGEST_ANSWER, next.run(request)).await;
-    answer.unwrap_or_else(|_| Problem::unavailable("the answer took too long").into_response())
+    let mut answer =
+        answer.unwrap_or_else(|_| Problem::unavailable("the answer took too long").into_response());
+    if !is_read.load(Relaxed) {
+        // What is left of it ends the connection. Whoever does not hear of that asks on it again, and gets no answer.
+        answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
+    answer
 }
 
-/// The same body, which fails when it is not there by then.
-fn arriving_by(deadline: Instant, body: Body) -> Body {
-    let parts = stream::unfold(body.into_data_stream(), move |mut parts| async move {
+/// The same body, which fails when it is not there by then. At its end, it is read.
+fn arriving_by(deadline: Instant, body: Body, is_read: Arc<AtomicBool>) -> Body {
+    let parts = stream::unfold((body.into_data_stream(), is_read), move |(mut parts, is_read)| async move {
         match timeout_at(deadline, parts.next()).await {
-            Ok(part) => Some((part?.map_err(io::Error::other), parts)),
-            Err(late) => Some((Err(late.into()), parts)),
+            Ok(Some(part)) => Some((part.map_err(io::Error::other), (parts, is_read))),
+            Ok(None) => {
+                is_read.store(true, Relaxed);
+                None
+            }
+            Err(late) => Some((Err(late.into()), (parts, is_read))),
         }
     });
     Body::from_stream(parts)
@@ -121,5 +139,6 @@ mod tests {
         let answer = router.call(request).await.unwrap();
         assert_eq!(answer.status(), StatusCode::REQUEST_TIMEOUT);
         assert_eq!(asked.elapsed(), LONGEST_BODY);
+        assert_eq!(answer.headers()[header::CONNECTION], "close", "what is left of it can't be read over");
     }
 }

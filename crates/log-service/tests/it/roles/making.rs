@@ -7,7 +7,7 @@ use sea_orm::ConnectionTrait;
 use serde_json::json;
 
 use super::{Site, quoted, said, stderr};
-use crate::fixture::{Fixture, POSTGRESQL, count, payment, payment_with, unique_name};
+use crate::fixture::{Fixture, POSTGRESQL, count, eventually, payment, payment_with, unique_name};
 
 /// Whose everything in the schema is.
 fn owners(site: &Site) -> Vec<String> {
@@ -32,8 +32,11 @@ async fn stores_and_reads(site: &Site) {
     site.place.wait_for_rows("p_payment_log", before + 2).await;
     service.stop().expect_success();
     // It looks at the sequences as well, and is recorded.
-    let tail = said(&mut site.command(&site.writer, &["tail", "--since", "start", "--format", "ndjson"]));
-    assert!(tail.lines().count() >= 2, "{tail}");
+    eventually("both to be followed", async || {
+        let tail = said(&mut site.command(&site.writer, &["tail", "--since", "start", "--format", "ndjson"]));
+        tail.lines().count() >= 2
+    })
+    .await;
     assert!(site.place.count("p_access_log").await > 0);
     let reader = site.connect_as(&site.reader).await;
     assert_eq!(count(&reader, "p_payment_log").await, before + 2);
