@@ -37,8 +37,8 @@ use crate::{
     transport::Transport,
 };
 
-/// So many connections at the same time are for everything that is served.
-/// So many from one address, unless it is a proxy's or a gateway's: nobody takes all of them.
+/// So many connections at the same time are for everything that is served, and so many of them for one address, unless
+/// it is a proxy's or a gateway's.
 const CONNECTIONS: Bounds = Bounds { all: 512, reader: 512, address: 128 };
 /// So many more are only for asking how the service is, and so long.
 const SPARE_CONNECTIONS: usize = 256;

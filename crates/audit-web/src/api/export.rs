@@ -1,28 +1,25 @@
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
-use audit_dead_letters::DeadLetterError;
 use audit_query::{
-    Entry, Export, Order, QueryError,
+    Entry, Export, Order,
     format::{CsvFor, CsvWriter, EventWriter},
 };
 use axum::{
-    body::{Body, Bytes},
     extract::State,
     http::{HeaderMap, header},
     response::{IntoResponse, Response},
 };
-use futures::{StreamExt, stream};
 use serde::Serialize;
-use tokio::{
-    sync::mpsc::{Receiver, Sender, channel},
-    time::timeout,
-};
+use tokio::time::timeout;
 use tracing::{info, warn};
 use utoipa::ToSchema;
 
-use super::logs::ORDERS;
+use super::{
+    export_stream::{Cut, Pieces, body, pieces},
+    logs::ORDERS,
+};
 use crate::{
-    answers::{Crowded, Room},
+    answers::Room,
     app::App,
     asking::Asking,
     auth::Permission,
@@ -37,9 +34,6 @@ use crate::{
 const CHUNK: usize = 64 * 1024;
 /// So many pieces wait until they are taken.
 const AHEAD: usize = 2;
-/// Whoever takes nothing for so long has gone.
-pub(super) const PATIENCE: Duration = Duration::from_secs(30);
-
 /// The form of an export.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
@@ -104,11 +98,10 @@ pub(super) async fn export(
     app.record(&asking, Read::begun("EXPORT").asked(params.question())).await?;
 
     let stay = stay::end(app.clone(), asking.clone(), headers, Permission::Export);
-    let (sender, mut chunks) = channel(AHEAD);
+    let (pieces, mut chunks) = pieces(AHEAD);
     // One more than is allowed: so it is known whether there were more.
     let events = app.queries().export(filter, order, app.settings().export_rows.saturating_add(1));
-    let delivery =
-        Delivery { app: app.clone(), asking, events, writer, chunks: sender, rows: 0, _place: place };
+    let delivery = Delivery { app: app.clone(), asking, events, writer, pieces, rows: 0, _place: place };
     app.tasks().spawn(delivery.run(room, stay));
     // Most of what can go wrong does so before the first chunk: then there is still a proper answer to give.
     let first = match chunks.recv().await {
@@ -127,75 +120,13 @@ pub(super) async fn export(
     Ok((headers, body(first, chunks)).into_response())
 }
 
-/// Why an export ends before its end.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum Cut {
-    #[error(transparent)]
-    Query(QueryError),
-    #[error(transparent)]
-    DeadLetters(#[from] DeadLetterError),
-    #[error(transparent)]
-    Crowded(#[from] Crowded),
-    #[error("the export has more than {0} rows: ask for less time")]
-    TooLong(u64),
-    #[error("the export took too long: ask for less time")]
-    TooSlow,
-    #[error("it was ended: {}", .0.code())]
-    Ended(End),
-    #[error("the reader takes no more")]
-    ReaderGone,
-}
-
-impl Cut {
-    /// How the log of reading has it.
-    pub(super) fn end(&self) -> End {
-        match self {
-            Self::Query(_) | Self::DeadLetters(_) | Self::Crowded(_) => End::Failed,
-            Self::TooLong(_) => End::TooMuch,
-            Self::TooSlow => End::TooSlow,
-            Self::Ended(end) => *end,
-            Self::ReaderGone => End::ReaderGone,
-        }
-    }
-}
-
-/// A piece of an export. None: that was all.
-pub(super) type Chunk = Result<Option<Bytes>, Cut>;
-
-/// The body of an export. It ends in order only where that was all; else the connection is cut, or what was sent would look
-/// as if it were.
-pub(super) fn body(first: Bytes, chunks: Receiver<Chunk>) -> Body {
-    let next = async |mut chunks: Receiver<Chunk>| match chunks.recv().await {
-        Some(Ok(Some(chunk))) => Some((Ok(chunk), Some(chunks))),
-        Some(Ok(None)) => None,
-        Some(Err(cut)) => Some((Err(cut), None)),
-        None => Some((Err(Cut::ReaderGone), None)),
-    };
-    let rest = stream::unfold(Some(chunks), move |chunks| async move { next(chunks?).await });
-    Body::from_stream(stream::once(async { Ok(first) }).chain(rest))
-}
-
-/// Waits until the last piece was taken, and says that it was: an export is complete only then.
-pub(super) async fn complete(chunks: &Sender<Chunk>) -> Result<(), Cut> {
-    let taken = timeout(PATIENCE, chunks.reserve_many(chunks.max_capacity())).await;
-    let Ok(Ok(mut room)) = taken else { return Err(Cut::ReaderGone) };
-    room.next().ok_or(Cut::ReaderGone)?.send(Ok(None));
-    Ok(())
-}
-
-/// Says why an export is cut off, if there is room for it: before the first piece there is, and an answer to be given.
-/// Later, it is cut off as nobody says that it is complete.
-pub(super) fn cut_off(chunks: &Sender<Chunk>, cut: Cut) {
-    let _ = chunks.try_send(Err(cut));
-}
-
 /// An export on its way to whoever asked for it.
 struct Delivery {
     app: App,
     asking: Asking,
     events: Export,
     writer: EventWriter,
-    chunks: Sender<Chunk>,
+    pieces: Pieces,
     rows: u64,
     _place: Place,
 }
@@ -213,7 +144,7 @@ impl Delivery {
             Ok(()) => info!(rows, "exported"),
             Err(cut) => {
                 warn!(%cut, rows, "an export was cut off");
-                cut_off(&self.chunks, cut);
+                self.pieces.cut_off(cut);
             }
         }
         // The failure is in the log; what was sent can't be taken back.
@@ -237,18 +168,13 @@ impl Delivery {
                 self.writer.entry(&entry, &mut buffer);
                 if buffer.len() >= CHUNK {
                     let chunk = std::mem::replace(&mut buffer, Vec::with_capacity(2 * CHUNK));
-                    self.send(Arc::clone(&shared).chunk(chunk)).await?;
+                    self.pieces.send(Arc::clone(&shared).chunk(chunk)).await?;
                 }
             }
             drop(shared);
             room = self.app.answers().wait_for_room(&self.asking.reader).await?;
         }
-        self.send(buffer.into()).await?;
-        complete(&self.chunks).await
-    }
-
-    async fn send(&self, chunk: Bytes) -> Result<(), Cut> {
-        let sent = timeout(PATIENCE, self.chunks.send(Ok(Some(chunk)))).await;
-        if matches!(sent, Ok(Ok(()))) { Ok(()) } else { Err(Cut::ReaderGone) }
+        self.pieces.send(buffer.into()).await?;
+        self.pieces.complete().await
     }
 }

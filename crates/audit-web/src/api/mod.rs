@@ -5,6 +5,7 @@ mod dead_letters;
 mod domains;
 mod event;
 mod export;
+mod export_stream;
 mod follower;
 mod health;
 mod logs;

@@ -6,19 +6,13 @@ use axum::{
     http::{HeaderMap, header},
     response::{IntoResponse, Response},
 };
-use tokio::{
-    sync::{
-        OwnedSemaphorePermit,
-        mpsc::{Sender, channel},
-    },
-    time::timeout,
-};
+use tokio::sync::OwnedSemaphorePermit;
 use tracing::{info, warn};
 
 use super::selection_of;
 use crate::{
     answers::Room,
-    api::export::{Chunk, Cut, PATIENCE, body, complete, cut_off},
+    api::export_stream::{Cut, Pieces, body, pieces},
     app::App,
     asking::Asking,
     auth::Permission,
@@ -59,10 +53,10 @@ pub(in crate::api) async fn export(
     let room = Arc::new(app.room(&asking).await?);
     app.note(&asking, Read::begun("DEAD_LETTERS_EXPORT").asked(params.question())).await?;
     let stay = stay::end(app.clone(), asking.clone(), headers, Permission::Operate);
-    let (chunks, mut sent) = channel(1);
+    let (pieces, mut sent) = pieces(1);
     let letters = app.bounded_dead_letters();
     let delivery =
-        Delivery { app: app.clone(), asking, letters, selection, chunks, room, rows: 0, _turn: turn };
+        Delivery { app: app.clone(), asking, letters, selection, pieces, room, rows: 0, _turn: turn };
     app.tasks().spawn(delivery.run(stay));
     // Most of what can go wrong does so before the first chunk: then there is still a proper answer to give.
     let first = match sent.recv().await {
@@ -84,7 +78,7 @@ struct Delivery {
     asking: Asking,
     letters: DeadLetters,
     selection: Selection,
-    chunks: Sender<Chunk>,
+    pieces: Pieces,
     room: Arc<Room>,
     rows: u64,
     _turn: OwnedSemaphorePermit,
@@ -102,7 +96,7 @@ impl Delivery {
             Ok(()) => info!(rows, "exported dead letters"),
             Err(cut) => {
                 warn!(%cut, rows, "an export of dead letters was cut off");
-                cut_off(&self.chunks, cut);
+                self.pieces.cut_off(cut);
             }
         }
         // The failure is in the log; what was sent can't be taken back.
@@ -121,12 +115,10 @@ impl Delivery {
             }
         }
         look.end().await?;
-        complete(&self.chunks).await
+        self.pieces.complete().await
     }
 
     async fn send(&self, chunk: Vec<u8>) -> Result<(), Cut> {
-        let chunk = Arc::clone(&self.room).chunk(chunk);
-        let sent = timeout(PATIENCE, self.chunks.send(Ok(Some(chunk)))).await;
-        if matches!(sent, Ok(Ok(()))) { Ok(()) } else { Err(Cut::ReaderGone) }
+        self.pieces.send(Arc::clone(&self.room).chunk(chunk)).await
     }
 }
