@@ -2,12 +2,9 @@
 
 mod cli;
 mod commands;
-mod config;
-mod database;
 mod domains;
 mod metrics;
-mod powerful_role;
-mod shown;
+mod role_watch;
 mod shutdown;
 mod telemetry;
 mod traces;

@@ -18,7 +18,7 @@ use tracing_subscriber::{
     util::SubscriberInitExt,
 };
 
-use crate::config::{LogFormat, TelemetryConfig};
+use audit_config::{LogFormat, TelemetryConfig};
 
 /// What these libraries log can hold whole messages and rows, which have no place in a log: nothing of theirs
 /// below these levels is logged, whatever the configuration says.

@@ -17,7 +17,7 @@ use ureq::{
     tls::{Certificate, RootCerts, TlsConfig},
 };
 
-use crate::config::TelemetryConfig;
+use audit_config::TelemetryConfig;
 
 /// The longest that sending a batch of spans may take.
 const TIMEOUT: Duration = Duration::from_secs(5);

@@ -12,12 +12,9 @@ use tokio::net::{TcpListener, TcpSocket};
 use tokio_util::sync::CancellationToken;
 use tracing::info;
 
-use crate::{
-    config::{Config, WebConfig},
-    database,
-    domains::all,
-    vitals::Vitals,
-};
+use crate::{domains::all, vitals::Vitals};
+use audit_config::{Config, WebConfig};
+use audit_database::DatabaseError;
 
 /// The address that will be listened at. Until then, whoever connects is refused, as where nobody is.
 pub struct Bound {
@@ -86,7 +83,7 @@ pub enum WebError {
     },
     /// The database does not let readers in.
     #[error(transparent)]
-    Database(#[from] database::DatabaseError),
+    Database(#[from] DatabaseError),
 }
 
 impl Web {
@@ -99,7 +96,7 @@ impl Web {
         vitals: Arc<Vitals>,
         stop: &CancellationToken,
     ) -> Result<Self, WebError> {
-        let reading = database::open_for_reading_beside_storing(&config.database, &config.reading).await?;
+        let reading = config.database().open_for_reading_or_later().await?;
         if let Some(replica) = &config.database.read_url {
             info!(database = %replica, "questions are answered by a replica");
         }

@@ -4,7 +4,9 @@ use sea_orm::{
 use serde::Serialize;
 
 use super::{CommandResult, in_json, print};
-use crate::{config::Config, database, domains::all};
+use audit_config::Config;
+
+use crate::domains::all;
 
 /// A domain, where its events come from and where they go.
 #[derive(Debug, Serialize)]
@@ -17,7 +19,7 @@ struct Line {
 }
 
 pub(super) async fn domains(config: &Config, json: bool) -> CommandResult {
-    let db = database::open_migrated(&config.database).await?;
+    let db = config.database().open_migrated().await?;
     let topology = config.topology();
     let mut lines = Vec::new();
     for log in all() {

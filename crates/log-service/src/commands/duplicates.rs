@@ -13,7 +13,9 @@ use super::{
     in_json, print,
     reading::{Line, Look, Reading, Table, note, question},
 };
-use crate::{cli::DomainsArgs, config::Config, database, domains::all};
+use audit_config::Config;
+
+use crate::{cli::DomainsArgs, domains::all};
 
 /// An id, and how many events of a domain have it.
 #[derive(Debug, Serialize)]
@@ -26,7 +28,7 @@ struct Duplicate {
 }
 
 pub(super) async fn duplicates(config: &Config, args: &DomainsArgs) -> CommandResult {
-    let db = database::open_migrated(&config.database).await?;
+    let db = config.database().open_migrated().await?;
     let reading = Reading::open(config).await?;
     let most = usize::try_from(args.limit)?;
     let (mut found, mut cut) = (Vec::new(), Vec::new());

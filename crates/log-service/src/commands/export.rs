@@ -17,9 +17,9 @@ use super::{
 };
 use crate::{
     cli::{ExportArgs, ExportFormat},
-    config::Config,
     shutdown::Signals,
 };
+use audit_config::Config;
 
 /// So many bytes are written at a time.
 const PIECE: usize = 64 * 1024;

@@ -4,7 +4,9 @@ use audit_core::terminal::visible_json;
 use ureq::{Agent, tls::TlsConfig};
 
 use super::{CommandResult, print};
-use crate::{cli::HealthQuestion, config::Config};
+use audit_config::Config;
+
+use crate::cli::HealthQuestion;
 
 /// The longest that an answer may take.
 const TIMEOUT: Duration = Duration::from_secs(5);

@@ -2,7 +2,9 @@ use audit_core::terminal::visible;
 use migration::{OtherLogs, Version};
 
 use super::{CommandResult, print, roles::roles};
-use crate::{cli::MigrateAction, config::Config, database};
+use audit_config::Config;
+
+use crate::cli::MigrateAction;
 
 pub(super) async fn migrate(config: &Config, action: MigrateAction) -> CommandResult {
     let text = match action {
@@ -14,7 +16,7 @@ pub(super) async fn migrate(config: &Config, action: MigrateAction) -> CommandRe
 }
 
 async fn up(config: &Config) -> Result<String, Box<dyn std::error::Error>> {
-    let db = database::open(&config.database).await?;
+    let db = config.database().open().await?;
     let added = migration::up(&db, &config.database.schema, OtherLogs::Allowed).await?;
     db.close().await?;
     Ok(match added.as_slice() {
@@ -24,7 +26,7 @@ async fn up(config: &Config) -> Result<String, Box<dyn std::error::Error>> {
 }
 
 async fn status(config: &Config) -> Result<String, Box<dyn std::error::Error>> {
-    let db = database::open(&config.database).await?;
+    let db = config.database().open().await?;
     let versions = migration::status(&db, &config.database.schema, OtherLogs::Allowed).await?;
     db.close().await?;
     let state = |applied| if applied { "applied" } else { "pending" };

@@ -30,11 +30,11 @@ use serde::Serialize;
 
 use crate::{
     cli::{Cli, Command},
-    config::{self, Loaded},
     domains::all,
-    powerful_role::RoleError,
+    role_watch::RoleRejection,
     telemetry,
 };
+use audit_config::Loaded;
 
 /// As the command line's own mistakes end.
 const EX_COMMAND_LINE: u8 = 2;
@@ -50,7 +50,7 @@ pub fn run(cli: Cli) -> ExitCode {
     if let Command::Config(args) = &command
         && args.default
     {
-        return finish(print(config::MANUAL));
+        return finish(print(audit_config::MANUAL));
     }
     let loaded = match Loaded::read(cli.config.as_deref(), &all()) {
         Ok(loaded) => loaded,
@@ -94,7 +94,7 @@ fn finish(outcome: CommandResult) -> ExitCode {
     outcome.unwrap_or_else(|error| {
         complain(&*error);
         match error.downcast_ref() {
-            Some(RoleError::Powerful(_)) => ExitCode::from(EX_CONFIG),
+            Some(RoleRejection::Powerful(_)) => ExitCode::from(EX_CONFIG),
             _ if error.is::<reading::UsageError>() => ExitCode::from(EX_COMMAND_LINE),
             _ => ExitCode::FAILURE,
         }

@@ -1,12 +1,11 @@
 use std::process::ExitCode;
 
 use super::{CommandResult, print, reading::wrong};
-use crate::{
-    cli::RolesArgs,
-    config::Config,
-    database::{self, DatabaseUrl},
-    powerful_role::{self, Listed},
-};
+use crate::{cli::RolesArgs, domains::all};
+use audit_config::Config;
+use audit_core::store::DomainLog;
+use audit_database::{DatabaseUrl, PowerList};
+use audit_query::AccessLog;
 
 pub(super) async fn roles(config: &Config, args: &RolesArgs) -> CommandResult {
     if !matches!(config.database.url, DatabaseUrl::Postgres(_)) {
@@ -25,7 +24,7 @@ pub(super) async fn roles(config: &Config, args: &RolesArgs) -> CommandResult {
     if !args.apply {
         return print(roles.script(schema));
     }
-    database::run(&config.database, &roles.statements(schema)).await?;
+    config.database().run(&roles.statements(schema)).await?;
     print(format!(
         "the schema {schema} is {owner}'s, {writer} may add to it, {reader} may read it. Now:\n\
          - set their passwords, in psql with \\password\n\
@@ -38,12 +37,15 @@ pub(super) async fn roles(config: &Config, args: &RolesArgs) -> CommandResult {
 }
 
 async fn check(config: &Config) -> CommandResult {
-    let db = database::open_migrated(&config.database).await?;
-    let found = powerful_role::powers(&db, &config.database).await?;
+    let db = config.database().open_migrated().await?;
+    let (domains, access_log) = (all(), AccessLog::table().table);
+    let tables: Vec<_> =
+        domains.iter().map(DomainLog::table).chain([&access_log]).map(|table| table.name).collect();
+    let found = config.database().role_powers(&db, &tables).await?;
     db.close().await?;
     if found.powers.is_empty() {
         return print(format!("the role {} can add to the log, and change nothing in it\n", found.role));
     }
-    print(format!("{}\n", Listed(&found)))?;
+    print(format!("{}\n", PowerList(&found)))?;
     Ok(ExitCode::FAILURE)
 }

@@ -11,10 +11,8 @@ use super::{
         resource, say_assumed, time,
     },
 };
-use crate::{
-    cli::{EntryFormat, SearchArgs},
-    config::Config,
-};
+use crate::cli::{EntryFormat, SearchArgs};
+use audit_config::Config;
 
 /// A page for programs.
 #[derive(Debug, Serialize)]

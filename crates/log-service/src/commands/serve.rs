@@ -8,16 +8,15 @@ use tracing::{info, warn};
 
 use super::{CommandResult, EX_CONFIG, complain};
 use crate::{
-    config::{Config, DatabaseConfig},
-    database,
     domains::all,
     metrics::Metrics,
-    powerful_role::RoleWatch,
+    role_watch::RoleWatch,
     shutdown::Signals,
     traces::Traces,
     vitals::{Databases, Vitals},
     web::{Bound, Credentials, Web},
 };
+use audit_config::{Config, DatabaseConfig};
 
 /// They are made months ahead, so that one failure matters little.
 const PARTITIONS_EVERY: Duration = Duration::from_hours(1);
@@ -45,21 +44,23 @@ async fn serve_until(
 ) -> Result<(), Box<dyn std::error::Error>> {
     // Both may be refused; nothing is made before.
     let (bound, traces) = (Bound::take(config)?, Traces::export(&config.telemetry)?);
-    let opening = database::open_when_there(&config.database);
+    let database = config.database();
+    let opening = database.open_or_wait();
     let Some(db) = stop.run_until_cancelled(opening).await.transpose()? else { return Ok(()) };
     info!(database = %config.database.url, broker = config.broker().address(), "storing events");
 
     let metrics = Metrics::collect()?;
-    let role = RoleWatch::begin(&db, &config.database).await?;
     let store = Store::new(db.clone(), config.database.timeout());
     let domains = all();
     let mut tables: Vec<_> = domains.iter().map(DomainLog::table).cloned().collect();
     tables.push(AccessLog::table().table);
+    let names = tables.iter().map(|table| table.name).collect();
+    let role = RoleWatch::start(&db, database.clone(), names, &config.database).await?;
     let ingest = Ingest::new(config.ingest_settings(), &store, domains);
     let counts = ingest.counts();
     let databases = Databases {
         main: db.clone(),
-        replica: database::watched_replica(&config.database),
+        replica: database.replica_probe(),
         refuse_unrecorded: config.reading.refuse_unrecorded,
     };
     let vitals =

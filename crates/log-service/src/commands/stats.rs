@@ -8,10 +8,8 @@ use super::{
     CommandResult, in_json, print,
     reading::{Line, Look, Reading, Table, form_on_stdout, note, question, say_assumed},
 };
-use crate::{
-    cli::{StatsArgs, StatsFormat},
-    config::Config,
-};
+use crate::cli::{StatsArgs, StatsFormat};
+use audit_config::Config;
 
 /// Numbers for programs.
 #[derive(Debug, Serialize)]

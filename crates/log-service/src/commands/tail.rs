@@ -15,9 +15,9 @@ use super::{
 };
 use crate::{
     cli::{Since, TailArgs, TailFormat},
-    config::Config,
     shutdown::Signals,
 };
+use audit_config::Config;
 
 /// How often the database is asked for more.
 const POLL: Duration = Duration::from_millis(500);

@@ -11,10 +11,8 @@ use super::{
         question, resource, say_assumed,
     },
 };
-use crate::{
-    cli::{EntryFormat, TimelineArgs, WhatArgs},
-    config::Config,
-};
+use crate::cli::{EntryFormat, TimelineArgs, WhatArgs};
+use audit_config::Config;
 
 /// A story for programs.
 #[derive(Debug, Serialize)]

@@ -5,10 +5,8 @@ use chrono::{Days, Utc};
 use secrecy::ExposeSecret;
 
 use super::{CommandResult, print, reading::note};
-use crate::{
-    cli::{NewTokenArgs, TokenAction},
-    config::Config,
-};
+use crate::cli::{NewTokenArgs, TokenAction};
+use audit_config::Config;
 
 pub(super) fn token(config: &Config, action: &TokenAction) -> CommandResult {
     match action {

@@ -10,7 +10,10 @@ use crate::{Domain, Files};
 const TABLE: &str = "docs/architecture.md (Crates)";
 const PROGRAM: &str = "log-service";
 
-/// What only the program may know, and why.
+/// The crates that make up the program, apart from its libraries.
+const PROGRAM_CRATES: [&str; 3] = [PROGRAM, "audit-config", "audit-database"];
+
+/// Dependencies that only the program's own crates may have, and why.
 const OF_THE_PROGRAM: [(&str, &str); 2] = [
     ("figment", "libraries are given their configuration"),
     ("tracing-subscriber", "libraries write to the log, and never say where it goes"),
@@ -19,8 +22,8 @@ const OF_THE_PROGRAM: [(&str, &str); 2] = [
 /// The one driver that is not the program's choice: what is imported is on PostgreSQL, whatever our own database is.
 const DRIVER_OF_THE_ORIGINAL: (&str, &str) = ("audit-import", "sqlx-postgres");
 
-/// Crates that people run, and those that only tests use.
-const NO_LIBRARIES: [&str; 4] = [PROGRAM, "domain-tests", "test-servers", "workspace"];
+/// Crates that only tests and developers use.
+const TOOLS: [&str; 3] = ["domain-tests", "test-servers", "workspace"];
 
 /// No crate depends on another one of ours that the table does not name.
 pub(super) fn are_allowed(files: &Files) -> Vec<String> {
@@ -78,7 +81,7 @@ fn quoted(cell: &str) -> BTreeSet<String> {
 pub(super) fn are_where_they_belong(files: &Files) -> Vec<String> {
     let (manifests, _) = Manifest::all(files);
     let mut found = Vec::new();
-    for manifest in manifests.iter().filter(|manifest| manifest.name != PROGRAM) {
+    for manifest in manifests.iter().filter(|manifest| !PROGRAM_CRATES.contains(&manifest.name.as_str())) {
         let path = &manifest.path;
         for (name, reason) in OF_THE_PROGRAM {
             if manifest.dependencies().contains(name) {
@@ -123,7 +126,8 @@ pub(super) fn features_are_those_of_every_domain(files: &Files) -> Vec<String> {
 pub(super) fn libraries_read_no_environment(files: &Files) -> Vec<String> {
     let (manifests, _) = Manifest::all(files);
     let mut found = Vec::new();
-    for manifest in manifests.iter().filter(|manifest| !NO_LIBRARIES.contains(&manifest.name.as_str())) {
+    let is_library = |name: &str| !PROGRAM_CRATES.contains(&name) && !TOOLS.contains(&name);
+    for manifest in manifests.iter().filter(|manifest| is_library(&manifest.name)) {
         let folder = manifest.path.replace("Cargo.toml", "src/");
         for (path, code) in files.under(&folder) {
             for (number, line) in program(code) {

@@ -139,7 +139,7 @@ fn stored_as(field: &Field) -> &'static str {
 
 fn actions(asked: &NewDomain, files: &Files) -> Vec<String> {
     let mut found = Vec::new();
-    let defaults = files.text("crates/log-service/src/config/default.toml");
+    let defaults = files.text("crates/audit-config/src/default.toml");
     let only_read = between(defaults, "\nread_actions = [", "]").unwrap_or_default();
     let mut before = BTreeSet::new();
     if asked.actions.is_empty() {

@@ -5,7 +5,9 @@ mod check;
 mod schemas;
 
 use super::{CommandResult, print, run_async};
-use crate::{cli::ContractAction, config::Config, domains::served};
+use audit_config::Config;
+
+use crate::{cli::ContractAction, domains::served};
 
 pub(super) fn contract(config: &Config, action: &ContractAction) -> CommandResult {
     match action {

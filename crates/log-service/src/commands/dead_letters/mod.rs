@@ -16,9 +16,9 @@ use super::{
 };
 use crate::{
     cli::{DeadLettersAction, LettersArgs},
-    config::Config,
     domains::all,
 };
+use audit_config::Config;
 
 pub(super) async fn dead_letters(config: &Config, action: &DeadLettersAction) -> CommandResult {
     let desk = Desk { reading: Reading::open(config).await?, dead_letters: config.dead_letters(&all()) };

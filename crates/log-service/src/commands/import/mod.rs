@@ -13,19 +13,15 @@ use super::{
     progress::Progress,
     reading::{UsageError, note, wrong},
 };
-use crate::{
-    cli::ImportArgs,
-    config::Config,
-    database::{self, DatabaseUrl, DatabaseUrlError},
-    domains::all,
-    shutdown::Signals,
-};
+use crate::{cli::ImportArgs, domains::all, shutdown::Signals};
+use audit_config::Config;
+use audit_database::{DatabaseUrl, DatabaseUrlError};
 
 pub(super) async fn import(config: &Config, args: &ImportArgs) -> CommandResult {
     let mut signals = Signals::listen()?;
     let chosen = chosen(args)?;
-    let theirs = database::open_original(&config.database, &original_url(&args.from)?).await?;
-    let ours = database::open_migrated(&config.database).await?;
+    let theirs = config.database().open_original(&original_url(&args.from)?).await?;
+    let ours = config.database().open_migrated().await?;
     let original = Original::new(&theirs, args.schema.clone());
     let tables = original.tables(chosen).await?;
     let import = Import::new(ours, config.database.timeout(), config.database.months_ahead());

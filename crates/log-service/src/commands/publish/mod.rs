@@ -4,7 +4,9 @@ use audit_core::publish::{ConfirmedChannel, Message, PublishError};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::{CommandResult, reading::note};
-use crate::{cli::PublishArgs, config::Config};
+use audit_config::Config;
+
+use crate::cli::PublishArgs;
 
 pub(super) mod line;
 mod lines;

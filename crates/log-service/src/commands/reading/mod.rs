@@ -10,11 +10,9 @@ mod table;
 use audit_query::{AccessLog, LogTable, Queries};
 use chrono_tz::Tz;
 
-use crate::{
-    config::Config,
-    database::{self, DatabaseError},
-    domains::all,
-};
+use crate::domains::all;
+use audit_config::Config;
+use audit_database::DatabaseError;
 
 pub(super) use cells::{actor, details, gap, is_failure, resource, time};
 pub(super) use filter::{UsageError, wrong};
@@ -33,8 +31,8 @@ pub(super) struct Reading<'c> {
 impl<'c> Reading<'c> {
     /// Opens the log twice: reads go over connections that can't write, their records over one that can.
     pub(super) async fn open(config: &'c Config) -> Result<Self, DatabaseError> {
-        let writing = database::open_migrated(&config.database).await?;
-        let reading = database::open_for_reading(&config.database, &config.reading).await?;
+        let writing = config.database().open_migrated().await?;
+        let reading = config.database().open_for_reading().await?;
         let tables = all().iter().map(LogTable::from).collect();
         Ok(Self {
             queries: Queries::new(reading, tables, config.reading.limits()),

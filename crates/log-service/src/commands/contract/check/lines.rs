@@ -15,8 +15,8 @@ use crate::{
             line::{self, Exchanges},
         },
     },
-    config::Config,
 };
+use audit_config::Config;
 
 /// Why a file was not checked to its end.
 #[derive(Debug, thiserror::Error)]

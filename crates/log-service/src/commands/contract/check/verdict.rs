@@ -8,7 +8,9 @@ use chrono_tz::Tz;
 use lapin::BasicProperties;
 use sea_orm::Value;
 
-use crate::{config::Config, domains::all};
+use audit_config::Config;
+
+use crate::domains::all;
 
 /// Says what becomes of messages, by the same code that stores them.
 pub(super) struct Judge {

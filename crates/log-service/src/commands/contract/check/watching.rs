@@ -13,9 +13,9 @@ use super::{report::Report, verdict::Judge};
 use crate::{
     cli::CheckArgs,
     commands::{CommandResult, reading::note},
-    config::Config,
     shutdown::Signals,
 };
+use audit_config::Config;
 
 /// So many messages are on their way to the watcher.
 const PREFETCH: u16 = 500;

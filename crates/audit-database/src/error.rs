@@ -5,12 +5,12 @@ use sea_orm::{ConnAcquireErr, DbErr, RuntimeErr, sqlx};
 /// Why the database can't be used.
 #[derive(Debug, thiserror::Error)]
 pub enum DatabaseError {
-    /// It can't be reached or does not let us in.
+    /// It can't be reached, or refuses the connection.
     #[error("can't open the database ({database}): {source}")]
     Open {
         /// Which one.
         database: String,
-        /// What the driver says.
+        /// What the driver reports.
         source: sqlx::Error,
     },
     /// Its file can't be used.
@@ -18,7 +18,7 @@ pub enum DatabaseError {
     File {
         /// Which one.
         database: String,
-        /// Why not.
+        /// What the system reports.
         source: io::Error,
     },
     /// It did not answer.
@@ -29,7 +29,7 @@ pub enum DatabaseError {
         /// The time waited.
         timeout: Duration,
     },
-    /// It can't keep every text.
+    /// Its encoding lacks characters.
     #[error(
         "the database ({database}) has the encoding {encoding}, which can't keep every text: make another one with \
          CREATE DATABASE … ENCODING 'UTF8' LOCALE 'C' TEMPLATE template0, move what is stored with pg_dump and pg_restore, and \
@@ -49,7 +49,7 @@ pub enum DatabaseError {
         /// Why.
         source: migration::MigrateError,
     },
-    /// It does not give roles their rights.
+    /// Roles can't be given their rights.
     #[error(
         "roles can't be given their rights: {source} ({database}); run it as a superuser, or as a role with CREATEROLE that is \
          a member of the tables' owner; what was done so far stays, and it can be run again"
@@ -57,18 +57,18 @@ pub enum DatabaseError {
     Roles {
         /// Which one.
         database: String,
-        /// What it says.
+        /// What the driver reports.
         source: sqlx::Error,
     },
-    /// It has an older schema, or none.
+    /// Its schema is older, or missing.
     #[error("the database ({0}) is not there or lacks versions of the schema: run `log-service migrate up`")]
     Pending(String),
 }
 
 impl DatabaseError {
-    /// Whether it may pass by itself: the server is starting, or the network is down. A wrong password, a
-    /// certificate of nobody we know, a database that does not exist, or a newer schema does not.
-    pub(super) fn may_pass(&self) -> bool {
+    /// Whether it may pass by itself, as when the server is starting or the network is down. A wrong password, an unknown
+    /// certificate, a database that does not exist, or a newer schema does not.
+    pub(crate) fn is_temporary(&self) -> bool {
         match self {
             Self::TimedOut { .. } => true,
             Self::Open { source, .. } => is_away(source),
@@ -90,7 +90,7 @@ impl DatabaseError {
 
 fn is_away(error: &sqlx::Error) -> bool {
     match error {
-        // A certificate that is refused is told as data that can't be read.
+        // A refused certificate is reported as invalid data.
         sqlx::Error::Io(error) => error.kind() != io::ErrorKind::InvalidData,
         sqlx::Error::PoolTimedOut => true,
         // The server is starting, is stopping, or has no connection left, be it for this role or database alone.

@@ -1,4 +1,4 @@
-use std::fmt;
+use std::{fmt, str::FromStr};
 
 use chrono::{Datelike, NaiveDate};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
@@ -7,14 +7,26 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Month(NaiveDate);
 
+/// Text that is no month.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("expected a month such as 2020-01")]
+pub struct InvalidMonth;
+
+impl FromStr for Month {
+    type Err = InvalidMonth;
+
+    fn from_str(text: &str) -> Result<Self, InvalidMonth> {
+        let first_day = NaiveDate::parse_from_str(&format!("{text}-01"), "%Y-%m-%d").ok();
+        // The parser accepts other forms too, such as `2020-1`.
+        first_day.map(Self).filter(|month| month.to_string() == text).ok_or(InvalidMonth)
+    }
+}
+
 impl<'de> Deserialize<'de> for Month {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        let first_day = NaiveDate::parse_from_str(&format!("{text}-01"), "%Y-%m-%d").ok();
-        // What can't be written in the same way again was another form.
-        let month = first_day.map(Self).filter(|month| month.to_string() == text);
-        let refused = || de::Error::invalid_value(de::Unexpected::Str(&text), &"a month such as 2020-01");
-        month.ok_or_else(refused)
+        let invalid = |_| de::Error::invalid_value(de::Unexpected::Str(&text), &"a month such as 2020-01");
+        text.parse().map_err(invalid)
     }
 }
 

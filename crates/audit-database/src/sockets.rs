@@ -21,11 +21,11 @@ use socket2::{SockRef, TcpKeepalive};
 /// answers ends after `timeout` and some more.
 ///
 /// The driver does not show its socket, so it is found by its peer's address.
-pub(super) async fn set_options(host: &str, port: u16, timeout: Duration) -> io::Result<()> {
+pub(crate) async fn set_options(host: &str, port: u16, timeout: Duration) -> io::Result<()> {
     let servers: Vec<SocketAddr> = tokio::net::lookup_host((host, port)).await?.collect();
     for_each_socket_to(&servers, |socket| {
         socket.set_tcp_nodelay(true)?;
-        socket.set_tcp_keepalive(&TcpKeepalive::new().with_time(timeout).with_interval(PROBE_EVERY))?;
+        socket.set_tcp_keepalive(&TcpKeepalive::new().with_time(timeout).with_interval(PROBE_INTERVAL))?;
         // It holds for keepalive's questions as well.
         #[cfg(target_os = "linux")]
         socket.set_tcp_user_timeout(Some(timeout))?;
@@ -33,7 +33,7 @@ pub(super) async fn set_options(host: &str, port: u16, timeout: Duration) -> io:
     })
 }
 
-const PROBE_EVERY: Duration = Duration::from_secs(2);
+const PROBE_INTERVAL: Duration = Duration::from_secs(2);
 
 fn for_each_socket_to(
     servers: &[SocketAddr],
@@ -64,13 +64,26 @@ fn canonical(address: SocketAddr) -> SocketAddr {
 
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
+    use test_servers::PostgreSql;
+
     use super::*;
-    use crate::database::{self, tests::postgres_with_tls};
+    use crate::{Database, PoolSettings, Settings};
 
     #[tokio::test]
     async fn every_connection_over_tls_has_its_options() {
-        let (server, config) = postgres_with_tls();
-        let db = database::open(&config.database).await.unwrap();
+        let server = PostgreSql::start_with_tls();
+        let timeout = Duration::from_secs(10);
+        let pool = PoolSettings { max_connections: 10, timeout };
+        let database = Database::new(Settings {
+            url: format!("{}?sslmode=require", server.database("log")).parse().unwrap(),
+            read_url: None,
+            schema: "audit".to_owned(),
+            first_month: "2020-01".parse().unwrap(),
+            migrate_at_start: true,
+            writers: pool,
+            readers: pool,
+        });
+        let db = database.open().await.unwrap();
         let encrypted = "SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()";
         let row = sea_orm::sqlx::query(encrypted).fetch_one(db.get_postgres_connection_pool()).await.unwrap();
         assert!(sea_orm::sqlx::Row::get::<bool, _>(&row, 0), "the connection is not over TLS");
@@ -82,6 +95,6 @@ mod tests {
             Ok(())
         })
         .unwrap();
-        assert_eq!(options, [(true, true, Some(config.database.timeout()))]);
+        assert_eq!(options, [(true, true, Some(timeout))]);
     }
 }

@@ -1,9 +1,9 @@
+use http::{HeaderName, HeaderValue, Uri};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use tracing_subscriber::EnvFilter;
-use ureq::http::{HeaderName, HeaderValue, Uri};
 
-use super::show::hidden;
+use crate::{error::Invalid, show::hidden};
 
 /// Section `[telemetry]`.
 #[derive(Debug, Deserialize, Serialize)]
@@ -26,7 +26,7 @@ impl TelemetryConfig {
         Some(self.otlp_endpoint.trim_end_matches('/')).filter(|endpoint| !endpoint.is_empty())
     }
 
-    /// What is sent with each request there.
+    /// The headers of each request there.
     #[must_use]
     pub fn otlp_headers(&self) -> Vec<(String, SecretString)> {
         let headers =
@@ -34,7 +34,7 @@ impl TelemetryConfig {
         headers.map(|(name, value)| (name.trim().to_owned(), value.trim().into())).collect()
     }
 
-    pub(super) fn check(&self) -> Result<(), (&'static str, String)> {
+    pub(crate) fn check(&self) -> Result<(), Invalid> {
         let is_address = |endpoint: &str| {
             let uri = endpoint.parse::<Uri>().unwrap_or_default();
             matches!(uri.scheme_str(), Some("http" | "https"))
@@ -42,8 +42,8 @@ impl TelemetryConfig {
                 && uri.query().is_none()
         };
         if self.otlp_endpoint().is_some_and(|endpoint| !is_address(endpoint)) {
-            let problem = "expected an address, such as http://localhost:4318".to_owned();
-            return Err(("telemetry.otlp_endpoint", problem));
+            let problem = "expected an address, such as http://localhost:4318";
+            return Err(Invalid::new("telemetry.otlp_endpoint", problem));
         }
         let headers = self.otlp_headers();
         let given = self.otlp_headers.expose_secret();
@@ -52,8 +52,8 @@ impl TelemetryConfig {
         };
         if !given.is_empty() && (headers.len() != given.split(',').count() || !headers.iter().all(is_header))
         {
-            let problem = "expected headers, such as authorization=Bearer …, separated by commas".to_owned();
-            return Err(("telemetry.otlp_headers", problem));
+            let problem = "expected headers, such as authorization=Bearer …, separated by commas";
+            return Err(Invalid::new("telemetry.otlp_headers", problem));
         }
         Ok(())
     }

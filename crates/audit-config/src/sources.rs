@@ -3,17 +3,17 @@
 use std::{ffi::OsString, path::Path};
 
 use figment::{
-    Error, Figment, Metadata, Profile, Provider, Source,
+    Error, Figment, Metadata, Profile, Provider,
     providers::{Format, Toml},
     value::{Dict, Map, Value},
 };
 
-use super::{ConfigError, MANUAL, trust};
+use crate::{ConfigError, MANUAL, file_trust};
 
-/// The file that is read from the working directory if no other is asked for.
+/// The file that is read from the working directory if no other is named.
 const FILE: &str = "log-service.toml";
 
-/// The variables of the original, and the keys that they set.
+/// The original service's variables, and the keys that they set.
 const FLAT_VARIABLES: [(&str, &str); 8] = [
     ("DB_URL", "database.url"),
     ("DB_USERNAME", "database.username"),
@@ -30,7 +30,7 @@ const PREFIX: &str = "LOG_SERVICE__";
 /// The name of the defaults, as a source.
 const DEFAULTS: &str = "default";
 
-pub(super) fn all(
+pub(crate) fn all(
     file: Option<&Path>,
     variables: impl Iterator<Item = (OsString, OsString)>,
 ) -> Result<Figment, ConfigError> {
@@ -39,7 +39,7 @@ pub(super) fn all(
         Some(file) if !file.is_file() => return Err(ConfigError::NoFile(file.to_owned())),
         Some(file) => defaults.clone().merge(Toml::file_exact(file)),
         None if Path::new(FILE).is_file() => {
-            trust::check(FILE)?;
+            file_trust::check(FILE)?;
             defaults.clone().merge(Toml::file_exact(FILE))
         }
         None => defaults.clone(),
@@ -50,7 +50,7 @@ pub(super) fn all(
     Ok(sources)
 }
 
-/// The variables that are ours, those that override others last.
+/// Our variables, in the order in which they override each other.
 fn ordered(variables: impl Iterator<Item = (OsString, OsString)>) -> Result<Vec<Variable>, ConfigError> {
     let (mut flat, mut prefixed) = (Vec::new(), Vec::new());
     for (name, value) in variables {
@@ -72,7 +72,7 @@ fn ordered(variables: impl Iterator<Item = (OsString, OsString)>) -> Result<Vec<
     Ok(flat)
 }
 
-/// One variable, as a source of one value: so that an error can name it.
+/// One variable as a source of its own, so that an error can name it.
 struct Variable {
     name: String,
     key: String,
@@ -81,7 +81,7 @@ struct Variable {
 
 impl Variable {
     /// Text stays text where the default is text: a password `00123` is no number. Other values are read as
-    /// TOML has them.
+    /// TOML.
     fn typed_as_in(self, defaults: &Figment) -> Self {
         let is_text = !matches!(defaults.find_value(&self.key), Ok(default) if default.as_str().is_none());
         let value = match self.value.as_str() {
@@ -106,14 +106,6 @@ impl Provider for Variable {
 fn in_toml(text: &str) -> Option<Value> {
     let mut line: Dict = Toml::from_str(&format!("value = {text}")).ok()?;
     line.remove("value")
-}
-
-/// A file by its path, everything else by its name.
-pub(super) fn source_name(metadata: &Metadata) -> String {
-    match &metadata.source {
-        Some(Source::File(path)) => path.display().to_string(),
-        _ => metadata.name.clone().into_owned(),
-    }
 }
 
 /// A provider under another name.

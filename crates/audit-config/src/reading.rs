@@ -1,9 +1,10 @@
 use std::time::Duration;
 
+use audit_database::PoolSettings;
 use audit_query::Limits;
 use serde::{Deserialize, Serialize};
 
-use super::{IngestConfig, bounded::Bounded};
+use crate::{Bounded, IngestConfig, error::Invalid};
 
 /// Section `[reading]`.
 #[derive(Debug, Deserialize, Serialize)]
@@ -23,11 +24,16 @@ pub struct ReadingConfig {
     /// The most rows of events that a reader with the role `support` is given in a day.
     pub support_rows_per_day: Bounded<u64, 1, 1_000_000_000>,
     support_tail_minutes: Bounded<u64, 0, 525_600>,
-    /// Whether a read that can't be recorded is refused.
+    /// Whether answers are refused whose access can't be recorded.
     pub refuse_unrecorded: bool,
 }
 
 impl ReadingConfig {
+    /// The bounds of the pool that reads.
+    pub(crate) fn pool(&self) -> PoolSettings {
+        PoolSettings { max_connections: self.max_connections.get(), timeout: self.timeout() }
+    }
+
     /// The longest that the database may take to answer one question.
     #[must_use]
     pub fn timeout(&self) -> Duration {
@@ -64,7 +70,7 @@ impl ReadingConfig {
         }
     }
 
-    pub(super) fn check(&self, ingest: &IngestConfig) -> Result<(), (&'static str, String)> {
+    pub(crate) fn check(&self, ingest: &IngestConfig) -> Result<(), Invalid> {
         let (page, all) = (self.max_page_bytes.get(), self.max_answer_bytes.get());
         // PostgreSQL writes JSON with white space.
         let least = 2 * ingest.max_body_bytes.get();
@@ -72,7 +78,7 @@ impl ReadingConfig {
             let problem = format!(
                 "it must be at least {least}, twice ingest.max_body_bytes, so that each event can be read"
             );
-            return Err(("reading.max_page_bytes", problem));
+            return Err(Invalid::new("reading.max_page_bytes", problem));
         }
         let least = 2 * page;
         if all < least {
@@ -80,7 +86,7 @@ impl ReadingConfig {
                 "it must be at least {least}, twice reading.max_page_bytes: an answer is in memory as it was read and as \
                  it is sent"
             );
-            return Err(("reading.max_answer_bytes", problem));
+            return Err(Invalid::new("reading.max_answer_bytes", problem));
         }
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! The URL of a PostgreSQL server, as libpq has it (`postgres://…`) or as the original's JDBC driver does.
 //!
-//! Everything in it is understood or refused. A misspelt `sslmode` that was passed over would be a connection
-//! without TLS, and nobody would know.
+//! Everything in it is understood or refused. If a misspelt `sslmode` were passed over, the connection would go without
+//! TLS, and nobody would know.
 
 use std::fmt;
 
@@ -9,8 +9,8 @@ use sea_orm::sqlx::postgres::PgConnectOptions;
 use url::Url;
 
 use super::{
-    parameters::{Parameters, UNDERSTOOD, WITHOUT_EFFECT, understood},
-    url_error::DatabaseUrlError,
+    error::DatabaseUrlError,
+    parameters::{IGNORED, Parameters, UNDERSTOOD, understood},
 };
 
 /// Which PostgreSQL server, and who connects.
@@ -19,22 +19,22 @@ pub struct PostgresUrl {
     /// As the driver understands them.
     pub options: PgConnectOptions,
     parameters: Parameters,
-    without_effect: Vec<&'static str>,
-    shown: String,
+    ignored: Vec<&'static str>,
+    redacted: String,
 }
 
 impl PostgresUrl {
-    /// Reads a URL that may be shown like this.
-    pub(super) fn read(url: &Url, shown: String) -> Result<Self, DatabaseUrlError> {
-        // Of a user or a password that ended before its time.
+    /// Reads a URL. `redacted` is the form in which it may be shown.
+    pub(super) fn read(url: &Url, redacted: String) -> Result<Self, DatabaseUrlError> {
+        // The rest of a user or password that had an unescaped / or #.
         if url.path().contains('@') || url.fragment().is_some() {
             return Err(DatabaseUrlError::Unreadable("it has an @ after the first /, or a #".to_owned()));
         }
-        let mut parameters = Parameters::of_place_and_login(url)?;
-        let mut without_effect = Vec::new();
+        let mut parameters = Parameters::of_server_and_login(url)?;
+        let mut ignored = Vec::new();
         for (name, value) in url.query_pairs() {
-            if let Some(known) = WITHOUT_EFFECT.iter().find(|known| **known == name) {
-                without_effect.push(*known);
+            if let Some(known) = IGNORED.iter().find(|known| **known == name) {
+                ignored.push(*known);
             } else if let Some(understood) = understood(&name) {
                 parameters.add(understood, value.into_owned())?;
             } else if parameters.get("password").is_some() && url.password().is_none() {
@@ -48,7 +48,7 @@ impl PostgresUrl {
         if options.get_database().is_none_or(str::is_empty) {
             return Err(DatabaseUrlError::NoDatabase);
         }
-        Ok(Self { options, parameters, without_effect, shown })
+        Ok(Self { options, parameters, ignored, redacted })
     }
 
     /// Whether the URL says who connects.
@@ -66,14 +66,14 @@ impl PostgresUrl {
 
     /// The URL without its password.
     #[must_use]
-    pub fn shown(&self) -> &str {
-        &self.shown
+    pub fn redacted(&self) -> &str {
+        &self.redacted
     }
 
-    /// Parameters that are good for another driver, and change nothing here.
+    /// Its parameters that mean something to another driver, and nothing here.
     #[must_use]
-    pub fn without_effect(&self) -> &[&'static str] {
-        &self.without_effect
+    pub fn ignored_parameters(&self) -> &[&'static str] {
+        &self.ignored
     }
 }
 
@@ -93,7 +93,7 @@ impl fmt::Display for PostgresUrl {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::database::{DatabaseUrl, DatabaseUrlError as Error};
+    use crate::{DatabaseUrl, DatabaseUrlError as Error};
 
     fn read(url: &str) -> Result<PostgresUrl, Error> {
         match url.parse()? {
@@ -216,7 +216,7 @@ mod tests {
     fn what_only_another_driver_needs_is_told() {
         let url = "jdbc:postgresql://db/log?currentSchema=log_service&loggerLevel=OFF&ApplicationName=audit";
         let read = read(url).unwrap();
-        assert_eq!(read.without_effect(), ["currentSchema", "loggerLevel"]);
+        assert_eq!(read.ignored_parameters(), ["currentSchema", "loggerLevel"]);
         assert_eq!(read.options.get_application_name(), Some("audit"));
     }
 

@@ -2,7 +2,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use super::bounded::Bounded;
+use crate::Bounded;
 
 /// Section `[dead_letters]`.
 #[derive(Debug, Deserialize, Serialize)]

@@ -1,19 +1,19 @@
 use std::time::Duration;
 
 use audit_core::store::MonthsAhead;
+use audit_database::{DatabaseUrl, DatabaseUrlError, Month, PoolSettings};
 use secrecy::SecretString;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-use super::{bounded::Bounded, month::Month, show::hidden};
-use crate::database::{DatabaseUrl, DatabaseUrlError};
+use crate::{Bounded, error::Invalid, show::hidden};
 
 /// Section `[database]`.
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct DatabaseConfig {
-    /// Which database.
+    /// The main database.
     pub url: DatabaseUrl,
-    /// Where it is read, if that is another one: a replica.
+    /// The replica that readers ask, if there is one.
     #[serde(deserialize_with = "unless_empty", serialize_with = "or_empty")]
     pub read_url: Option<DatabaseUrl>,
     username: String,
@@ -26,7 +26,7 @@ pub struct DatabaseConfig {
     timeout_seconds: Bounded<u64, 1, 3600>,
     /// Whether `serve` migrates.
     pub migrate_at_start: bool,
-    /// What to do when the role could change the log.
+    /// What to do when the database's role could change the log.
     pub powerful_role: PowerfulRole,
     role_check_seconds: Bounded<u64, 1, 86_400>,
     months_ahead: Bounded<u32, 1, 24>,
@@ -38,9 +38,9 @@ pub struct DatabaseConfig {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum PowerfulRole {
-    /// Say so.
+    /// Log a warning.
     Warn,
-    /// Say so, and do not start.
+    /// Log a warning, and do not start.
     Refuse,
 }
 
@@ -57,34 +57,24 @@ fn or_empty<S: Serializer>(url: &Option<DatabaseUrl>, serializer: S) -> Result<S
     }
 }
 
-/// Why a database can't be read at `read_url`.
-#[derive(Debug, thiserror::Error)]
-pub enum ReadUrlError {
-    /// SQLite has no replicas.
-    #[error("only PostgreSQL has replicas: both this and database.url must start with postgres://")]
-    NotPostgres,
-    /// With the user of the other URL it can't be read.
-    #[error(transparent)]
-    Unreadable(#[from] DatabaseUrlError),
-}
-
 impl DatabaseConfig {
-    /// Where it is read, and as whom.
-    #[must_use]
-    pub fn for_reading(&self) -> &DatabaseUrl {
-        self.read_url.as_ref().unwrap_or(&self.url)
-    }
-
-    /// Adds to the URLs what other keys say, and to the replica's what it leaves to the main one: who connects.
-    pub(super) fn complete(&mut self) -> Result<(), ReadUrlError> {
+    /// Adds the user and password of other keys to the URLs. The replica's has those of the main one unless it names its
+    /// own.
+    pub(crate) fn complete(&mut self) -> Result<(), Invalid> {
+        let unreadable = |error: DatabaseUrlError| Invalid::new("database.read_url", error.to_string());
         self.read_url = match (&self.url, self.read_url.take()) {
             (_, None) => None,
             (DatabaseUrl::Postgres(main), Some(DatabaseUrl::Postgres(replica))) if !replica.names_user() => {
-                let replica = DatabaseUrl::Postgres(Box::new(replica.with_login_of(main)?));
-                Some(replica.for_user(&self.username, &self.password))
+                let replica = replica.with_login_of(main).map_err(unreadable)?;
+                Some(DatabaseUrl::Postgres(Box::new(replica)).for_user(&self.username, &self.password))
             }
             (DatabaseUrl::Postgres(_), Some(replica @ DatabaseUrl::Postgres(_))) => Some(replica),
-            (_, Some(_)) => return Err(ReadUrlError::NotPostgres),
+            (_, Some(_)) => {
+                return Err(Invalid::new(
+                    "database.read_url",
+                    "only PostgreSQL has replicas: both this and database.url must start with postgres://",
+                ));
+            }
         };
         self.url = self.url.clone().for_user(&self.username, &self.password);
         Ok(())
@@ -96,25 +86,30 @@ impl DatabaseConfig {
         MonthsAhead(self.months_ahead.get())
     }
 
-    /// How long after one look at what the role could do the next one comes.
+    /// How often the role's powers are checked.
     #[must_use]
-    pub fn role_check_time(&self) -> Duration {
+    pub fn role_check_interval(&self) -> Duration {
         Duration::from_secs(self.role_check_seconds.get())
-    }
-
-    pub(super) fn check(&self) -> Result<(), (&'static str, String)> {
-        match (&self.url, self.powerful_role) {
-            (DatabaseUrl::Sqlite(_), PowerfulRole::Refuse) => Err((
-                "database.powerful_role",
-                "SQLite has no roles: whoever may write its file can change the log; use PostgreSQL, or \"warn\"".to_owned(),
-            )),
-            _ => Ok(()),
-        }
     }
 
     /// The longest that one statement may take.
     #[must_use]
     pub fn timeout(&self) -> Duration {
         Duration::from_secs(self.timeout_seconds.get())
+    }
+
+    /// The bounds of the pool that writes.
+    pub(crate) fn pool(&self) -> PoolSettings {
+        PoolSettings { max_connections: self.max_connections.get(), timeout: self.timeout() }
+    }
+
+    pub(crate) fn check(&self) -> Result<(), Invalid> {
+        match (&self.url, self.powerful_role) {
+            (DatabaseUrl::Sqlite(_), PowerfulRole::Refuse) => Err(Invalid::new(
+                "database.powerful_role",
+                "SQLite has no roles: whoever may write its file can change the log; use PostgreSQL, or \"warn\"",
+            )),
+            _ => Ok(()),
+        }
     }
 }

@@ -4,7 +4,7 @@ use audit_core::publish::{Address, Broker, Tls};
 use secrecy::SecretString;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-use super::{IngestConfig, bounded::Bounded, show::hidden};
+use crate::{Bounded, IngestConfig, error::Invalid, show::hidden};
 
 /// Section `[rabbitmq]`.
 #[derive(Debug, Deserialize, Serialize)]
@@ -138,7 +138,7 @@ impl Serialize for CaFile {
 }
 
 impl RabbitConfig {
-    pub(super) fn broker(&self) -> Broker {
+    pub(crate) fn broker(&self) -> Broker {
         let port = |node: &Node| node.port.unwrap_or(self.port.get());
         let address = |node: &Node| Address { host: node.host.clone(), port: port(node) };
         Broker {
@@ -156,13 +156,13 @@ impl RabbitConfig {
     }
 
     /// What no type can say, with the key that is to blame.
-    pub(super) fn check(&self, ingest: &IngestConfig) -> Result<(), (&'static str, String)> {
+    pub(crate) fn check(&self, ingest: &IngestConfig) -> Result<(), Invalid> {
         // AMQP has names of at most 255 bytes; those of queues are longer than the prefix.
         if self.prefix.is_empty() || self.prefix.len() > 100 {
-            return Err(("rabbitmq.prefix", "it must have 1 to 100 bytes".to_owned()));
+            return Err(Invalid::new("rabbitmq.prefix", "it must have 1 to 100 bytes"));
         }
         if self.vhost.len() > 255 {
-            return Err(("rabbitmq.vhost", "it must have at most 255 bytes".to_owned()));
+            return Err(Invalid::new("rabbitmq.vhost", "it must have at most 255 bytes"));
         }
         let least = 2 * u32::from(ingest.max_batch.get());
         if u32::from(self.prefetch.get()) < least {
@@ -170,7 +170,7 @@ impl RabbitConfig {
                 "it must be at least {least}, twice ingest.max_batch, \
                  so that one batch collects while another is written"
             );
-            return Err(("rabbitmq.prefetch", problem));
+            return Err(Invalid::new("rabbitmq.prefetch", problem));
         }
         Ok(())
     }

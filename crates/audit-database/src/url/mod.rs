@@ -1,4 +1,10 @@
-//! Which database a URL names.
+//! Which database a URL names. It is read as strictly as possible, and shown without its password.
+
+mod error;
+mod parameters;
+mod postgres;
+mod redact;
+mod sqlite;
 
 use std::fmt;
 
@@ -6,8 +12,10 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use url::Url;
 
-use super::{postgres_url::PostgresUrl, sqlite_url::SqliteUrl, url_error::DatabaseUrlError};
-use crate::shown::without_credentials;
+pub use error::DatabaseUrlError;
+pub use postgres::PostgresUrl;
+pub use redact::redact_credentials;
+pub use sqlite::SqliteUrl;
 
 /// Which database, from its URL.
 #[derive(Clone)]
@@ -32,7 +40,7 @@ impl std::str::FromStr for DatabaseUrl {
         let is_ours = |scheme: &str| matches!(scheme, "postgres" | "postgresql");
         match url {
             Ok(url) if is_ours(url.scheme()) => {
-                Ok(Self::Postgres(Box::new(PostgresUrl::read(&url, without_credentials(text))?)))
+                Ok(Self::Postgres(Box::new(PostgresUrl::read(&url, redact_credentials(text))?)))
             }
             Err(error) if text.contains("postgres") => Err(DatabaseUrlError::Unreadable(error.to_string())),
             Ok(_) | Err(_) => Err(DatabaseUrlError::Scheme),
@@ -40,8 +48,8 @@ impl std::str::FromStr for DatabaseUrl {
     }
 }
 
-/// The same as a URL with a host, for what follows `jdbc:postgresql:`. `jdbc:postgresql:db` and
-/// `jdbc:postgresql:///db` leave the host out, which is `localhost` then.
+/// Rewrites what follows `jdbc:postgresql:` as a URL with a host. `jdbc:postgresql:db` and `jdbc:postgresql:///db` leave
+/// the host out, which means `localhost`.
 fn from_jdbc(rest: &str) -> String {
     match rest.strip_prefix("//") {
         Some(rest) if !rest.starts_with('/') => format!("postgresql://{rest}"),
@@ -50,7 +58,7 @@ fn from_jdbc(rest: &str) -> String {
 }
 
 impl DatabaseUrl {
-    /// The same database for another user; what is empty stays as it is.
+    /// The same database for another user. An empty name or password changes nothing.
     #[must_use]
     pub fn for_user(self, username: &str, password: &SecretString) -> Self {
         let Self::Postgres(mut server) = self else { return self };
@@ -64,7 +72,7 @@ impl DatabaseUrl {
     }
 }
 
-/// Without the password, which the driver's own output shows.
+/// Hides the password, which the driver's own output shows.
 impl fmt::Debug for DatabaseUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
@@ -86,12 +94,12 @@ impl<'de> Deserialize<'de> for DatabaseUrl {
     }
 }
 
-/// As it is shown.
+/// Without its credentials.
 impl Serialize for DatabaseUrl {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(match self {
-            Self::Postgres(server) => server.shown(),
-            Self::Sqlite(file) => file.shown(),
+            Self::Postgres(server) => server.redacted(),
+            Self::Sqlite(file) => file.redacted(),
         })
     }
 }
@@ -137,7 +145,7 @@ mod tests {
         for url in ["sqlite://log.db?mode=rwc&cache=private", "sqlite:log.db", "sqlite::memory:"] {
             assert!(url.parse::<DatabaseUrl>().is_ok(), "{url}");
         }
-        for (url, told) in [
+        for (url, message) in [
             ("sqlite://log.db?mod=rwc", "`mod`"),
             ("sqlite://log.db?Mode=rwc", "`Mode`"),
             ("sqlite://log.db?mode=ro&mode=rwc", "`mode`"),
@@ -147,7 +155,7 @@ mod tests {
             ("sqlite:", "names no file"),
         ] {
             let said = refused(url).to_string();
-            assert!(said.contains(told), "{url}: {said}");
+            assert!(said.contains(message), "{url}: {said}");
         }
     }
 }

@@ -5,35 +5,34 @@ use std::io;
 use sea_orm::sqlx::{self, sqlite::SqliteConnectOptions};
 use url::form_urlencoded;
 
-use super::url_error::DatabaseUrlError;
-use crate::shown::without_credentials;
+use super::{error::DatabaseUrlError, redact::redact_credentials};
 
-/// What SQLite keeps beside its file, under the file's name and this.
-const BESIDE: [&str; 3] = ["-wal", "-shm", "-journal"];
+/// The suffixes of the files that SQLite keeps beside its own.
+const SIDE_FILE_SUFFIXES: [&str; 3] = ["-wal", "-shm", "-journal"];
 
 /// An SQLite file, and how it is opened.
 #[derive(Clone)]
 pub struct SqliteUrl {
-    /// As the driver understands it.
+    /// The driver's form of it.
     pub options: SqliteConnectOptions,
     mode: Mode,
-    shown: String,
+    redacted: String,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Mode {
     /// No file at all.
     Memory,
-    /// A file that is there.
+    /// An existing file, only read.
     ReadOnly,
-    /// The same, which is written.
+    /// An existing file, read and written.
     ReadWrite,
-    /// It is made if it is not there.
+    /// A file that is created if it does not exist.
     Create,
 }
 
 impl SqliteUrl {
-    /// The driver refuses parameters that it does not know, but takes the last of two.
+    /// Reads a URL. The driver refuses parameters that it does not know, but takes the last of two with one name.
     pub(super) fn read(text: &str) -> Result<Self, DatabaseUrlError> {
         const UNDERSTOOD: [&str; 4] = ["mode", "cache", "immutable", "vfs"];
         let (_, query) = text.split_once('?').unwrap_or((text, ""));
@@ -64,29 +63,29 @@ impl SqliteUrl {
         if options.get_filename().as_os_str().is_empty() && mode != Mode::Memory {
             return Err(DatabaseUrlError::NoFile);
         }
-        Ok(Self { options, mode, shown: without_credentials(text) })
+        Ok(Self { options, mode, redacted: redact_credentials(text) })
     }
 
-    /// The URL as it may be shown.
+    /// The URL without credentials.
     #[must_use]
-    pub fn shown(&self) -> &str {
-        &self.shown
+    pub fn redacted(&self) -> &str {
+        &self.redacted
     }
 
-    /// Makes the file if it is to be made, and sees to it that all of SQLite's files are for their owner alone: it gives
-    /// those that it makes later the rights of this one.
-    pub(super) fn keep_private(&self, may_make: bool) -> io::Result<()> {
+    /// Creates the file if the URL says so and `may_create` allows it, and makes all of SQLite's files private to their
+    /// owner. SQLite gives those that it creates later the rights of this one.
+    pub(crate) fn keep_private(&self, may_create: bool) -> io::Result<()> {
         let file = self.options.get_filename();
         match self.mode {
             Mode::Memory | Mode::ReadOnly => return Ok(()),
-            Mode::Create if may_make => private_files::make(file)?,
+            Mode::Create if may_create => private_files::make(file)?,
             Mode::Create | Mode::ReadWrite => {
                 if !private_files::tighten(file)? {
                     return Err(io::ErrorKind::NotFound.into());
                 }
             }
         }
-        for suffix in BESIDE {
+        for suffix in SIDE_FILE_SUFFIXES {
             let mut beside = file.as_os_str().to_owned();
             beside.push(suffix);
             private_files::tighten(beside.as_ref())?;

@@ -1,4 +1,4 @@
-//! What the URL of a PostgreSQL server can say, and what it means.
+//! The parameters of a PostgreSQL URL, and what they mean.
 
 use std::{collections::BTreeMap, env};
 
@@ -6,9 +6,9 @@ use percent_encoding::percent_decode_str;
 use sea_orm::sqlx::postgres::PgConnectOptions;
 use url::{Host, Url};
 
-use super::url_error::DatabaseUrlError;
+use super::error::DatabaseUrlError;
 
-/// What is understood, as it is named here and by libpq; the driver takes some under other names as well.
+/// The parameters that are understood, by libpq's names. The driver knows some under other names as well.
 pub(super) const UNDERSTOOD: [&str; 15] = [
     "user",
     "password",
@@ -27,8 +27,8 @@ pub(super) const UNDERSTOOD: [&str; 15] = [
     "statement-cache-capacity",
 ];
 
-/// How the JDBC driver works, or libpq: what of it is needed here has a key of its own in the configuration.
-pub(super) const WITHOUT_EFFECT: [&str; 47] = [
+/// Settings of the JDBC driver and of libpq. Those that matter here are keys of the configuration.
+pub(super) const IGNORED: [&str; 47] = [
     "adaptiveFetch",
     "adaptiveFetchMaximum",
     "adaptiveFetchMinimum",
@@ -79,12 +79,12 @@ pub(super) const WITHOUT_EFFECT: [&str; 47] = [
 ];
 
 /// Whether a parameter is known, here or to another driver.
-pub fn is_understood(name: &str) -> bool {
-    WITHOUT_EFFECT.contains(&name) || understood(name).is_some()
+pub(super) fn is_known(name: &str) -> bool {
+    IGNORED.contains(&name) || understood(name).is_some()
 }
 
-/// Whether a known parameter may be shown with its value. Options can be anything that somebody's server knows.
-pub fn may_be_shown(name: &str) -> bool {
+/// Whether a known parameter's value may be shown. Options can hold anything that a server's extensions know.
+pub(super) fn is_public(name: &str) -> bool {
     name != "password" && !name.starts_with("options")
 }
 
@@ -102,12 +102,12 @@ pub(super) fn understood(name: &str) -> Option<&str> {
     })
 }
 
-/// All of a URL, in the form of parameters.
+/// All parts of a URL, in the form of parameters.
 #[derive(Clone, Default)]
 pub(super) struct Parameters(BTreeMap<String, String>);
 
 impl Parameters {
-    pub(super) fn of_place_and_login(url: &Url) -> Result<Self, DatabaseUrlError> {
+    pub(super) fn of_server_and_login(url: &Url) -> Result<Self, DatabaseUrlError> {
         let host = match url.host() {
             // Without the brackets, which are the URL's.
             Some(Host::Ipv6(address)) => Some(address.to_string()),
@@ -135,7 +135,7 @@ impl Parameters {
         self.0.get(name).map(String::as_str)
     }
 
-    /// With user and password of another URL, unless they are there.
+    /// Adds the user and password of another URL, unless this one has its own.
     pub(super) fn with_login_of(mut self, other: &Self) -> Self {
         for name in ["user", "password"] {
             if let Some(value) = other.get(name) {
@@ -158,7 +158,7 @@ impl Parameters {
         Ok(())
     }
 
-    /// Makes one `sslmode` of all that is said about TLS, at least as strict as each of it.
+    /// Makes one `sslmode` of everything that concerns TLS, at least as strict as each parameter.
     pub(super) fn settle_tls(&mut self) -> Result<(), DatabaseUrlError> {
         let ssl = match self.0.remove("ssl").map(|value| value.to_ascii_lowercase()).as_deref() {
             Some("" | "true") => true,
@@ -198,7 +198,7 @@ impl Parameters {
         Ok(())
     }
 
-    /// The driver adds what the environment and `~/.pgpass` say.
+    /// The driver's form, which includes what the environment and `~/.pgpass` add.
     pub(super) fn options(&self) -> Result<PgConnectOptions, DatabaseUrlError> {
         let unreadable =
             || DatabaseUrlError::Unreadable("a parameter has a value that can't be used".to_owned());

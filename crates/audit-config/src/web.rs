@@ -8,7 +8,7 @@ use chrono_tz::Tz;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-use super::{bounded::Bounded, show::hidden};
+use crate::{Bounded, error::Invalid, show::hidden};
 
 /// Section `[web]`.
 #[derive(Debug, Deserialize, Serialize)]
@@ -177,14 +177,14 @@ impl WebConfig {
         self.has_tls().then(|| Tls::open(certificate.clone(), key.clone())).transpose()
     }
 
-    pub(super) fn check(&self) -> Result<(), (&'static str, String)> {
+    pub(crate) fn check(&self) -> Result<(), Invalid> {
         if !self.bind.is_empty() && self.bind.parse::<SocketAddr>().is_err() {
-            return Err(("web.bind", "expected an address and a port, such as 127.0.0.1:8080".to_owned()));
+            return Err(Invalid::new("web.bind", "expected an address and a port, such as 127.0.0.1:8080"));
         }
         let TlsConfig { certificate, key } = &self.tls;
         match (certificate.as_os_str().is_empty(), key.as_os_str().is_empty()) {
-            (true, false) => Err(("web.tls.certificate", "web.tls.key needs its certificate".to_owned())),
-            (false, true) => Err(("web.tls.key", "web.tls.certificate needs its key".to_owned())),
+            (true, false) => Err(Invalid::new("web.tls.certificate", "web.tls.key needs its certificate")),
+            (false, true) => Err(Invalid::new("web.tls.key", "web.tls.certificate needs its key")),
             _ => Ok(()),
         }
     }

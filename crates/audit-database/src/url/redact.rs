@@ -1,14 +1,15 @@
-//! Text that may have a secret in it where it does not belong, as it may be shown.
+//! Hides credentials in text that is shown. They may be where they do not belong.
 
 use url::{Url, form_urlencoded};
 
-use crate::database;
+use super::parameters::{is_known, is_public};
 
 const HIDDEN: &str = "***";
 
-/// Text without the credentials of the address that it is. What can't be understood may have some anywhere, and is hidden as
-/// a whole.
-pub fn without_credentials(text: &str) -> String {
+/// Returns an address without its credentials. One that can't be parsed may have some anywhere, and is hidden as a whole;
+/// text that is no address is returned as it is.
+#[must_use]
+pub fn redact_credentials(text: &str) -> String {
     if text.contains("://") || text.starts_with("jdbc:") || text.starts_with("sqlite:") {
         return address(text).unwrap_or_else(|| HIDDEN.to_owned());
     }
@@ -26,7 +27,7 @@ fn address(text: &str) -> Option<String> {
         None => ("", text),
     };
     let url = Url::parse(hierarchical).ok()?;
-    // What a user or a password has left behind that ended before its time.
+    // The rest of a user or password that had an unescaped / or #.
     if url.path().contains('@') || url.fragment().is_some() {
         return None;
     }
@@ -47,8 +48,8 @@ fn address(text: &str) -> Option<String> {
     Some(format!("{jdbc}{}:{slashes}{login}{host}{port}{}{parameters}", url.scheme(), url.path()))
 }
 
-/// The value of a parameter is hidden unless it is known to be no secret. A name that is not known may be of a password,
-/// after one that is, or where an `@` follows.
+/// Hides each value unless the parameter is known to be public. An unknown name may be part of a password if it follows
+/// one, or if an `@` follows it.
 fn parameters(query: &str, is_postgres: bool) -> Option<String> {
     let mut is_after_password = false;
     let mut shown = Vec::new();
@@ -56,8 +57,8 @@ fn parameters(query: &str, is_postgres: bool) -> Option<String> {
         let decoded = form_urlencoded::parse(parameter.as_bytes()).next();
         let name = decoded.as_ref().map(|(name, _)| &**name).unwrap_or_default();
         let (written, value) = parameter.split_once('=').unwrap_or((parameter, ""));
-        let is_known = is_postgres && database::is_understood(name);
-        if is_known && database::may_be_shown(name) && !value.contains('@') {
+        let is_known = is_postgres && self::is_known(name);
+        if is_known && is_public(name) && !value.contains('@') {
             shown.push(parameter.to_owned());
             continue;
         }
@@ -111,7 +112,7 @@ mod tests {
             ("rabbit-1,rabbit-2:5673", "rabbit-1,rabbit-2:5673"),
             ("kim@example.com", "kim@example.com"),
         ] {
-            assert_eq!(without_credentials(url), shown);
+            assert_eq!(redact_credentials(url), shown);
         }
     }
 
@@ -131,7 +132,7 @@ mod tests {
             "u:secret@h",
             "://u:secret@h",
         ] {
-            assert_eq!(without_credentials(text), "***", "{text}");
+            assert_eq!(redact_credentials(text), "***", "{text}");
         }
     }
 }

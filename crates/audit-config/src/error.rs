@@ -1,11 +1,11 @@
 use std::path::PathBuf;
 
+use audit_database::redact_credentials;
 use figment::{Figment, error::Kind, value::Value};
 
-use super::{show, sources::source_name};
-use crate::shown::without_credentials;
+use crate::show::{self, source_name};
 
-/// Why there is no configuration to start with.
+/// Why the configuration can't be used.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     /// A value that can't be used.
@@ -28,10 +28,10 @@ pub enum ConfigError {
         /// What is wrong with it.
         problem: String,
     },
-    /// The file that was asked for is not there.
+    /// The file that was named does not exist.
     #[error("configuration: there is no file {}", .0.display())]
     NoFile(PathBuf),
-    /// A file that was found, and that somebody else may have written.
+    /// A file that nobody named, and that another user may have written.
     #[error(
         "configuration: {file} in the working directory could be somebody else's: {why}; mend that, or name it with \
          --config if it is the right one"
@@ -39,7 +39,7 @@ pub enum ConfigError {
     NotTrusted {
         /// The file.
         file: &'static str,
-        /// Why it could.
+        /// How another user could have written it.
         why: String,
     },
     /// A variable that is not text.
@@ -47,19 +47,32 @@ pub enum ConfigError {
     NotUtf8(String),
 }
 
+/// A key whose value is well-formed and can't be used all the same.
+#[derive(Debug)]
+pub(crate) struct Invalid {
+    key: &'static str,
+    problem: String,
+}
+
+impl Invalid {
+    pub(crate) fn new(key: &'static str, problem: impl Into<String>) -> Self {
+        Self { key, problem: problem.into() }
+    }
+}
+
 fn show_value(value: Option<&str>) -> String {
     value.map(|value| format!(" = {value}")).unwrap_or_default()
 }
 
 impl ConfigError {
-    /// A problem with a key's value that was found after reading. `values` are those that may be shown.
-    pub(super) fn at(key: &str, problem: String, values: &Value, sources: &Figment) -> Self {
+    /// An invalid value that was found after reading. `values` are those without secrets.
+    pub(crate) fn at(Invalid { key, problem }: Invalid, values: &Value, sources: &Figment) -> Self {
         let value = values.find_ref(key).map(show::value);
         let source_name = sources.find_metadata(key).map_or_else(|| "unknown".to_owned(), source_name);
         Self::Value { key: key.to_owned(), value, problem, source_name }
     }
 
-    pub(super) fn from_figment(error: &figment::Error, sources: &Figment) -> Self {
+    pub(crate) fn from_figment(error: &figment::Error, sources: &Figment) -> Self {
         let source_name = error.metadata.as_ref().map_or_else(|| "the configuration".to_owned(), source_name);
         let (problem, may_be_secret) = problem(&error.kind);
         if error.path.is_empty() {
@@ -68,16 +81,16 @@ impl ConfigError {
         let key = error.path.join(".");
         let given = sources.find_value(&key).ok().filter(|given| !may_be_secret && is_single(given));
         let problem = match given.as_ref().and_then(Value::as_str) {
-            // Some say again what they could not read.
-            Some(text) if !text.is_empty() => problem.replace(text, &without_credentials(text)),
+            // Some errors quote the value.
+            Some(text) if !text.is_empty() => problem.replace(text, &redact_credentials(text)),
             _ => problem,
         };
         let value = given.as_ref().map(show::value);
-        Self::Value { key: without_credentials(&key), value, problem, source_name }
+        Self::Value { key: redact_credentials(&key), value, problem, source_name }
     }
 }
 
-/// What is wrong, and whether the value may be a secret that has come to a place that knows nothing of secrets.
+/// What is wrong, and whether the value may be a secret in the wrong place.
 fn problem(kind: &Kind) -> (String, bool) {
     match kind {
         Kind::UnknownField(_, known) => {
@@ -99,14 +112,14 @@ fn problem(kind: &Kind) -> (String, bool) {
     }
 }
 
-/// Whether a value is one alone: there may be anything in a table or a list.
+/// Whether a value is a scalar. A table or list may hold anything.
 fn is_single(value: &Value) -> bool {
     !matches!(value, Value::Dict(..) | Value::Array(..))
 }
 
-/// A syntax error without the line that it is about, which may hold a secret: `TOML parse error at line 1, column
-/// 10`, the line between bars, and then what was expected.
+/// Drops the quoted line of a syntax error, which may hold a secret. What stays is `TOML parse error at line 1, column 10`
+/// and what was expected.
 fn without_source_line(problem: &str) -> String {
-    let told = problem.lines().filter(|line| !line.contains('|') && !line.trim().is_empty());
-    told.collect::<Vec<_>>().join(": ")
+    let lines = problem.lines().filter(|line| !line.contains('|') && !line.trim().is_empty());
+    lines.collect::<Vec<_>>().join(": ")
 }

@@ -1,5 +1,5 @@
-//! Whether a file that nobody has named can be taken for the configuration: not one that somebody else could have put
-//! there, as anybody can in a folder such as `/tmp`.
+//! Whether a configuration file that nobody named can be trusted. One that another user could have placed there can't, as
+//! in a folder such as `/tmp`.
 
 use std::{
     fs::{self, Metadata},
@@ -7,19 +7,20 @@ use std::{
     os::unix::fs::MetadataExt,
 };
 
-use super::ConfigError;
+use crate::ConfigError;
 
-/// In such a folder everybody may make files, and take away only his own.
+/// In a sticky folder, everybody may create files, but only delete their own.
 const STICKY: u32 = 0o1000;
 
-/// Looks who could have written the file, or put it in the working directory.
-pub(super) fn check(file: &'static str) -> Result<(), ConfigError> {
-    let why_not = why_not(file).unwrap_or_else(|error| Some(format!("its rights can't be read: {error}")));
-    why_not.map_or(Ok(()), |why| Err(ConfigError::NotTrusted { file, why }))
+/// Checks that no other user could have written the file, or placed it in the working directory.
+pub(crate) fn check(file: &'static str) -> Result<(), ConfigError> {
+    let reason_not_to =
+        reason_not_to(file).unwrap_or_else(|error| Some(format!("its rights can't be read: {error}")));
+    reason_not_to.map_or(Ok(()), |why| Err(ConfigError::NotTrusted { file, why }))
 }
 
-fn why_not(file: &str) -> io::Result<Option<String>> {
-    // As the system has it, without a call that is unsafe.
+fn reason_not_to(file: &str) -> io::Result<Option<String>> {
+    // The process's own user, without an unsafe call.
     let me = fs::metadata("/proc/self")?.uid();
     let is_strange = |metadata: &Metadata| ![0, me].contains(&metadata.uid());
     // Whoever can place a link can place a file.
@@ -39,7 +40,7 @@ fn why_not(file: &str) -> io::Result<Option<String>> {
     Ok(None)
 }
 
-/// A group with the number of its user is, where that is the custom, the user's own.
+/// A group with the same number as the user is, by custom, the user's own.
 fn others_may_write(metadata: &Metadata) -> bool {
     const GROUP: u32 = 0o020;
     const EVERYBODY: u32 = 0o002;

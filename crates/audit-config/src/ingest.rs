@@ -8,7 +8,7 @@ use audit_ingest::Zones;
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize, Serializer};
 
-use super::bounded::Bounded;
+use crate::{Bounded, error::Invalid};
 
 /// Section `[ingest]`.
 #[derive(Debug, Deserialize, Serialize)]
@@ -50,11 +50,14 @@ impl IngestConfig {
         Duration::from_secs(self.shutdown_seconds.get())
     }
 
-    /// A zone for a domain that is none is a mistake in its name.
-    pub(super) fn check_domains(&self, domains: &[DomainLog]) -> Result<(), String> {
+    /// Refuses zones for unknown domains: their names are misspelt.
+    pub(crate) fn check_domains(&self, domains: &[DomainLog]) -> Result<(), Invalid> {
         let names: Vec<_> = domains.iter().map(|log| log.domain().name()).collect();
         match self.naive_time_zones.keys().find(|name| !names.contains(&name.as_str())) {
-            Some(unknown) => Err(format!("`{unknown}` is no domain; the domains are {}", names.join(", "))),
+            Some(unknown) => Err(Invalid::new(
+                "ingest.naive_time_zones",
+                format!("`{unknown}` is no domain; the domains are {}", names.join(", ")),
+            )),
             None => Ok(()),
         }
     }
