@@ -1,23 +1,67 @@
 #![doc = include_str!("../README.md")]
 
-mod cli;
-mod commands;
 mod domains;
 mod metrics;
+mod partitions;
 mod role_watch;
+mod serve;
 mod shutdown;
 mod telemetry;
 mod traces;
 mod vitals;
 mod web;
 
-use std::process::ExitCode;
+use std::{path::PathBuf, process::ExitCode};
 
-use clap::Parser;
+use audit_commands::{CommandResult, Misconfigured, block_on, exit_code, usage_exit_code};
+use audit_config::Loaded;
+use clap::{Parser, Subcommand};
+
+/// Stores the log events of the Tickatch services: from RabbitMQ into append-only tables.
+///
+/// Without a command, it serves. `log-service config --default` prints the manual of its configuration.
+///
+/// Exit status: 0 when all went well, 78 when the configuration can't be used, 2 when the command line can't,
+/// and 1 for everything else.
+#[derive(Debug, Parser)]
+#[command(name = "log-service", version)]
+struct Cli {
+    /// The configuration file; otherwise `log-service.toml` in the working directory, if it is there.
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+
+    /// What to do.
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+#[expect(clippy::large_enum_variant, reason = "the program has exactly one")]
+enum Command {
+    /// Consume the queues and store the events, until SIGTERM or Ctrl-C. This is the default.
+    Serve,
+    #[command(flatten)]
+    Other(audit_commands::Command),
+}
 
 fn main() -> ExitCode {
-    match cli::Cli::try_parse() {
-        Ok(cli) => commands::run(cli),
-        Err(error) => cli::tell(&error),
+    match Cli::try_parse() {
+        Ok(cli) => exit_code(run(cli)),
+        Err(error) => usage_exit_code(&error),
+    }
+}
+
+fn run(cli: Cli) -> CommandResult {
+    let command = cli.command.unwrap_or(Command::Serve);
+    if let Command::Other(command) = &command
+        && let Some(outcome) = command.run_unconfigured()
+    {
+        return outcome;
+    }
+    let loaded = Loaded::read(cli.config.as_deref(), &domains::logs()).map_err(Misconfigured::new)?;
+    telemetry::start(&loaded.config.telemetry);
+    match command {
+        Command::Serve => block_on(serve::serve(&loaded.config)),
+        Command::Other(command) => block_on(command.run(&loaded, &domains::all())),
     }
 }

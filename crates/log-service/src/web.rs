@@ -12,7 +12,7 @@ use tokio::net::{TcpListener, TcpSocket};
 use tokio_util::sync::CancellationToken;
 use tracing::info;
 
-use crate::{domains::all, vitals::Vitals};
+use crate::{domains::logs, vitals::Vitals};
 use audit_config::{Config, WebConfig};
 use audit_database::DatabaseError;
 
@@ -101,7 +101,7 @@ impl Web {
             info!(database = %replica, "questions are answered by a replica");
         }
         let limits = config.reading.limits();
-        let tables: Vec<_> = all().iter().map(LogTable::from).collect();
+        let tables: Vec<_> = logs().iter().map(LogTable::from).collect();
         let settings = Settings {
             time_zone: config.web.time_zone,
             refuse_unrecorded: config.reading.refuse_unrecorded,
@@ -117,7 +117,7 @@ impl Web {
             queries: Queries::new(reading.clone(), tables, limits),
             accesses: Queries::new(reading, vec![AccessLog::table()], limits),
             access_log: AccessLog::new(db),
-            dead_letters: config.dead_letters(&all()),
+            dead_letters: config.dead_letters(&logs()),
             vitals,
         };
         let app = App::new(sources, credentials.auth, settings, stop.clone());

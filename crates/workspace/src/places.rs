@@ -58,9 +58,9 @@ impl Place {
                 file: "crates/log-service/src/domains.rs",
                 lacks: "is not wired",
                 step: "The wiring",
-                sign: format!("Served::of::<{module}::"),
-                line: format!("        Served::of::<{module}::{type_name}Log>(),"),
-                key: |line| Some(between(line, "Served::of::<", "_log::")?.replace('_', "-")),
+                sign: format!("DomainRegistration::of::<{module}::"),
+                line: format!("        DomainRegistration::of::<{module}::{type_name}Log>(),"),
+                key: |line| Some(between(line, "DomainRegistration::of::<", "_log::")?.replace('_', "-")),
             },
             Self {
                 file: "docs/domains.md",

@@ -127,10 +127,10 @@ fn all_that_is_wrong_is_said_at_once() {
 #[test]
 fn a_file_without_a_place_for_the_line_says_which_line() {
     let mut files = repository();
-    files.set("crates/log-service/src/domains.rs", "pub fn served() {}\n");
+    files.set("crates/log-service/src/domains.rs", "pub fn all() {}\n");
     assert_eq!(
         refused_in(&files, &["lost-thing"]),
         ["crates/log-service/src/domains.rs has no line beside which this one could stand; add it by hand: \
-          Served::of::<lost_thing_log::LostThingLog>(),"]
+          DomainRegistration::of::<lost_thing_log::LostThingLog>(),"]
     );
 }

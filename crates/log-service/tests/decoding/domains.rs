@@ -6,10 +6,9 @@ mod of_the_program;
 
 use std::sync::LazyLock;
 
+use audit_commands::DomainRegistration;
 use audit_core::store::DomainLog;
 use serde_json::{Value, value::RawValue};
-
-use of_the_program::{Served, served};
 
 /// A domain and the bodies of its samples.
 pub struct Sampled {
@@ -21,11 +20,11 @@ pub struct Sampled {
 pub type Fields = Vec<(Vec<u8>, Vec<u8>)>;
 
 static DOMAINS: LazyLock<Vec<Sampled>> = LazyLock::new(|| {
-    let sampled = |served: Served| Sampled {
-        log: served.log,
-        bodies: served.contract.samples.lines().map(fields).collect(),
+    let sampled = |domain: DomainRegistration| Sampled {
+        log: domain.log,
+        bodies: domain.contract.samples.lines().map(fields).collect(),
     };
-    served().into_iter().map(sampled).collect()
+    of_the_program::all().into_iter().map(sampled).collect()
 });
 
 pub fn domains() -> &'static [Sampled] {

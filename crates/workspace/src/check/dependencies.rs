@@ -11,7 +11,7 @@ const TABLE: &str = "docs/architecture.md (Crates)";
 const PROGRAM: &str = "log-service";
 
 /// The crates that make up the program, apart from its libraries.
-const PROGRAM_CRATES: [&str; 3] = [PROGRAM, "audit-config", "audit-database"];
+const PROGRAM_CRATES: [&str; 4] = [PROGRAM, "audit-commands", "audit-config", "audit-database"];
 
 /// Dependencies that only the program's own crates may have, and why.
 const OF_THE_PROGRAM: [(&str, &str); 2] = [

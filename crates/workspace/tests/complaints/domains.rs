@@ -5,9 +5,13 @@ const GUIDE: &str = "docs/adding-a-domain.md";
 #[test]
 fn a_domain_that_is_not_wired() {
     assert_eq!(
-        replaced("crates/log-service/src/domains.rs", "        Served::of::<ticket_log::TicketLog>(),\n", ""),
+        replaced(
+            "crates/log-service/src/domains.rs",
+            "        DomainRegistration::of::<ticket_log::TicketLog>(),\n",
+            ""
+        ),
         [format!(
-            "ticket is not wired: add `Served::of::<ticket_log::TicketLog>(),` to crates/log-service/src/domains.rs \
+            "ticket is not wired: add `DomainRegistration::of::<ticket_log::TicketLog>(),` to crates/log-service/src/domains.rs \
              ({GUIDE}, The wiring)"
         )]
     );

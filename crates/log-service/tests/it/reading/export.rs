@@ -10,7 +10,7 @@ async fn an_export_is_what_a_search_finds() {
         let filter = ["--from", "2025-12-01", "--actor-type", "CUSTOMER", "--order", "oldest"];
         let found = json(&place, &[&["search", "--limit", "1000"], &filter[..]].concat());
         let exported = read(&place, &[&["export", "--format", "ndjson"], &filter[..]].concat());
-        assert_eq!(found["entries"].as_array().unwrap(), &objects(&exported));
+        assert_eq!(found["items"].as_array().unwrap(), &objects(&exported));
     }
 }
 

@@ -88,7 +88,7 @@ async fn every_filter_finds_exactly_its_events() {
             let expected: Vec<_> = events.iter().filter(|event| holds(event)).collect();
             assert!(!expected.is_empty(), "{options:?}");
             assert_eq!(found["next_cursor"], Value::Null);
-            let found = found["entries"].as_array().unwrap();
+            let found = found["items"].as_array().unwrap();
             assert_eq!(
                 ids(found),
                 expected.iter().map(|event| event.key()).collect::<Vec<_>>(),
@@ -126,7 +126,7 @@ async fn pages_give_every_event_once_in_order() {
                     args.extend(["--cursor", &cursor]);
                 }
                 let page = json(&place, &args);
-                found.push(ids(page["entries"].as_array().unwrap()));
+                found.push(ids(page["items"].as_array().unwrap()));
                 if let Some(back) = page["previous_cursor"].as_str() {
                     previous.push((found.len() - 2, back.to_owned()));
                 }
@@ -138,7 +138,7 @@ async fn pages_give_every_event_once_in_order() {
             for (number, back) in previous {
                 let page =
                     json(&place, &["search", "--from", "2025-12-01", "--limit", "17", "--cursor", &back]);
-                assert_eq!(ids(page["entries"].as_array().unwrap()), found[number], "{order}");
+                assert_eq!(ids(page["items"].as_array().unwrap()), found[number], "{order}");
             }
             expected.reverse();
         }
@@ -157,7 +157,7 @@ async fn the_formats_have_the_same_events() {
     let csv: Vec<_> = csv.lines().map(|line| line.replace(&stored_at(line), "STORED")).collect();
     insta::assert_snapshot!(csv.join("\n"));
     let ndjson = objects(&read(&place, &[&args[..], &["--format", "ndjson"]].concat()));
-    assert_eq!(Value::from(ndjson), json(&place, &args)["entries"]);
+    assert_eq!(Value::from(ndjson), json(&place, &args)["items"]);
 }
 
 #[tokio::test]

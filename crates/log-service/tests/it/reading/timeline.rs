@@ -10,12 +10,12 @@ async fn a_reservation_s_number_tells_its_story() {
         let expected: Vec<_> =
             events.iter().filter(|event| event.get("reservation_number") == events::NUMBER).collect();
         let keys: Vec<_> = expected.iter().map(|event| event.key()).collect();
-        assert_eq!(ids(told["entries"].as_array().unwrap()), keys);
+        assert_eq!(ids(told["items"].as_array().unwrap()), keys);
         insta::assert_snapshot!("a_story", read(&place, &story));
 
         let widened = json(&place, &[&story[..], &["--widen"]].concat());
         let via = |via: &str| {
-            let entries = widened["entries"].as_array().unwrap().iter().cloned();
+            let entries = widened["items"].as_array().unwrap().iter().cloned();
             ids(&entries.filter(|entry| entry["via"] == via).collect::<Vec<_>>())
         };
         assert_eq!(via("key"), keys);
@@ -40,9 +40,9 @@ async fn whatever_is_at_hand_finds_its_events() {
             };
             let expected: Vec<_> = events.iter().filter(has).map(events::Event::key).collect();
             assert!(expected.len() > 1, "{key}");
-            assert_eq!(ids(told["entries"].as_array().unwrap()), expected, "{key}");
+            assert_eq!(ids(told["items"].as_array().unwrap()), expected, "{key}");
             let cut = json(&place, &["timeline", key, "--from", "2025-12-01", "--limit", "1"]);
-            assert_eq!(ids(cut["entries"].as_array().unwrap()), expected[expected.len() - 1..]);
+            assert_eq!(ids(cut["items"].as_array().unwrap()), expected[expected.len() - 1..]);
             assert_eq!(cut["is_cut"], true);
         }
     }

@@ -1,0 +1,77 @@
+use std::{
+    io::{self, Write},
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+use audit_dead_letters::{DeadLetterError, Selection};
+use clap::Args;
+use serde::Serialize;
+
+use super::{selection::SelectionArgs, session::DeadLetterSession};
+use crate::{
+    context::Context,
+    exit::CommandResult,
+    reading::path_as_text,
+    terminal::{Progress, Unopened, create_private, note, write},
+};
+
+/// Write them as NDJSON, bodies exact; a line can be corrected and given to `log-service publish`.
+#[derive(Debug, Args, Serialize)]
+pub(super) struct ExportArgs {
+    /// The file to write; `-` is standard output.
+    #[arg(value_name = "FILE", default_value = "-")]
+    #[serde(serialize_with = "path_as_text")]
+    file: PathBuf,
+    #[command(flatten)]
+    #[serde(flatten)]
+    letters: SelectionArgs,
+}
+
+/// Why a file is not complete.
+#[derive(Debug, thiserror::Error)]
+enum Incomplete {
+    #[error(transparent)]
+    Unopened(#[from] Unopened),
+    #[error("not complete: {0}")]
+    Unwritten(#[from] io::Error),
+    #[error("not complete: {0}")]
+    Unread(#[from] DeadLetterError),
+}
+
+pub(super) async fn export(context: &Context<'_>, args: &ExportArgs) -> CommandResult {
+    let selection = args.letters.selection(context)?;
+    let session = DeadLetterSession::open(context).await?;
+    session.record("DEAD_LETTERS_EXPORT", args, 0).await?;
+    let mut letters = 0;
+    let outcome = write_all(&session, &selection, &args.file, &mut letters).await;
+    session.record("DEAD_LETTERS_EXPORT_END", args, letters).await?;
+    note(&format!("{letters} dead letters"));
+    outcome?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Writes all dead letters; `letters` is the number of those written so far.
+async fn write_all(
+    session: &DeadLetterSession<'_>,
+    selection: &Selection,
+    file: &Path,
+    letters: &mut u64,
+) -> Result<(), Incomplete> {
+    let to_stdout = file == Path::new("-");
+    let mut out: Box<dyn Write> =
+        if to_stdout { Box::new(io::stdout()) } else { Box::new(create_private(file)?) };
+    let progress = (!to_stdout).then(Progress::new);
+    let mut scan = session.dead_letters.look(selection).await?;
+    while let Some(held) = scan.next().await? {
+        let lines: Vec<u8> = held.iter().flat_map(|held| session.dead_letters.line(&held.letter)).collect();
+        if write(&mut out, &lines)?.is_break() {
+            break;
+        }
+        *letters += held.len() as u64;
+        if let Some(progress) = &progress {
+            progress.update(scan.seen(), scan.total());
+        }
+    }
+    Ok(scan.end().await?)
+}

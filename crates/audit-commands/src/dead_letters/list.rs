@@ -1,0 +1,124 @@
+use std::process::ExitCode;
+
+use audit_dead_letters::{Count, Listing, Overview, Summary};
+use chrono_tz::Tz;
+use clap::{Args, ValueEnum};
+use serde::Serialize;
+
+use super::{selection::SelectionArgs, session::DeadLetterSession};
+use crate::{
+    context::Context,
+    exit::CommandResult,
+    reading::time,
+    terminal::{Line, Progress, Table, TerminalStyle, note, print, to_json},
+};
+
+/// Count them by domain and reason, and list the first ones.
+#[derive(Debug, Args, Serialize)]
+pub(super) struct ListArgs {
+    /// The most that are listed; all are counted.
+    #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u16).range(0..=1000))]
+    limit: u16,
+    /// Show how each body begins. Bodies may hold personal data.
+    #[arg(long)]
+    preview: bool,
+    /// What the answer looks like.
+    #[arg(long, value_enum, default_value_t)]
+    format: ListFormat,
+    #[command(flatten)]
+    #[serde(flatten)]
+    letters: SelectionArgs,
+}
+
+/// What a list of dead letters looks like.
+#[derive(Clone, Copy, Debug, Default, ValueEnum, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum ListFormat {
+    /// For people.
+    #[default]
+    Table,
+    /// One object, counts and list.
+    Json,
+}
+
+pub(super) async fn list(context: &Context<'_>, args: &ListArgs) -> CommandResult {
+    let selection = args.letters.selection(context)?;
+    let session = DeadLetterSession::open(context).await?;
+    let listing = Listing { limit: args.limit.into(), preview: args.preview };
+    let progress = Progress::new();
+    let watch = |seen, total| progress.update(seen, total);
+    let overview = session.dead_letters.overview(&selection, listing, watch).await?;
+    drop(progress);
+    session.record("DEAD_LETTERS", args, overview.letters.len().try_into()?).await?;
+    match args.format {
+        ListFormat::Json => print(to_json(&overview)?)?,
+        ListFormat::Table => print(tables(&overview, args.preview, session.session.zone(None)))?,
+    };
+    let left = overview.total().saturating_sub(overview.letters.len() as u64);
+    match overview.total() {
+        0 => note("no dead letters"),
+        _ if left > 0 && args.limit > 0 => {
+            note(&format!("{left} more are not listed; --limit says how many are"));
+        }
+        _ => {}
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn tables(overview: &Overview, preview: bool, zone: Tz) -> String {
+    let mut shown = String::new();
+    if !overview.counts.is_empty() {
+        shown.push_str(&counts(&overview.counts));
+    }
+    if !overview.letters.is_empty() {
+        shown.push('\n');
+        shown.push_str(&letters(&overview.letters, preview, zone));
+    }
+    shown
+}
+
+fn counts(counts: &[Count]) -> String {
+    let line = |count: &Count| Line {
+        heading: None,
+        cells: vec![
+            count.domain.to_string(),
+            count.reason.clone(),
+            count.replayed.to_string(),
+            count.letters.to_string(),
+        ],
+        is_failure: false,
+    };
+    Table {
+        header: ["DOMAIN", "REASON", "PUT BACK BEFORE", "LETTERS"].map(str::to_owned).into(),
+        lines: counts.iter().map(line).collect(),
+        ends_with_number: true,
+    }
+    .render(TerminalStyle::of_stdout())
+}
+
+fn letters(letters: &[Summary], preview: bool, zone: Tz) -> String {
+    let line = |letter: &Summary| Line {
+        heading: None,
+        cells: [
+            letter.id.to_string(),
+            letter.time.map_or_else(|| "unknown".to_owned(), |at| time(at, zone)),
+            letter.domain.to_string(),
+            letter.reason.clone(),
+            letter.field.clone().unwrap_or_default(),
+            letter.replays.to_string(),
+            letter.bytes.to_string(),
+        ]
+        .into_iter()
+        .chain(letter.preview.clone())
+        .collect(),
+        is_failure: false,
+    };
+    let header = ["DOMAIN", "REASON", "FIELD", "REPLAYS", "BYTES"].map(str::to_owned);
+    let header = ["ID".to_owned(), format!("TIME ({zone})")].into_iter().chain(header);
+    Table {
+        header: header.chain(preview.then(|| "BEGINS WITH".to_owned())).collect(),
+        lines: letters.iter().map(line).collect(),
+        ends_with_number: !preview,
+    }
+    .render(TerminalStyle::of_stdout())
+}

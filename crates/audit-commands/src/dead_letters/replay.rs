@@ -1,0 +1,60 @@
+use std::process::ExitCode;
+
+use audit_dead_letters::{Replay, Tally};
+use clap::Args;
+use serde::Serialize;
+
+use super::{selection::ChosenArgs, session::DeadLetterSession};
+use crate::{
+    context::Context,
+    exit::CommandResult,
+    terminal::{Progress, note},
+};
+
+/// Put them back, so that they are stored if they can be. Each is removed when the broker has confirmed it.
+///
+/// Those that were put back before and have come back are left alone, unless `--again` is given.
+#[derive(Debug, Args, Serialize)]
+pub(super) struct ReplayArgs {
+    #[command(flatten)]
+    #[serde(flatten)]
+    chosen: ChosenArgs,
+    /// Those too that were put back before.
+    #[arg(long)]
+    again: bool,
+    /// Only say how many would be put back.
+    #[arg(long)]
+    dry_run: bool,
+}
+
+pub(super) async fn replay(context: &Context<'_>, args: &ReplayArgs) -> CommandResult {
+    let ReplayArgs { chosen, again, dry_run } = args;
+    let selection = chosen.letters.selection(context)?;
+    let replay = Replay { selection, again: *again, dry_run: *dry_run };
+    let session = DeadLetterSession::open(context).await?;
+    session.record("REPLAY", args, 0).await?;
+    let mut tally = Tally::default();
+    let progress = Progress::new();
+    let outcome = session.dead_letters.replay(&replay, |now| {
+        progress.update(now.seen, now.total);
+        tally = now;
+    });
+    let outcome = outcome.await;
+    drop(progress);
+    note(&summary(tally, *dry_run));
+    session.record("REPLAY_END", args, if *dry_run { 0 } else { tally.done }).await?;
+    outcome?;
+    Ok(if tally.refused == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn summary(tally: Tally, dry_run: bool) -> String {
+    let Tally { done, skipped, refused, .. } = tally;
+    let mut text = if dry_run { format!("{done} would be put back") } else { format!("{done} put back") };
+    if skipped > 0 {
+        text = format!("{text}, {skipped} left alone (put back before; --again takes them too)");
+    }
+    if refused > 0 {
+        text = format!("{text}, {refused} not taken by the broker");
+    }
+    text
+}

@@ -1,0 +1,96 @@
+use std::{fmt::Write as _, process::ExitCode};
+
+use audit_core::terminal::visible;
+use audit_dead_letters::{DeadLetter, LetterId, Selection};
+use chrono_tz::Tz;
+use clap::{Args, ValueEnum};
+use serde::{Serialize, Serializer};
+
+use super::session::DeadLetterSession;
+use crate::{
+    context::Context,
+    exit::CommandResult,
+    reading::time,
+    terminal::{note, print},
+};
+
+/// Show one, with its headers and its body.
+#[derive(Debug, Args, Serialize)]
+pub(super) struct ShowArgs {
+    /// The id, as `list` has it.
+    #[serde(serialize_with = "as_text")]
+    id: LetterId,
+    /// What the answer looks like.
+    #[arg(long, value_enum, default_value_t)]
+    format: ShowFormat,
+}
+
+/// What one dead letter looks like.
+#[derive(Clone, Copy, Debug, Default, ValueEnum, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum ShowFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// The line that an export has.
+    Json,
+}
+
+fn as_text<T: ToString, S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&value.to_string())
+}
+
+pub(super) async fn show(context: &Context<'_>, args: &ShowArgs) -> CommandResult {
+    let session = DeadLetterSession::open(context).await?;
+    let selection = Selection { ids: [args.id].into(), ..Selection::default() };
+    let found = session.dead_letters.find(&selection).await?;
+    session.record("DEAD_LETTER", args, u64::from(found.is_some())).await?;
+    let Some((letter, count)) = found else {
+        return Err(format!(
+            "there is no dead letter {}; another command may hold it at the moment",
+            args.id
+        )
+        .into());
+    };
+    match args.format {
+        ShowFormat::Json => print(session.dead_letters.line(&letter))?,
+        ShowFormat::Text => print(text(&letter, session.session.zone(None)))?,
+    };
+    if count > 1 {
+        note(&format!("{count} have this id: the same message, sent more than once"));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// All parts of a dead letter, on lines that no terminal obeys.
+fn text(letter: &DeadLetter, zone: Tz) -> String {
+    let known = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".to_owned());
+    let facts = [
+        ("domain", letter.domain.to_string()),
+        ("id", letter.id.to_string()),
+        (
+            "time",
+            letter.time.map_or_else(|| "unknown".to_owned(), |at| format!("{} ({zone})", time(at, zone))),
+        ),
+        ("reason", letter.reason.clone()),
+        ("field", known(&letter.field)),
+        ("error", known(&letter.error)),
+        ("exchange", letter.exchange.clone()),
+        ("routing key", letter.routing_key.clone()),
+        ("put back before", letter.replays.to_string()),
+        ("bytes", letter.body.len().to_string()),
+    ];
+    let mut shown = String::new();
+    for (name, fact) in facts {
+        let _ = writeln!(shown, "{:<16} {}", format!("{name}:"), visible(&fact));
+    }
+    shown.push_str("\nheaders:\n");
+    for (name, value) in letter.headers() {
+        let _ = writeln!(shown, "  {}: {}", visible(&name), visible(&value.to_string()));
+    }
+    shown.push_str("\nbody:\n");
+    for line in String::from_utf8_lossy(&letter.body).lines() {
+        let _ = writeln!(shown, "{}", visible(line));
+    }
+    shown
+}

@@ -1,0 +1,35 @@
+mod duplicates;
+mod list;
+mod whole_table;
+
+use clap::Args;
+use serde::Serialize;
+
+use crate::{context::Context, exit::CommandResult};
+
+/// List the domains: table, queue, routing key, and how many rows are stored; or ids that name several events.
+#[derive(Debug, Args, Serialize)]
+pub struct DomainsArgs {
+    /// Print a JSON array instead of a table.
+    #[arg(long)]
+    #[serde(skip)]
+    json: bool,
+    /// List the ids that name several events instead, with the times of the first and the last one. The exit status is
+    /// 1 if there are any.
+    ///
+    /// Every table is read as a whole, however long that takes. The read is recorded.
+    #[arg(long)]
+    duplicates: bool,
+    /// The most ids of each domain.
+    #[arg(long, value_name = "N", default_value_t = 100, requires = "duplicates", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    limit: u32,
+}
+
+pub(crate) async fn domains(context: &Context<'_>, args: &DomainsArgs) -> CommandResult {
+    if args.duplicates {
+        let arguments = crate::reading::recorded_arguments(args)?;
+        duplicates::duplicates(context, args.limit, args.json, &arguments).await
+    } else {
+        list::list(context, args.json).await
+    }
+}

@@ -1,0 +1,126 @@
+mod report;
+
+use std::process::ExitCode;
+
+use audit_core::store::DomainLog;
+use audit_database::{DatabaseUrl, DatabaseUrlError};
+use audit_import::{Import, ImportError, Original, OriginalTable, Pass, Report};
+use chrono_tz::Tz;
+use clap::Args;
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::{
+    context::Context,
+    exit::CommandResult,
+    reading::time_zone,
+    signals::Signals,
+    terminal::{Progress, note, print},
+    usage::UsageError,
+};
+
+/// Copy the tables of the original Java service into ours, and compare them.
+///
+/// What is there already is left alone, so it can be run again at any time: after an interruption, and for what has
+/// come since. In the end each table is read once more and compared by counts and checksums, ours with the
+/// original's. If ours lacks something or has something else, the exit status is 1. The original is only read.
+/// docs/migrating-from-java.md tells the steps of moving over.
+#[derive(Debug, Args)]
+pub struct ImportArgs {
+    /// The original's database: `postgres://USER@HOST/DATABASE`, or `jdbc:postgresql://…` as the original has it, with
+    /// `?user=…`. Its password is best given in `PGPASSWORD` or `~/.pgpass`; in the URL others can see it.
+    #[arg(long, value_name = "URL")]
+    from: SecretString,
+    /// The schema of the original's tables.
+    #[arg(long, value_name = "NAME", default_value = "log_service")]
+    schema: String,
+    /// Only the table of this domain, such as `payment`. Repeat it for several.
+    #[arg(long, value_name = "NAME")]
+    domain: Vec<String>,
+    /// The zone of the original's times, which have none; otherwise that of the configuration, `ingest.naive_time_zone`.
+    #[arg(long, value_name = "ZONE", value_parser = time_zone)]
+    time_zone: Option<Tz>,
+    /// Only compare, and store nothing.
+    #[arg(long)]
+    verify_only: bool,
+}
+
+pub(crate) async fn import(context: &Context<'_>, args: &ImportArgs) -> CommandResult {
+    let mut signals = Signals::listen()?;
+    let chosen = chosen(context, args)?;
+    let config = context.config;
+    let database = config.database();
+    let theirs = database.open_original(&original_url(&args.from)?).await?;
+    let ours = database.open_migrated().await?;
+    let original = Original::new(&theirs, args.schema.clone());
+    let tables = original.tables(chosen).await?;
+    let import = Import::new(ours, config.database.timeout(), config.database.months_ahead());
+    let outcome = tokio::select! {
+        outcome = import_all(context, args, &import, &tables) => outcome,
+        (signal, number) = signals.next() => {
+            note(&format!("{signal}: ended; {GO_ON}"));
+            return Ok(ExitCode::from(128 + number));
+        }
+    };
+    let reports = outcome.inspect_err(|_| note(GO_ON))?;
+    report::note_differences(&reports);
+    print(report::table(&reports))?;
+    let is_whole = reports.iter().all(|(_, report)| report.is_whole());
+    note(report::verdict(is_whole));
+    Ok(if is_whole { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+const GO_ON: &str = "what was copied stays; the same command goes on where it was";
+
+async fn import_all<'t>(
+    context: &Context<'_>,
+    args: &ImportArgs,
+    import: &Import,
+    tables: &'t [OriginalTable<'_>],
+) -> Result<Vec<(&'t str, Report)>, ImportError> {
+    let mut reports = Vec::new();
+    for table in tables {
+        let zone = args.time_zone.unwrap_or_else(|| context.config.ingest.zones().of(table.log().domain()));
+        let progress = Progress::new();
+        progress.set_label(&format!("{}: reading", table.name()));
+        let watch = |now| show(&progress, table.name(), now);
+        let report = if args.verify_only {
+            import.compare(table, zone, watch).await?
+        } else {
+            import.copy(table, zone, watch).await?
+        };
+        reports.push((table.name(), report));
+    }
+    Ok(reports)
+}
+
+fn show(progress: &Progress, table: &str, now: audit_import::Progress) {
+    let does = match now.pass {
+        Pass::Copying => "copying",
+        Pass::Comparing => "comparing",
+    };
+    progress.set_label(&format!("{table}: {does}"));
+    progress.update(now.rows, now.total);
+}
+
+/// Reads the original's URL. One that can't be read is not repeated: it may hold a password.
+fn original_url(url: &SecretString) -> Result<DatabaseUrl, UsageError> {
+    let expected = "postgres://USER@HOST:PORT/DATABASE, or jdbc:postgresql://…";
+    match url.expose_secret().parse() {
+        Ok(url @ DatabaseUrl::Postgres(_)) => Ok(url),
+        Ok(DatabaseUrl::Sqlite(_)) | Err(DatabaseUrlError::Scheme) => Err(UsageError::new("from", expected)),
+        Err(error) => Err(UsageError::new("from", format!("{expected}; {error}"))),
+    }
+}
+
+/// The domains whose tables are read.
+fn chosen(context: &Context<'_>, args: &ImportArgs) -> Result<Vec<DomainLog>, UsageError> {
+    let chosen = context.domains_named(&args.domain)?;
+    let mut known = context.logs();
+    known.retain(Original::knows);
+    if !chosen.iter().all(|domain| known.iter().any(|log| log.domain() == *domain)) {
+        let names: Vec<_> = known.iter().map(|log| log.domain().name()).collect();
+        return Err(UsageError::new("domain", format!("those that the original has: {}", names.join(", "))));
+    }
+    known.retain(|log| chosen.is_empty() || chosen.contains(&log.domain()));
+    Ok(known)
+}

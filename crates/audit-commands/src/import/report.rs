@@ -1,0 +1,67 @@
+use audit_import::Report;
+
+use crate::terminal::{Line, Table, TerminalStyle, note};
+
+type Reports<'t> = [(&'t str, Report)];
+
+/// The counts of each table. Those that are not complete are highlighted.
+pub(super) fn table(reports: &Reports<'_>) -> String {
+    let header = [
+        "TABLE",
+        "READ",
+        "NEW",
+        "THERE BEFORE",
+        "DUPLICATES",
+        "CONFLICTS",
+        "UNREADABLE",
+        "MISSING",
+        "CHECKSUM",
+    ];
+    let table = Table {
+        header: header.map(str::to_owned).into(),
+        lines: reports.iter().map(|(name, report)| line(name, report)).collect(),
+        ends_with_number: false,
+    };
+    table.render(TerminalStyle::of_stdout())
+}
+
+fn line(name: &str, report: &Report) -> Line {
+    let counts = [
+        report.read,
+        report.new,
+        report.there_before(),
+        report.duplicates,
+        report.conflicts,
+        report.unreadable,
+        report.missing,
+    ];
+    let cells = std::iter::once(name.to_owned()).chain(counts.map(|count| count.to_string()));
+    Line { heading: None, cells: cells.chain([checksum(report)]).collect(), is_failure: !report.is_whole() }
+}
+
+fn checksum(report: &Report) -> String {
+    let Report { theirs, ours, .. } = report;
+    if theirs == ours { format!("same {theirs}") } else { format!("differs: theirs {theirs}, ours {ours}") }
+}
+
+/// Notes the first rows of each table that ours lacks, or that differ there.
+pub(super) fn note_differences(reports: &Reports<'_>) {
+    for (name, report) in reports {
+        for trouble in &report.troubles {
+            note(&format!("{name}: {trouble}"));
+        }
+        let noted = report.troubles.len() as u64;
+        let all = report.conflicts + report.unreadable + report.missing;
+        if all > noted {
+            note(&format!("{name}: {all} such rows in all"));
+        }
+    }
+}
+
+pub(super) fn verdict(is_whole: bool) -> &'static str {
+    if is_whole {
+        "every row of the original is in our tables, and says the same there"
+    } else {
+        "not every row of the original is in our tables as it is there; docs/migrating-from-java.md says what to do"
+    }
+}

@@ -1,0 +1,13 @@
+//! What the commands that read have in common: the session, the filter, the access log, the formats of events.
+
+mod access;
+mod entry;
+mod filter;
+mod formats;
+mod session;
+
+pub(crate) use access::{optional_path_as_text, optional_text, path_as_text, recorded_arguments};
+pub(crate) use entry::{actor, details, is_failure, pause, resource, time};
+pub(crate) use filter::{EventArgs, FilterArgs, TimeArgs, time_zone};
+pub(crate) use formats::{EventFormat, EventOrder, csv, ndjson};
+pub(crate) use session::Session;

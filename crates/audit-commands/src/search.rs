@@ -1,0 +1,113 @@
+use std::process::ExitCode;
+
+use audit_query::{Cursor, Entry, Order, Page, PageRequest, Range, format::CsvWriter};
+use chrono_tz::Tz;
+use clap::Args;
+use serde::Serialize;
+
+use crate::{
+    context::Context,
+    exit::CommandResult,
+    reading::{
+        EventFormat, EventOrder, FilterArgs, Session, actor, csv, details, is_failure, ndjson, optional_text,
+        recorded_arguments, resource, time,
+    },
+    terminal::{Line, Table, TerminalStyle, csv_target_on_stdout, note, print, to_json},
+};
+
+/// Show the events that filters name, a page at a time, those of all domains merged.
+///
+/// Several values of one filter mean any of them; different filters must all hold. Every read is recorded,
+/// with who asked what.
+#[derive(Debug, Args, Serialize)]
+pub struct SearchArgs {
+    /// Which come first. A cursor brings its own order.
+    #[arg(long, value_enum, default_value_t)]
+    order: EventOrder,
+    /// The most events.
+    #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    limit: u16,
+    /// Where to go on, as the page before said. The filters must be the same.
+    #[arg(long)]
+    #[serde(serialize_with = "optional_text")]
+    cursor: Option<Cursor>,
+    /// What the answer looks like.
+    #[arg(long, value_enum, default_value_t)]
+    format: EventFormat,
+    #[command(flatten)]
+    #[serde(flatten)]
+    filter: FilterArgs,
+}
+
+/// A page for programs.
+#[derive(Debug, Serialize)]
+struct Answer<'p> {
+    items: &'p [Entry],
+    order: Order,
+    range: Range,
+    next_cursor: Option<String>,
+    previous_cursor: Option<String>,
+}
+
+pub(crate) async fn search(context: &Context<'_>, args: &SearchArgs) -> CommandResult {
+    let session = Session::open(context).await?;
+    let FilterArgs { events, time } = &args.filter;
+    let filter = session.filter(events, time)?;
+    let request = PageRequest { order: args.order.into(), limit: args.limit, cursor: args.cursor.clone() };
+    let page = session.queries.search(&filter, &request).await?;
+    let rows = u64::try_from(page.entries.len())?;
+    session.record("SEARCH", None, &recorded_arguments(args)?, rows).await?;
+
+    session.note_assumed_range(page.range, filter.range.to.is_some());
+    let answer = match args.format {
+        EventFormat::Table => table(&page.entries, session.zone(time.time_zone)).into_bytes(),
+        EventFormat::Json => json(&page)?,
+        EventFormat::Csv | EventFormat::Spreadsheet => {
+            let own = session.queries.own_columns_of(&filter);
+            let csv_for = csv_target_on_stdout(args.format == EventFormat::Spreadsheet);
+            csv(&CsvWriter::new(own, time.time_zone.unwrap_or(Tz::UTC), csv_for), &page.entries)
+        }
+        EventFormat::Ndjson => ndjson(&page.entries),
+    };
+    print(answer)?;
+    if page.entries.is_empty() {
+        note("no events");
+    }
+    if let Some(next) = page.next {
+        note(&format!("there is more: --cursor {next}"));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn table(entries: &[Entry], zone: Tz) -> String {
+    if entries.is_empty() {
+        return String::new();
+    }
+    let line = |entry: &Entry| Line {
+        heading: None,
+        cells: vec![
+            time(entry.occurred_at, zone),
+            entry.domain.to_string(),
+            entry.action_type.clone(),
+            actor(entry),
+            resource(entry),
+            details(entry),
+        ],
+        is_failure: is_failure(entry),
+    };
+    let header = ["DOMAIN", "ACTION", "ACTOR", "RESOURCE", "DETAILS"].map(str::to_owned);
+    let header = std::iter::once(format!("TIME ({zone})")).chain(header).collect();
+    Table { header, lines: entries.iter().map(line).collect(), ends_with_number: false }
+        .render(TerminalStyle::of_stdout())
+}
+
+fn json(page: &Page) -> Result<Vec<u8>, serde_json::Error> {
+    let answer = Answer {
+        items: &page.entries,
+        order: page.order,
+        range: page.range,
+        next_cursor: page.next.as_ref().map(Cursor::to_string),
+        previous_cursor: page.previous.as_ref().map(Cursor::to_string),
+    };
+    to_json(&answer)
+}

@@ -1,0 +1,185 @@
+use std::process::ExitCode;
+
+use audit_query::{Bucket, Count, Dimension, Range, Stats, StatsRequest, format};
+use clap::{Args, ValueEnum};
+use serde::Serialize;
+use serde_json::{Map, Value as Json, json};
+
+use crate::{
+    context::Context,
+    exit::CommandResult,
+    reading::{FilterArgs, Session, recorded_arguments},
+    terminal::{Line, Table, TerminalStyle, csv_target_on_stdout, note, print, to_json},
+};
+
+/// Count events.
+#[derive(Debug, Args, Serialize)]
+pub struct StatsArgs {
+    /// What events are told apart by.
+    #[arg(
+        long,
+        value_enum,
+        value_delimiter = ',',
+        value_name = "WHAT",
+        default_value = "domain,action_type"
+    )]
+    by: Vec<GroupBy>,
+    /// The stretches of time that they are told apart by; they begin by the clocks of the zone.
+    #[arg(long, value_enum, value_name = "STRETCH")]
+    bucket: Option<TimeBucket>,
+    /// What the answer looks like.
+    #[arg(long, value_enum, default_value_t)]
+    format: StatsFormat,
+    #[command(flatten)]
+    #[serde(flatten)]
+    filter: FilterArgs,
+}
+
+/// What events are grouped by.
+#[derive(Clone, Copy, Debug, ValueEnum, Serialize)]
+#[value(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
+enum GroupBy {
+    /// The domain.
+    Domain,
+    /// What was done.
+    ActionType,
+    /// What kind of actor did it.
+    ActorType,
+}
+
+impl From<GroupBy> for Dimension {
+    fn from(by: GroupBy) -> Self {
+        match by {
+            GroupBy::Domain => Self::Domain,
+            GroupBy::ActionType => Self::ActionType,
+            GroupBy::ActorType => Self::ActorType,
+        }
+    }
+}
+
+/// A stretch of time.
+#[derive(Clone, Copy, Debug, ValueEnum, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum TimeBucket {
+    /// An hour of the clock.
+    Hour,
+    /// A day of the calendar.
+    Day,
+    /// A month of the calendar.
+    Month,
+}
+
+impl From<TimeBucket> for Bucket {
+    fn from(bucket: TimeBucket) -> Self {
+        match bucket {
+            TimeBucket::Hour => Self::Hour,
+            TimeBucket::Day => Self::Day,
+            TimeBucket::Month => Self::Month,
+        }
+    }
+}
+
+/// What numbers look like.
+#[derive(Clone, Copy, Debug, Default, ValueEnum, Serialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+enum StatsFormat {
+    /// For people.
+    #[default]
+    Table,
+    /// One object.
+    Json,
+    /// A table for programs, every text as it is.
+    Csv,
+    /// A table for spreadsheets: CSV in which no text is a formula, and none becomes a number or a date.
+    Spreadsheet,
+}
+
+/// Numbers for programs.
+#[derive(Debug, Serialize)]
+struct Answer {
+    counts: Vec<Json>,
+    time_zone: &'static str,
+    range: Range,
+}
+
+pub(crate) async fn stats(context: &Context<'_>, args: &StatsArgs) -> CommandResult {
+    let session = Session::open(context).await?;
+    let FilterArgs { events, time } = &args.filter;
+    let request = StatsRequest {
+        filter: session.filter(events, time)?,
+        by: args.by.iter().copied().map(Dimension::from).collect(),
+        bucket: args.bucket.map(Bucket::from),
+        zone: session.zone(time.time_zone),
+    };
+    let stats = session.queries.stats(&request).await?;
+    let rows = u64::try_from(stats.counts.len())?;
+    session.record("STATS", None, &recorded_arguments(args)?, rows).await?;
+
+    session.note_assumed_range(stats.range, request.filter.range.to.is_some());
+    print(match args.format {
+        StatsFormat::Table => table(&stats, &request).into_bytes(),
+        StatsFormat::Json => json_of(&stats, &request)?,
+        StatsFormat::Csv | StatsFormat::Spreadsheet => {
+            let mut out = Vec::new();
+            let csv_for = csv_target_on_stdout(args.format == StatsFormat::Spreadsheet);
+            format::counts(&stats, &request, csv_for, &mut out);
+            out
+        }
+    })?;
+    if stats.counts.is_empty() {
+        note("no events");
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn table(stats: &Stats, request: &StatsRequest) -> String {
+    if stats.counts.is_empty() {
+        return String::new();
+    }
+    let by = |dimension| request.by.contains(&dimension);
+    let mut header = Vec::new();
+    if let Some(bucket) = request.bucket {
+        header.push(format!("{} ({})", if bucket == Bucket::Hour { "TIME" } else { "DATE" }, request.zone));
+    }
+    for (dimension, name) in
+        [(Dimension::Domain, "DOMAIN"), (Dimension::ActionType, "ACTION"), (Dimension::ActorType, "ACTOR")]
+    {
+        if by(dimension) {
+            header.push(name.to_owned());
+        }
+    }
+    header.push("EVENTS".to_owned());
+    let form = match request.bucket {
+        Some(Bucket::Month) => "%Y-%m",
+        Some(Bucket::Day) => "%Y-%m-%d",
+        Some(Bucket::Hour) | None => "%Y-%m-%d %H:%M %Z",
+    };
+    let line = |count: &Count| {
+        let bucket = count.bucket.map(|start| start.format(form).to_string());
+        let domain = count.domain.map(|domain| domain.to_string());
+        let texts = [&count.action_type, &count.actor_type].map(Clone::clone);
+        let number = Some(count.count.to_string());
+        let cells = [bucket, domain].into_iter().chain(texts).chain([number]).flatten().collect();
+        Line { heading: None, cells, is_failure: false }
+    };
+    let lines = stats.counts.iter().map(line).collect();
+    Table { header, lines, ends_with_number: true }.render(TerminalStyle::of_stdout())
+}
+
+fn json_of(stats: &Stats, request: &StatsRequest) -> Result<Vec<u8>, serde_json::Error> {
+    let line = |count: &Count| {
+        let fields = [
+            ("bucket", count.bucket.map(|start| json!(start.to_rfc3339()))),
+            ("domain", count.domain.map(|domain| json!(domain.name()))),
+            ("action_type", count.action_type.as_ref().map(|action| json!(action))),
+            ("actor_type", count.actor_type.as_ref().map(|actor| json!(actor))),
+            ("count", Some(json!(count.count))),
+        ];
+        let given = fields.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
+        Json::Object(given.collect::<Map<_, _>>())
+    };
+    let counts = stats.counts.iter().map(line).collect();
+    let answer = Answer { counts, time_zone: request.zone.name(), range: stats.range };
+    to_json(&answer)
+}

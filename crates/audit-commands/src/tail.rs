@@ -1,0 +1,156 @@
+use std::{
+    fmt,
+    io::{self, Write},
+    ops::ControlFlow,
+    process::ExitCode,
+    time::Duration,
+};
+
+use audit_core::terminal::visible;
+use audit_query::{Entry, Filter, InvalidPosition, Position, format::ndjson};
+use chrono_tz::Tz;
+use clap::{Args, ValueEnum};
+use serde::Serialize;
+
+use crate::{
+    context::Context,
+    exit::CommandResult,
+    reading::{
+        EventArgs, Session, TimeArgs, actor, details, is_failure, optional_text, recorded_arguments,
+        resource, time, time_zone,
+    },
+    signals::Signals,
+    terminal::{TerminalStyle, note, write},
+};
+
+/// Print events in the order of storing, from now on or from a position.
+///
+/// In the end the position is printed to standard error: a later `--since` goes on there, and nothing is
+/// given twice or left out.
+#[derive(Debug, Args, Serialize)]
+pub struct TailArgs {
+    /// Go on until Ctrl-C, instead of ending with what is there.
+    #[arg(long, short)]
+    follow: bool,
+    /// Where to begin: `start`, or the position that another `tail` with the same filters ended with. Otherwise:
+    /// now.
+    #[arg(long, value_name = "POSITION", value_parser = since)]
+    #[serde(serialize_with = "optional_text")]
+    since: Option<Since>,
+    /// The zone of times, such as `Asia/Seoul`, instead of the configuration's `web.time_zone`.
+    #[arg(long, value_name = "ZONE", value_parser = time_zone)]
+    time_zone: Option<Tz>,
+    /// What the answer looks like.
+    #[arg(long, value_enum, default_value_t)]
+    format: TailFormat,
+    #[command(flatten)]
+    #[serde(flatten)]
+    events: EventArgs,
+}
+
+/// Where a follower begins.
+#[derive(Clone, Debug)]
+struct Since(Position);
+
+impl fmt::Display for Since {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0 == Position::default() { f.write_str("start") } else { self.0.fmt(f) }
+    }
+}
+
+fn since(text: &str) -> Result<Since, InvalidPosition> {
+    if text == "start" { Ok(Since(Position::default())) } else { text.parse().map(Since) }
+}
+
+/// What a follower prints.
+#[derive(Clone, Copy, Debug, Default, ValueEnum, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum TailFormat {
+    /// A line an event, for people.
+    #[default]
+    Text,
+    /// An object a line.
+    Ndjson,
+}
+
+/// How often the database is asked for more.
+const POLL_INTERVAL: Duration = Duration::from_millis(500);
+
+pub(crate) async fn tail(context: &Context<'_>, args: &TailArgs) -> CommandResult {
+    // Before anything is recorded: a signal in between must not leave the end unrecorded.
+    let mut signals = Signals::listen()?;
+    let session = Session::open(context).await?;
+    let filter = session.filter(&args.events, &TimeArgs::default())?;
+    let position = match &args.since {
+        Some(Since(position)) => position.clone(),
+        None => session.queries.tail_end().await?,
+    };
+    let arguments = recorded_arguments(args)?;
+    session.record("TAIL", None, &arguments, 0).await?;
+
+    let zone = session.zone(args.time_zone);
+    let style = TerminalStyle::of_stdout();
+    let mut follower = Follower { session: &session, filter, position, zone, style, rows: 0 };
+    let mut out = io::stdout();
+    let outcome = tokio::select! {
+        outcome = follower.run(args, &mut out) => outcome,
+        _ = signals.next() => Ok(()),
+    };
+    session.record("TAIL_END", None, &arguments, follower.rows).await?;
+    note(&format!("position: {}", follower.position));
+    outcome?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A walk through the stored events, in the order of storing.
+struct Follower<'r> {
+    session: &'r Session<'r>,
+    filter: Filter,
+    position: Position,
+    zone: Tz,
+    style: TerminalStyle,
+    rows: u64,
+}
+
+impl Follower<'_> {
+    /// Prints step by step: without `--follow` to the end of the log, with it until its reader goes away.
+    async fn run(&mut self, args: &TailArgs, out: &mut dyn Write) -> Result<(), Box<dyn std::error::Error>> {
+        loop {
+            let tailed = self.session.queries.tail(&self.filter, &self.position).await?;
+            let mut piece = Vec::new();
+            for entry in &tailed.entries {
+                match args.format {
+                    TailFormat::Text => piece.extend(self.line(entry).into_bytes()),
+                    TailFormat::Ndjson => ndjson::entry(entry, &mut piece),
+                }
+            }
+            if write(out, &piece)? == ControlFlow::Break(()) {
+                return Ok(());
+            }
+            self.rows += u64::try_from(tailed.entries.len())?;
+            self.position = tailed.position;
+            if tailed.is_more {
+                continue;
+            }
+            if !args.follow {
+                return Ok(());
+            }
+            tokio::time::sleep(POLL_INTERVAL).await;
+        }
+    }
+
+    fn line(&self, entry: &Entry) -> String {
+        // As wide as the longest of the domains' names.
+        let domain = format!("{:<16}", entry.domain.name());
+        let parts = [
+            time(entry.occurred_at, self.zone),
+            domain,
+            entry.action_type.clone(),
+            actor(entry),
+            resource(entry),
+            details(entry),
+        ];
+        let given: Vec<_> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+        format!("{}\n", self.style.line(is_failure(entry), &visible(&given.join("  "))))
+    }
+}
