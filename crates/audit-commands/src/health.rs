@@ -6,7 +6,7 @@ use std::{
 
 use audit_core::terminal::visible_json;
 use clap::{Args, ValueEnum};
-use ureq::{Agent, tls::TlsConfig};
+use http_client::Trust;
 
 use crate::{context::Context, exit::CommandResult, terminal::print};
 
@@ -54,7 +54,8 @@ pub(crate) fn health(context: &Context<'_>, args: &HealthArgs) -> CommandResult 
     };
     let address = on_this_machine(bind);
     let scheme = if context.config.web.has_tls() { "https" } else { "http" };
-    let mut answer = agent()
+    // The certificate is for the name that readers know. This asks its own machine, and sends nothing secret.
+    let mut answer = http_client::agent(Trust::Anybody, TIMEOUT)
         .get(format!("{scheme}://{address}{}", args.check.path()))
         .call()
         .map_err(|error| format!("no answer from {address}: {error}"))?;
@@ -71,15 +72,4 @@ fn on_this_machine(bind: SocketAddr) -> SocketAddr {
         ip => ip,
     };
     SocketAddr::new(ip, bind.port())
-}
-
-fn agent() -> Agent {
-    // The certificate is for the name that readers know. This asks its own machine, and sends nothing secret.
-    let tls = TlsConfig::builder().disable_verification(true).build();
-    let config = Agent::config_builder()
-        .http_status_as_error(false)
-        .proxy(None)
-        .tls_config(tls)
-        .timeout_global(Some(TIMEOUT));
-    config.build().into()
 }

@@ -5,6 +5,7 @@ use std::{
     time::Duration,
 };
 
+use http_client::Trust;
 use opentelemetry::{KeyValue, global};
 use opentelemetry_http::{Bytes, HttpClient, HttpError, Request, Response};
 use opentelemetry_otlp::{ExporterBuildError, SpanExporter, WithExportConfig, WithHttpConfig};
@@ -14,19 +15,18 @@ use tracing::{info, warn};
 use ureq::{
     Agent,
     http::{HeaderMap, HeaderName, HeaderValue},
-    tls::{Certificate, RootCerts, TlsConfig},
 };
 
 use audit_config::TelemetryConfig;
 
 /// The longest that sending a batch of spans may take.
 const TIMEOUT: Duration = Duration::from_secs(5);
-/// The longest that the end waits for what is not sent yet.
-const AT_THE_END: Duration = Duration::from_secs(3);
-/// An answer's body says nothing that is needed.
-const LARGEST_ANSWER: u64 = 64 * 1024;
+/// The longest that shutting down waits for spans that are not sent yet.
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(3);
+/// The largest answer that is read. Its body is not needed.
+const MAX_ANSWER_BYTES: u64 = 64 * 1024;
 
-/// What sends spans. A thread of its own does; it drops them when too many wait.
+/// Sends spans, on a thread of its own, and drops them when too many are pending.
 #[derive(Debug)]
 pub struct Traces(SdkTracerProvider);
 
@@ -52,53 +52,44 @@ impl Traces {
 
     /// Sends what is left, within seconds.
     pub async fn finish(self) {
-        let sending = tokio::task::spawn_blocking(move || self.0.shutdown_with_timeout(AT_THE_END));
+        let sending = tokio::task::spawn_blocking(move || self.0.shutdown_with_timeout(SHUTDOWN_TIMEOUT));
         if let Ok(Err(error)) = sending.await {
             warn!(%error, "the last traces were not sent");
         }
     }
 }
 
-/// Sends by the client that is in the tree already. It blocks: only the exporter's own thread uses it.
+/// The exporter's HTTP client. It blocks, and only the exporter's own thread uses it.
 #[derive(Debug)]
 struct Client {
     agent: Agent,
     headers: HeaderMap,
-    away: AtomicBool,
+    is_failing: AtomicBool,
 }
 
 impl Client {
     fn new(config: &TelemetryConfig) -> Self {
-        let found = rustls_native_certs::load_native_certs().certs;
-        let roots: Vec<_> = found.iter().map(|root| Certificate::from_der(root).to_owned()).collect();
-        let tls = TlsConfig::builder().root_certs(RootCerts::new_with_certs(&roots)).build();
-        let agent = Agent::config_builder()
-            .timeout_global(Some(TIMEOUT))
-            .http_status_as_error(false)
-            .max_redirects(0)
-            .max_redirects_will_error(false)
-            .proxy(None)
-            .tls_config(tls);
-        Self { agent: agent.build().into(), headers: headers(config), away: AtomicBool::new(false) }
+        let agent = http_client::agent(Trust::System, TIMEOUT);
+        Self { agent, headers: headers(config), is_failing: AtomicBool::new(false) }
     }
 
     fn send(&self, mut request: Request<Bytes>) -> Result<Response<Bytes>, ureq::Error> {
         request.headers_mut().extend(self.headers.clone());
         let (parts, body) = self.agent.run(request.map(|body| body.to_vec()))?.into_parts();
-        let body = body.into_with_config().limit(LARGEST_ANSWER).read_to_vec()?;
+        let body = body.into_with_config().limit(MAX_ANSWER_BYTES).read_to_vec()?;
         Ok(Response::from_parts(parts, body.into()))
     }
 
-    /// Says once that traces are not taken, and once that they are again.
-    fn tell(&self, failure: Option<String>) {
-        match (failure, self.away.load(Relaxed)) {
+    /// Logs once that the collector refuses traces, and once that it takes them again.
+    fn log_change(&self, failure: Option<String>) {
+        match (failure, self.is_failing.load(Relaxed)) {
             (Some(error), false) => {
                 warn!(%error, "the collector does not take traces: those that are not sent in time are dropped");
-                self.away.store(true, Relaxed);
+                self.is_failing.store(true, Relaxed);
             }
             (None, true) => {
                 info!("the collector takes traces again");
-                self.away.store(false, Relaxed);
+                self.is_failing.store(false, Relaxed);
             }
             _ => {}
         }
@@ -109,7 +100,7 @@ impl Client {
 impl HttpClient for Client {
     async fn send_bytes(&self, request: Request<Bytes>) -> Result<Response<Bytes>, HttpError> {
         let answer = self.send(request);
-        self.tell(match &answer {
+        self.log_change(match &answer {
             Ok(answer) if answer.status().is_success() => None,
             Ok(answer) => Some(format!("its answer's status is {}", answer.status().as_u16())),
             Err(error) => Some(error.to_string()),
@@ -118,7 +109,7 @@ impl HttpClient for Client {
     }
 }
 
-/// What the configuration adds to each request. It was checked when it was read.
+/// The headers that the configuration adds to each request. They were checked when it was read.
 fn headers(config: &TelemetryConfig) -> HeaderMap {
     let header = |(name, value): (String, secrecy::SecretString)| {
         let mut value = HeaderValue::from_str(value.expose_secret()).ok()?;
