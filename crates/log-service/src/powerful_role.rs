@@ -82,7 +82,7 @@ impl<'c> RoleWatch<'c> {
             return Ok(None);
         }
         describe_gauge!(METRIC, "Whether the database's role could change the log; PostgreSQL only.");
-        let is_harmless = Arc::new(Condition::told_when_it_fails(gauge!(METRIC)));
+        let is_harmless = Arc::new(Condition::holding(gauge!(METRIC)));
         let mut role = Self { db: db.clone(), config, is_harmless, told: Vec::new() };
         match (powers(db, config).await, config.powerful_role) {
             (Ok(found), PowerfulRole::Refuse) if !found.powers.is_empty() => {

@@ -13,7 +13,7 @@ mod trace_parent;
 pub use broker::{Address, Broker, ConnectError, Tls};
 pub use confirmed::{ConfirmedChannel, Message, PublishError};
 pub use copy::{copied_properties, properties_encoded_as};
-pub use frames::{HeldMessages, MessageBudget};
+pub use frames::{BudgetUsage, MessageBudget};
 pub use pauses::Pauses;
 pub use publisher::{Publisher, PublisherCounts, PublisherSettings};
 pub use trace_parent::current_trace_parent;

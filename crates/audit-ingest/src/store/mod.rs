@@ -18,7 +18,7 @@ use sea_orm::{DatabaseConnection, DbBackend, DbErr, RuntimeErr, sqlx};
 pub struct Store {
     db: DatabaseConnection,
     timeout: Duration,
-    /// Whoever makes partitions may wait for locks, so one connection does: the others are for storing.
+    /// Making partitions may wait for locks, so only one connection does: the others are for storing.
     #[cfg(feature = "postgres")]
     making: std::sync::Arc<tokio::sync::Semaphore>,
 }
@@ -102,7 +102,7 @@ impl StoreError {
 }
 
 impl Store {
-    /// A store on a connection pool. No single step may take longer than `timeout`.
+    /// Creates a store on a connection pool. No single step may take longer than `timeout`.
     #[must_use]
     pub fn new(db: DatabaseConnection, timeout: Duration) -> Self {
         Self {

@@ -26,7 +26,7 @@ use std::{
 
 use futures::io::{AsyncRead, AsyncWrite};
 
-pub use budget::{HeldMessages, MessageBudget};
+pub use budget::{BudgetUsage, MessageBudget};
 pub(super) use reactor::runtime;
 use reactor::{Reactor, Sleep, Tokio};
 

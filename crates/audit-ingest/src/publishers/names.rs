@@ -1,8 +1,5 @@
-//! What publishers send beyond what is known of them: a new action, a new field. It is stored, and somebody should
-//! hear of it.
-
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeSet,
     sync::{Mutex, PoisonError},
 };
 
@@ -11,35 +8,15 @@ use lapin::{
     types::{AMQPValue, ShortString},
 };
 
-/// What a batch has of it.
+/// The publishers seen so far. They become a metric's label, so their number is bounded.
 #[derive(Debug, Default)]
-pub(crate) struct Unknown {
-    /// Events whose action is not in the domain's list.
-    pub(crate) actions: u64,
-    /// Fields that no column holds, by their publisher.
-    pub(crate) fields: BTreeMap<String, u64>,
-}
+pub(crate) struct PublisherNames(Mutex<BTreeSet<String>>);
 
-impl Unknown {
-    pub(crate) fn add_fields(&mut self, publisher: &str, count: usize) {
-        match self.fields.get_mut(publisher) {
-            Some(fields) => *fields += count as u64,
-            None => {
-                self.fields.insert(publisher.to_owned(), count as u64);
-            }
-        }
-    }
-}
-
-/// The publishers that were heard of. They become a metric's label, so there can be only some of them.
-#[derive(Debug, Default)]
-pub(crate) struct Publishers(Mutex<BTreeSet<String>>);
-
-impl Publishers {
-    const MOST: usize = 50;
+impl PublisherNames {
+    const MAX_NAMES: usize = 50;
     const OTHER: &str = "other";
 
-    /// A message's publisher: the class that it names, without its package, else the application's name.
+    /// A message's publisher: the class that its headers name, without the package, else the application's name.
     pub(crate) fn name<'m>(&self, properties: &'m BasicProperties) -> &'m str {
         let Some(name) = class(properties).or_else(|| properties.app_id().as_ref().map(ShortString::as_str))
         else {
@@ -50,7 +27,7 @@ impl Publishers {
 
     fn has_room_for(&self, name: &str) -> bool {
         let mut names = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        names.contains(name) || (names.len() < Self::MOST && names.insert(name.to_owned()))
+        names.contains(name) || (names.len() < Self::MAX_NAMES && names.insert(name.to_owned()))
     }
 }
 
@@ -62,11 +39,11 @@ fn class(properties: &BasicProperties) -> Option<&str> {
     std::str::from_utf8(class.as_bytes()).ok()?.rsplit(['.', '$']).next()
 }
 
-/// Whether a text is what programs are called, and nothing else.
+/// Whether a text can only be a program's name.
 fn is_name(text: &str) -> bool {
-    const LONGEST: usize = 60;
+    const MAX_LENGTH: usize = 60;
     let mut bytes = text.bytes();
-    (1..=LONGEST).contains(&text.len())
+    (1..=MAX_LENGTH).contains(&text.len())
         && bytes.all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
 }
 
@@ -84,7 +61,7 @@ mod tests {
 
     #[test]
     fn a_publisher_is_known_by_its_class_or_application() {
-        let publishers = Publishers::default();
+        let publishers = PublisherNames::default();
         assert_eq!(publishers.name(&with_class("com.tickatch.auth.AuthLogEvent")), "AuthLogEvent");
         assert_eq!(publishers.name(&with_class("com.tickatch.Outer$Inner")), "Inner");
         assert_eq!(publishers.name(&BasicProperties::default().with_app_id("seats".into())), "seats");
@@ -93,7 +70,7 @@ mod tests {
 
     #[test]
     fn what_is_no_name_and_whoever_comes_late_is_other() {
-        let publishers = Publishers::default();
+        let publishers = PublisherNames::default();
         for class in ["", "a.b.", "kim@example.com,x", &"x".repeat(61), "결제"] {
             assert_eq!(publishers.name(&with_class(class)), "other", "{class}");
         }

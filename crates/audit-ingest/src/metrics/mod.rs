@@ -1,20 +1,12 @@
-//! What ingest tells of itself as metrics: their names, and one domain's handles.
-//!
-//! Handles are made once for each domain, and a batch is counted as a whole: no message pays for a look-up.
+//! The metrics of ingest: their names and meaning, and the handles of each domain.
 
-use std::time::Duration;
+mod counts;
+mod domain;
 
-use audit_core::{
-    Domain,
-    store::{Malformed, Row},
-};
-use chrono::Utc;
-use metrics::{
-    Counter, Gauge, Histogram, Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge,
-    histogram,
-};
+use metrics::{Counter, Gauge, Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge};
 
-use crate::{Counted, ahead::Ahead, unknown::Unknown};
+pub use counts::{Counted, Counts};
+pub(crate) use domain::DomainMetrics;
 
 const RECEIVED: &str = "log_service_received_messages_total";
 const STORED: &str = "log_service_stored_events_total";
@@ -52,7 +44,7 @@ pub const BUCKETS: [(&str, &[f64]); 3] = [
     ),
 ];
 
-/// Says what each metric means, to the recorder that was set up before.
+/// Describes each metric to the recorder that was installed before.
 pub fn describe() {
     use Unit::{Count, Seconds};
     describe_counter!(
@@ -124,99 +116,4 @@ pub(crate) fn broker_reconnects() -> Counter {
 #[cfg(feature = "postgres")]
 pub(crate) fn partitions_until() -> Gauge {
     gauge!(PARTITIONS_UNTIL)
-}
-
-/// One domain's metrics.
-#[derive(Debug)]
-pub(crate) struct DomainMetrics {
-    domain: Domain,
-    pub(crate) received: Counter,
-    stored: Counter,
-    duplicates: Counter,
-    reads: Counter,
-    unknown_actions: Counter,
-    batch_rows: Histogram,
-    write_seconds: Histogram,
-    delay_seconds: Histogram,
-    pub(crate) queue_messages: Gauge,
-    pub(crate) dead_letter_queue_messages: Gauge,
-    pub(crate) restarts: Counter,
-}
-
-impl DomainMetrics {
-    pub(crate) fn new(domain: Domain) -> Self {
-        let counter = |name: &'static str| counter!(name, "domain" => domain.name());
-        let gauge = |name: &'static str| gauge!(name, "domain" => domain.name());
-        let histogram = |name: &'static str| histogram!(name, "domain" => domain.name());
-        // From the start, so that the first one counts as an increase.
-        for reason in Malformed::REASONS.into_iter().chain(["conflict", "refused_by_database"]) {
-            counter!(DEAD_LETTERS, "domain" => domain.name(), "reason" => reason).increment(0);
-        }
-        Self {
-            domain,
-            received: counter(RECEIVED),
-            stored: counter(STORED),
-            duplicates: counter(DUPLICATES),
-            reads: counter(READS),
-            unknown_actions: counter(UNKNOWN_ACTIONS),
-            batch_rows: histogram(BATCH_ROWS),
-            write_seconds: histogram(WRITE_SECONDS),
-            delay_seconds: histogram(DELAY_SECONDS),
-            queue_messages: gauge(QUEUE_MESSAGES),
-            dead_letter_queue_messages: gauge(DEAD_LETTER_QUEUE_MESSAGES),
-            restarts: counter(CONSUMER_RESTARTS),
-        }
-    }
-
-    pub(crate) fn consuming(&self) -> Gauge {
-        gauge!(CONSUMING, "domain" => self.domain.name())
-    }
-
-    pub(crate) fn holding(&self) -> Gauge {
-        gauge!(HOLDING, "domain" => self.domain.name())
-    }
-
-    pub(crate) fn misdeclared(&self) -> Gauge {
-        gauge!(MISDECLARED, "domain" => self.domain.name())
-    }
-
-    pub(crate) fn held_messages(&self) -> Gauge {
-        gauge!(HELD_MESSAGES, "domain" => self.domain.name())
-    }
-
-    pub(crate) fn oldest_held(&self) -> Gauge {
-        gauge!(OLDEST_HELD, "domain" => self.domain.name())
-    }
-
-    /// Rows were committed, after so long.
-    pub(crate) fn wrote(&self, rows: &[Row], took: Duration) {
-        let now = Utc::now();
-        self.batch_rows.record(u32::try_from(rows.len()).unwrap_or(u32::MAX));
-        self.write_seconds.record(took);
-        for row in rows {
-            // A publisher's clock may be ahead.
-            self.delay_seconds.record((now - row.occurred_at).to_std().unwrap_or_default());
-        }
-    }
-
-    /// What became of a batch that is acknowledged.
-    pub(crate) fn count(&self, counted: Counted, reasons: &[&'static str], unknown: &Unknown, ahead: &Ahead) {
-        self.stored.increment(counted.stored);
-        self.duplicates.increment(counted.duplicates);
-        self.reads.increment(counted.reads);
-        for &reason in reasons {
-            counter!(DEAD_LETTERS, "domain" => self.domain.name(), "reason" => reason).increment(1);
-        }
-        self.unknown_actions.increment(unknown.actions);
-        for (publisher, &fields) in &unknown.fields {
-            counter!(UNKNOWN_FIELDS, &self.of_publisher(publisher)).increment(fields);
-        }
-        for (publisher, of) in ahead.by_publisher() {
-            counter!(EVENTS_AHEAD, &self.of_publisher(publisher)).increment(of.events);
-        }
-    }
-
-    fn of_publisher(&self, publisher: &str) -> [(&'static str, String); 2] {
-        [("domain", self.domain.name().to_owned()), ("publisher", publisher.to_owned())]
-    }
 }

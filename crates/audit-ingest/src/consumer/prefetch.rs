@@ -1,7 +1,7 @@
-use audit_core::publish::HeldMessages;
+use audit_core::publish::BudgetUsage;
 
-/// How many messages the broker hands out ahead of their acknowledgement: as many as the budget of bytes has room for,
-/// as far as can be told from those that are held.
+/// How many messages the broker may deliver ahead of their acknowledgement: as many as the budget of bytes has room for,
+/// judging by those that are in flight.
 ///
 /// RabbitMQ loads what it hands out into its memory. A prefetch that is good for events of some hundred bytes would load
 /// gigabytes of large messages there; the broker would then block those who publish, the business services included.
@@ -12,12 +12,12 @@ pub(crate) struct Prefetch {
     max: u16,
 }
 
-const FIRST: u16 = 4;
+const INITIAL: u16 = 4;
 const GROWTH: u16 = 4;
 
 impl Prefetch {
     pub(crate) fn new(max: u16) -> Self {
-        Self { now: FIRST.min(max), max }
+        Self { now: INITIAL.min(max), max }
     }
 
     pub(crate) fn now(self) -> u16 {
@@ -25,8 +25,8 @@ impl Prefetch {
     }
 
     /// A better one, if this is far off. A change costs two round trips, in which nothing comes.
-    pub(crate) fn adjusted(self, held: HeldMessages) -> Option<Self> {
-        let HeldMessages { messages, bytes, limit } = held;
+    pub(crate) fn adjusted(self, usage: BudgetUsage) -> Option<Self> {
+        let BudgetUsage { messages, bytes, limit } = usage;
         let average = bytes.checked_div(messages)?.max(1);
         let fitting = u16::try_from(limit / average).unwrap_or(u16::MAX).clamp(1, self.max);
         let is_full = messages >= usize::from(self.now / 2);
@@ -48,15 +48,15 @@ mod tests {
 
     const LIMIT: usize = 8 * 1024 * 1024;
 
-    fn held(messages: usize, each: usize) -> HeldMessages {
-        HeldMessages { messages, bytes: messages * each, limit: LIMIT }
+    fn usage(messages: usize, each: usize) -> BudgetUsage {
+        BudgetUsage { messages, bytes: messages * each, limit: LIMIT }
     }
 
     /// Holds as many messages of a size as it may, until nothing changes any more.
     fn settled(mut prefetch: Prefetch, size: usize) -> u16 {
         for _ in 0..20 {
             let messages = usize::from(prefetch.now).min(LIMIT.div_ceil(size));
-            prefetch = prefetch.adjusted(held(messages, size)).unwrap_or(prefetch);
+            prefetch = prefetch.adjusted(usage(messages, size)).unwrap_or(prefetch);
         }
         prefetch.now
     }
@@ -74,10 +74,10 @@ mod tests {
     #[test]
     fn it_stays_where_few_messages_come() {
         let begin = Prefetch::new(2000);
-        assert_eq!(begin.adjusted(held(1, 400)), None);
-        assert_eq!(begin.adjusted(held(0, 0)), None);
+        assert_eq!(begin.adjusted(usage(1, 400)), None);
+        assert_eq!(begin.adjusted(usage(0, 0)), None);
         let large = Prefetch { now: 2000, max: 2000 };
-        assert_eq!(large.adjusted(held(1, 255_000)), None);
+        assert_eq!(large.adjusted(usage(1, 255_000)), None);
     }
 
     #[test]

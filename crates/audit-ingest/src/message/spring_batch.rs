@@ -5,26 +5,29 @@ use audit_core::{
 };
 use lapin::{BasicProperties, types::FieldTable};
 
-use crate::{Settings, encoding::Encoding, header_size::table_bytes, trace_id::text};
+use super::{
+    encoding::Encoding,
+    headers::{header_text, table_bytes},
+};
+use crate::Settings;
 
-/// The header that says that a message holds several events, and how.
+/// The header of a message that holds several events; its value is their format.
 const FORMAT: &str = "springBatchFormat";
 /// The only format that Spring writes: four bytes of length, big-endian, before each body.
 const LENGTH_HEADER_4: &str = "lengthHeader4";
 
-/// So much of another format's name is told.
-const MOST_CHARS: usize = 100;
-
-/// The most events in one message. Spring's users say how many they want; a hundred or a thousand are usual.
-const MOST_EVENTS: usize = 10_000;
-/// A batch may be so many times as large as the largest body, inflated, and with the headers once for each event: each
-/// may become a dead letter with all of them.
-const MOST_BODIES: usize = 16;
+/// How much of an unknown format's name an error repeats.
+const MAX_FORMAT_CHARS: usize = 100;
+/// The most events in one message. Spring's users choose the size; a hundred or a thousand are usual.
+const MAX_EVENTS: usize = 10_000;
+/// How many times as large as the largest body a batch may be, inflated, and with the headers once for each event: each
+/// event may become a dead letter with all of them.
+const MAX_BODIES: usize = 16;
 
 /// Several events in one message, as Spring's `BatchingRabbitTemplate` puts them together. An iterator over their bodies.
 #[derive(Debug)]
 pub struct SpringBatch {
-    /// What is left of the bodies, from `at` on, each with its length before it.
+    /// The bodies, each after its length. Those before `at` have been taken out.
     bodies: Vec<u8>,
     at: usize,
     left: usize,
@@ -39,16 +42,16 @@ impl SpringBatch {
         settings: &Settings,
     ) -> Result<Option<Self>, Malformed> {
         let Some(headers) = properties.headers() else { return Ok(None) };
-        // Headers that can't be read may say anything.
+        // Unreadable headers can't be trusted.
         if !headers.contains_key(FORMAT) || headers.contains_key(ORIGINAL_PROPERTIES) {
             return Ok(None);
         }
-        let format = text(headers, FORMAT).unwrap_or("no text");
+        let format = header_text(headers, FORMAT).unwrap_or("no text");
         if format != LENGTH_HEADER_4 {
-            return Err(UnknownFormat::Batch(format.chars().take(MOST_CHARS).collect()).into());
+            return Err(UnknownFormat::Batch(format.chars().take(MAX_FORMAT_CHARS).collect()).into());
         }
-        let limit = settings.max_body_bytes.saturating_mul(MOST_BODIES);
-        let too_large = Malformed::BatchTooLarge { events: MOST_EVENTS, bytes: limit };
+        let limit = settings.max_body_bytes.saturating_mul(MAX_BODIES);
+        let too_large = Malformed::BatchTooLarge { events: MAX_EVENTS, bytes: limit };
         if body.len() > limit {
             return Err(too_large);
         }
@@ -59,7 +62,7 @@ impl SpringBatch {
         };
         let left = count(&bodies).filter(|events| *events > 0).ok_or(Malformed::BrokenBatch)?;
         let with_headers = table_bytes(headers).saturating_mul(left).saturating_add(bodies.len());
-        if left > MOST_EVENTS || with_headers > limit {
+        if left > MAX_EVENTS || with_headers > limit {
             return Err(too_large);
         }
         Ok(Some(Self { bodies, at: 0, left, properties: of_one_event(properties, headers, &encoding) }))

@@ -1,18 +1,24 @@
-//! A span for each batch, linked to the traces of those who published. Where nobody exports traces, none is made.
-
-use opentelemetry::{
-    Key, KeyValue,
-    global::{self, BoxedSpan, BoxedTracer},
-    trace::{Span, SpanContext, SpanId, SpanKind, Status, TraceFlags, TraceId, TraceState, Tracer},
-};
+//! A span for each batch, linked to the traces of those who published. Where traces are not exported, no span is made.
 
 use audit_core::Domain;
 use lapin::types::FieldTable;
+use opentelemetry::{
+    Context, Key, KeyValue,
+    global::{self, BoxedSpan, BoxedTracer},
+    propagation::{Extractor, TextMapPropagator},
+    trace::{Span, SpanContext, SpanKind, Status, TraceContextExt, Tracer},
+};
+use opentelemetry_sdk::propagation::TraceContextPropagator;
 
-use crate::{Counted, batch::Batch, trace_id::text, writer::AckError};
+use crate::{
+    Counted,
+    batch::Batch,
+    consume_error::AckError,
+    message::{TRACE_PARENT, header_text, trace_id_of},
+};
 
-/// So many publishers are linked to one batch; all of them would be more than most tools take.
-const MOST_LINKS: usize = 32;
+/// How many publishers are linked to one batch; all of them would be more than most tools take.
+const MAX_LINKS: usize = 32;
 
 pub(crate) fn tracer() -> BoxedTracer {
     global::tracer("audit-ingest")
@@ -31,23 +37,22 @@ impl BatchSpan {
                 number("messaging.batch.message_count", batch.len()),
                 number("audit.rows", batch.rows.len() as u64),
             ]);
-            let headers =
-                batch.originals.iter().filter_map(|message| message.properties().headers().as_ref());
-            for publisher in headers.filter_map(publisher).take(MOST_LINKS) {
+            let headers = batch.messages.iter().filter_map(|message| message.properties().headers().as_ref());
+            for publisher in headers.filter_map(publisher).take(MAX_LINKS) {
                 span.add_link(publisher, Vec::new());
             }
         }
         Self(span)
     }
 
-    /// What became of the batch.
-    pub(crate) fn end(mut self, outcome: &Result<Counted, AckError>) {
+    /// Records what became of the batch.
+    pub(crate) fn end(mut self, outcome: Result<Counted, &AckError>) {
         match outcome {
             Ok(Counted { stored, duplicates, reads, dead_letters }) => self.0.set_attributes([
-                number("audit.stored", *stored),
-                number("audit.duplicates", *duplicates),
-                number("audit.reads", *reads),
-                number("audit.dead_letters", *dead_letters),
+                number("audit.stored", stored),
+                number("audit.duplicates", duplicates),
+                number("audit.reads", reads),
+                number("audit.dead_letters", dead_letters),
             ]),
             Err(error) => self.0.set_status(Status::error(error.to_string())),
         }
@@ -60,23 +65,24 @@ fn number(key: impl Into<Key>, value: u64) -> KeyValue {
 
 /// The span that a message's publisher was in, from the header `traceparent` (W3C Trace Context).
 fn publisher(headers: &FieldTable) -> Option<SpanContext> {
-    let mut fields = text(headers, "traceparent")?.split('-');
-    let version = hexadecimal(fields.next()?, 2)?;
-    let (trace, span) = (hexadecimal(fields.next()?, 32)?, hexadecimal(fields.next()?, 16)?);
-    let flags = u8::from_str_radix(hexadecimal(fields.next()?, 2)?, 16).ok()?;
-    // Later versions may have more fields.
-    if version == "ff" || (version == "00" && fields.next().is_some()) {
-        return None;
-    }
-    let (trace, span) = (TraceId::from_hex(trace).ok()?, SpanId::from_hex(span).ok()?);
-    let flags = TraceFlags::new(flags) & TraceFlags::SAMPLED;
-    Some(SpanContext::new(trace, span, flags, true, TraceState::NONE)).filter(SpanContext::is_valid)
+    let traceparent = TraceParent(header_text(headers, TRACE_PARENT)?);
+    // The propagator takes ids with a sign or of fewer digits, which name no trace.
+    trace_id_of(traceparent.0)?;
+    let context = TraceContextPropagator::new().extract_with_context(&Context::new(), &traceparent);
+    Some(context.span().span_context().clone()).filter(SpanContext::is_valid)
 }
 
-/// A field of so many hexadecimal digits.
-fn hexadecimal(field: &str, digits: usize) -> Option<&str> {
-    let is_one = field.len() == digits && field.bytes().all(|byte| byte.is_ascii_hexdigit());
-    is_one.then_some(field)
+/// The header `traceparent` alone: a publisher's `tracestate` is none of ours.
+struct TraceParent<'a>(&'a str);
+
+impl Extractor for TraceParent<'_> {
+    fn get(&self, key: &str) -> Option<&str> {
+        (key == TRACE_PARENT).then_some(self.0)
+    }
+
+    fn keys(&self) -> Vec<&str> {
+        vec![TRACE_PARENT]
+    }
 }
 
 #[cfg(test)]

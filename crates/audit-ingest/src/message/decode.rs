@@ -4,13 +4,14 @@ use audit_core::{
 };
 use lapin::BasicProperties;
 
-use crate::{
-    Settings, cloud_event,
+use super::{
+    cloud_event,
     encoding::Encoding,
-    trace_id::{trace_id, trace_of},
+    trace_id::{trace_id, trace_id_of},
 };
+use crate::Settings;
 
-/// Reads a message as it is read before it is stored.
+/// Decodes a message into its row, exactly as before it is stored.
 pub fn decode(
     body: &[u8],
     properties: &BasicProperties,
@@ -26,7 +27,7 @@ pub fn decode(
         return Err(Malformed::TooLarge { size, limit });
     }
     let body = Encoding::of(properties)?.decode(body, limit)?;
-    let row = read(&body, properties, log, settings).map_err(|malformed| what_it_is(malformed, &body))?;
+    let row = read(&body, properties, log, settings).map_err(|malformed| recognized(malformed, &body))?;
     let size = body.len().saturating_add(row.extra_size.growth);
     if size > limit {
         return Err(Malformed::TooLargeWrittenOut { size, limit });
@@ -34,7 +35,7 @@ pub fn decode(
     settings.months_ahead.admit(row)
 }
 
-/// Reads a body in UTF-8.
+/// Decodes a body in UTF-8.
 fn read(
     body: &[u8],
     properties: &BasicProperties,
@@ -46,14 +47,14 @@ fn read(
     match cloud_event::read(body, properties)? {
         None => log.decode(body, zone, from_headers()),
         Some(event) => {
-            let trace_id = event.traceparent().and_then(trace_of).or_else(from_headers);
+            let trace_id = event.traceparent().and_then(trace_id_of).or_else(from_headers);
             log.decode_cloud_event(&event, zone, trace_id)
         }
     }
 }
 
-/// Of a body that is not JSON, what it is helps its sender more than where it ceases to be JSON.
-fn what_it_is(malformed: Malformed, body: &[u8]) -> Malformed {
+/// Names the format of a body that is not JSON: that helps its sender more than where JSON's syntax is broken.
+fn recognized(malformed: Malformed, body: &[u8]) -> Malformed {
     match (malformed, UnknownFormat::of(body)) {
         (Malformed::NotJson(_), Some(format)) => format.into(),
         (malformed, _) => malformed,

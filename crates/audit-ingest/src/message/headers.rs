@@ -1,11 +1,21 @@
 use lapin::types::{AMQPValue, FieldArray, FieldTable};
 
-/// About how many bytes a table takes in a frame.
+/// A header's text, whatever the case of its name.
+pub(crate) fn header_text<'a>(headers: &'a FieldTable, name: &str) -> Option<&'a str> {
+    let (_, value) = headers.inner().iter().find(|(key, _)| key.as_str().eq_ignore_ascii_case(name))?;
+    match value {
+        AMQPValue::LongString(text) => std::str::from_utf8(text.as_bytes()).ok(),
+        AMQPValue::ShortString(text) => Some(text.as_str()),
+        _ => None,
+    }
+}
+
+/// Roughly how many bytes a table takes in a frame.
 pub(crate) fn table_bytes(table: &FieldTable) -> usize {
     table.inner().iter().map(|(name, value)| name.as_str().len() + 1 + value_bytes(value)).sum()
 }
 
-/// The same of a value.
+/// Roughly how many bytes a value takes in a frame.
 pub(crate) fn value_bytes(value: &AMQPValue) -> usize {
     const NUMBER_AND_TAG: usize = 9;
     let content = match value {

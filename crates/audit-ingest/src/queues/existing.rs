@@ -1,53 +1,57 @@
-//! What is wrong with queues and exchanges that others declared: whether messages get lost in them, by their arguments.
+//! Queues and exchanges as they exist, perhaps declared by others, and the problems that their arguments cause: how
+//! messages get lost in them.
 //!
-//! Words are fixed, as those of [`trouble`](crate::trouble).
+//! The texts are fixed, as all reasons of [`health`](crate::health) are.
 
 use lapin::types::{AMQPValue, FieldTable};
 
-use crate::difference::{Current, Difference};
+use super::inequivalent_argument::{CurrentValue, InequivalentArgument};
 
-/// A message that came again as often as that is in no circle of lost connections any more.
-const ENOUGH_DELIVERIES: i64 = 1000;
+/// No message is redelivered this often by lost connections alone.
+const MIN_DELIVERY_LIMIT: i64 = 1000;
 
-/// A queue as it is.
+/// A queue as it exists.
 #[derive(Debug)]
-pub(crate) struct Queue {
+pub(crate) struct ExistingQueue {
     pub(crate) durable: bool,
     pub(crate) auto_delete: bool,
     pub(crate) arguments: FieldTable,
 }
 
-/// An exchange as it is.
+/// An exchange as it exists.
 #[derive(Debug)]
-pub(crate) struct Exchange {
+pub(crate) struct ExistingExchange {
     pub(crate) kind: String,
     pub(crate) durable: bool,
     pub(crate) internal: bool,
 }
 
-/// Where a queue's messages go that it drops.
+/// Where the messages go that a queue drops.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Dropped {
     /// To the domain's own dead-letter queue: they can be put back.
     ToDeadLetters,
-    /// Nowhere, or where nobody looks for them.
+    /// Nowhere, or to another queue.
     Elsewhere,
 }
 
-impl Queue {
-    /// It is in one respect another than it was thought to be. Says whether more may be found out.
-    pub(crate) fn learn(&mut self, Difference { argument, current }: Difference<'_>) -> bool {
-        let is_known = self.has(argument);
-        match (argument, current) {
-            ("durable", Current::Is(AMQPValue::Boolean(durable))) => self.durable = durable,
-            ("auto_delete", Current::Is(AMQPValue::Boolean(auto_delete))) => self.auto_delete = auto_delete,
-            (_, Current::Is(value)) => {
-                self.arguments.insert(argument.into(), value);
+impl ExistingQueue {
+    /// Takes an argument that is not as it was assumed. Returns whether another declaration may reveal more.
+    pub(crate) fn correct(&mut self, argument: InequivalentArgument<'_>) -> bool {
+        let InequivalentArgument { name, current } = argument;
+        let was_declared = self.has(name);
+        match (name, current) {
+            ("durable", CurrentValue::Is(AMQPValue::Boolean(durable))) => self.durable = durable,
+            ("auto_delete", CurrentValue::Is(AMQPValue::Boolean(auto_delete))) => {
+                self.auto_delete = auto_delete
             }
-            // Asked without it, the broker says it in fewer words.
-            (_, Current::Absent | Current::CutOff) if is_known => self.remove(argument),
-            (_, Current::Absent | Current::CutOff) => {
-                self.arguments.insert(argument.into(), AMQPValue::Void);
+            (_, CurrentValue::Is(value)) => {
+                self.arguments.insert(name.into(), value);
+            }
+            // Declared without it, the broker's text is shorter.
+            (_, CurrentValue::Absent | CurrentValue::Truncated) if was_declared => self.remove(name),
+            (_, CurrentValue::Absent | CurrentValue::Truncated) => {
+                self.arguments.insert(name.into(), AMQPValue::Void);
                 return false;
             }
         }
@@ -64,44 +68,44 @@ impl Queue {
         self.text("x-queue-type") == Some("stream")
     }
 
-    /// Whether this queue's dead letters go to the exchange under the key.
+    /// Where its dropped messages go, if dead letters belong to this exchange under this key.
     pub(crate) fn dropped_to(&self, exchange: &str, key: &str) -> Dropped {
         let is_ours = self.text("x-dead-letter-exchange") == Some(exchange)
             && self.text("x-dead-letter-routing-key") == Some(key);
         if is_ours { Dropped::ToDeadLetters } else { Dropped::Elsewhere }
     }
 
-    /// How it loses messages of business services.
-    pub(crate) fn flaws(&self, dropped: Dropped) -> Vec<&'static str> {
-        let mut flaws = self.flaws_of_any();
+    /// How it loses events.
+    pub(crate) fn problems(&self, dropped: Dropped) -> Vec<&'static str> {
+        let mut problems = self.common_problems();
         if self.is_bounded() && self.text("x-overflow") == Some("reject-publish") {
-            flaws.push("refuses events when it is full, which are lost if their publisher does not wait for confirms (x-overflow)");
+            problems.push("refuses events when it is full, which are lost if their publisher does not wait for confirms (x-overflow)");
         } else if self.is_bounded() && dropped == Dropped::Elsewhere {
-            flaws.push("drops events when it is full (x-max-length)");
+            problems.push("drops events when it is full (x-max-length)");
         }
         if dropped == Dropped::Elsewhere {
-            flaws.extend(self.flaws_without_dead_lettering());
+            problems.extend(self.problems_without_dead_lettering());
         }
-        flaws
+        problems
     }
 
-    /// How it loses dead letters. Whatever leaves it by itself is lost: it is the last place for it.
-    pub(crate) fn flaws_for_dead_letters(&self) -> Vec<&'static str> {
-        let mut flaws = self.flaws_of_any();
+    /// How it loses dead letters, as a dead-letter queue. Whatever leaves it by itself is lost.
+    pub(crate) fn problems_of_dead_letters(&self) -> Vec<&'static str> {
+        let mut problems = self.common_problems();
         if self.is_stream() {
-            flaws.push("is a stream, in which dead letters can't be looked at (x-queue-type)");
+            problems.push("is a stream, in which dead letters can't be looked at (x-queue-type)");
         }
         // One that refuses them holds the domain up, which is seen, and loses none.
         let refuses = matches!(self.text("x-overflow"), Some("reject-publish" | "reject-publish-dlx"));
         if self.is_bounded() && !refuses {
-            flaws.push("drops the oldest when it is full (x-max-length)");
+            problems.push("drops the oldest when it is full (x-max-length)");
         }
-        flaws.extend(self.flaws_without_dead_lettering());
-        flaws
+        problems.extend(self.problems_without_dead_lettering());
+        problems
     }
 
-    /// Those that no dead-lettering helps against: the broker does not dead-letter what goes with its queue.
-    fn flaws_of_any(&self) -> Vec<&'static str> {
+    /// Those that dead-lettering does not prevent: the broker dead-letters nothing of a queue that goes away.
+    fn common_problems(&self) -> Vec<&'static str> {
         applying([
             (!self.durable, "is lost when the broker restarts (durable)"),
             (self.auto_delete, "is deleted with all that waits when its last consumer ends (auto_delete)"),
@@ -113,9 +117,9 @@ impl Queue {
         .collect()
     }
 
-    fn flaws_without_dead_lettering(&self) -> impl Iterator<Item = &'static str> {
+    fn problems_without_dead_lettering(&self) -> impl Iterator<Item = &'static str> {
         let few =
-            self.number("x-delivery-limit").is_some_and(|limit| (0..ENOUGH_DELIVERIES).contains(&limit));
+            self.number("x-delivery-limit").is_some_and(|limit| (0..MIN_DELIVERY_LIMIT).contains(&limit));
         applying([
             (self.has("x-message-ttl"), "drops what waits for too long (x-message-ttl)"),
             (few, "drops what comes again too often (x-delivery-limit)"),
@@ -146,9 +150,9 @@ impl Queue {
     }
 }
 
-impl Exchange {
-    /// How it loses messages, or gives them to the wrong queues.
-    pub(crate) fn flaws(&self) -> Vec<&'static str> {
+impl ExistingExchange {
+    /// How it loses messages, or routes them to the wrong queues.
+    pub(crate) fn problems(&self) -> Vec<&'static str> {
         let kind = match self.kind.as_str() {
             // Our keys have no wildcards.
             "topic" | "direct" => None,
@@ -166,6 +170,6 @@ impl Exchange {
     }
 }
 
-fn applying<const N: usize>(flaws: [(bool, &'static str); N]) -> impl Iterator<Item = &'static str> {
-    flaws.into_iter().filter_map(|(applies, flaw)| applies.then_some(flaw))
+fn applying<const N: usize>(problems: [(bool, &'static str); N]) -> impl Iterator<Item = &'static str> {
+    problems.into_iter().filter_map(|(applies, problem)| applies.then_some(problem))
 }

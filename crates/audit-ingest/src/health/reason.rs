@@ -1,47 +1,49 @@
-//! Why a domain stands still, in words for operators.
-//!
-//! They are fixed, as everybody may ask for them: no address, no user, nothing of an event. The log has the rest.
-
 use audit_core::publish::{ConnectError, PublishError};
 use lapin::{
     ErrorKind,
     protocol::{AMQPErrorKind, AMQPSoftError},
 };
 
-use crate::{StoreError, consumer::Lost, store::sqlx_error, writer::AckError};
+use crate::{
+    StoreError,
+    consume_error::{AckError, ConsumeError},
+    store::sqlx_error,
+};
 
 pub(crate) const NOT_CONNECTED: &str = "there is no connection to the broker";
 pub(crate) const NOT_CONSUMED: &str = "its queue is not consumed: the log says why";
-pub(crate) const HELD_FOR_LONG: &str = "its messages have been held for more than a minute";
+pub(crate) const IN_FLIGHT_FOR_LONG: &str = "its messages have been held for more than a minute";
 
 /// Why a queue is not consumed.
-pub(crate) fn not_consumed(lost: &Lost) -> &'static str {
-    match lost {
-        Lost::Connect(ConnectError::Failed { source, .. }) | Lost::Broker(source) => match refusal(source) {
-            Some(AMQPErrorKind::Soft(AMQPSoftError::ACCESSREFUSED)) => {
-                "the broker's user has no right to its queue, or somebody consumes it alone"
+pub(crate) fn not_consumed(error: &ConsumeError) -> &'static str {
+    match error {
+        ConsumeError::Connect(ConnectError::Failed { source, .. }) | ConsumeError::Broker(source) => {
+            match refusal(source) {
+                Some(AMQPErrorKind::Soft(AMQPSoftError::ACCESSREFUSED)) => {
+                    "the broker's user has no right to its queue, or somebody consumes it alone"
+                }
+                Some(AMQPErrorKind::Soft(AMQPSoftError::NOTFOUND)) => {
+                    "its queue is not there, or its node is down"
+                }
+                Some(AMQPErrorKind::Soft(AMQPSoftError::RESOURCELOCKED)) => {
+                    "its queue is another connection's own"
+                }
+                Some(AMQPErrorKind::Soft(AMQPSoftError::PRECONDITIONFAILED)) => {
+                    "the broker refuses to have its queue consumed, or took messages back that were held for too long"
+                }
+                Some(_) => NOT_CONSUMED,
+                None => NOT_CONNECTED,
             }
-            Some(AMQPErrorKind::Soft(AMQPSoftError::NOTFOUND)) => {
-                "its queue is not there, or its node is down"
-            }
-            Some(AMQPErrorKind::Soft(AMQPSoftError::RESOURCELOCKED)) => {
-                "its queue is another connection's own"
-            }
-            Some(AMQPErrorKind::Soft(AMQPSoftError::PRECONDITIONFAILED)) => {
-                "the broker refuses to have its queue consumed, or took messages back that were held for too long"
-            }
-            Some(_) => NOT_CONSUMED,
-            None => NOT_CONNECTED,
-        },
-        Lost::Connect(_) => NOT_CONNECTED,
-        Lost::WouldBeStream { .. } => {
+        }
+        ConsumeError::Connect(_) => NOT_CONNECTED,
+        ConsumeError::WouldBeStream { .. } => {
             "its queue is not there, and the virtual host makes streams of new queues"
         }
-        Lost::Stream(_) => {
+        ConsumeError::Stream(_) => {
             "its queue is a stream, which is not consumed: delete it, and it is made anew (x-queue-type)"
         }
-        Lost::Cancelled => "the broker ended its consumer: its queue may have been deleted",
-        Lost::Ack(AckError::ChannelGone | AckError::Failed(_)) => {
+        ConsumeError::Cancelled => "the broker ended its consumer: its queue may have been deleted",
+        ConsumeError::Ack(AckError::ChannelGone | AckError::Failed(_)) => {
             "what was stored can't be acknowledged to the broker"
         }
     }
@@ -72,8 +74,8 @@ pub(crate) fn not_stored(error: &StoreError) -> &'static str {
     }
 }
 
-/// Why dead letters are not buried.
-pub(crate) fn not_buried(error: &PublishError) -> &'static str {
+/// Why dead letters are not published.
+pub(crate) fn not_dead_lettered(error: &PublishError) -> &'static str {
     match error {
         PublishError::Closed(source) | PublishError::Connect(ConnectError::Failed { source, .. }) => {
             match refusal(source) {
@@ -92,7 +94,7 @@ pub(crate) fn not_buried(error: &PublishError) -> &'static str {
     }
 }
 
-/// What the broker itself said no to.
+/// What the broker refused, if it is the broker's own refusal.
 fn refusal(error: &lapin::Error) -> Option<&AMQPErrorKind> {
     match error.kind() {
         ErrorKind::ProtocolError(refusal) => Some(refusal.kind()),

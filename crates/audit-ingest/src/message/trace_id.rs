@@ -1,18 +1,25 @@
-use lapin::types::{AMQPValue, FieldTable};
+use lapin::types::FieldTable;
+
+use super::headers::header_text;
+
+/// The header of the span that a message comes from (W3C Trace Context).
+pub(crate) const TRACE_PARENT: &str = "traceparent";
 
 /// The trace that a message's publisher was in, from the headers that tracing libraries set: `traceparent`
 /// (W3C Trace Context), else `b3` (Zipkin, one header), else `X-B3-TraceId` (Zipkin, several headers).
 ///
-/// A header that is not well-formed is passed over: an event is not refused for its tracing.
+/// A malformed header is ignored: an event is not refused for its tracing. Only the id has to be well-formed, which may
+/// have 16 digits as Zipkin's do: it helps even where the rest of the header is broken. OpenTelemetry's propagators would
+/// refuse both, and allocate a context for each message; they read the spans that batches are linked to.
 pub(crate) fn trace_id(headers: &FieldTable) -> Option<String> {
-    let from_traceparent = || trace_of(text(headers, "traceparent")?);
-    let from_b3 = || field(text(headers, "b3")?, 0);
-    let from_b3_trace_id = || field(text(headers, "X-B3-TraceId")?, 0);
+    let from_traceparent = || trace_id_of(header_text(headers, TRACE_PARENT)?);
+    let from_b3 = || field(header_text(headers, "b3")?, 0);
+    let from_b3_trace_id = || field(header_text(headers, "X-B3-TraceId")?, 0);
     from_traceparent().or_else(from_b3).or_else(from_b3_trace_id)
 }
 
-/// The trace that a `traceparent` names.
-pub(crate) fn trace_of(traceparent: &str) -> Option<String> {
+/// The trace id of a `traceparent`.
+pub(crate) fn trace_id_of(traceparent: &str) -> Option<String> {
     field(traceparent, 1)
 }
 
@@ -25,18 +32,10 @@ fn field(value: &str, index: usize) -> Option<String> {
     well_formed.then(|| id.to_ascii_lowercase())
 }
 
-/// A header's text.
-pub(crate) fn text<'a>(headers: &'a FieldTable, name: &str) -> Option<&'a str> {
-    let (_, value) = headers.inner().iter().find(|(key, _)| key.as_str().eq_ignore_ascii_case(name))?;
-    match value {
-        AMQPValue::LongString(text) => std::str::from_utf8(text.as_bytes()).ok(),
-        AMQPValue::ShortString(text) => Some(text.as_str()),
-        _ => None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use lapin::types::AMQPValue;
+
     use super::*;
 
     fn of(name: &str, value: &str) -> Option<String> {
