@@ -7,7 +7,7 @@ use std::{
     time::Instant,
 };
 
-use audit_core::{Domain, publish::Pauses, store::DomainLog};
+use audit_core::{Domain, publish::Backoff, store::DomainLog};
 use lapin::Connection;
 use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
@@ -63,7 +63,7 @@ impl Ingest {
     /// While the broker or the database is away, it waits for them. Dropping the future ends it at once; what was not
     /// acknowledged is delivered again. Its only error is a defect: a domain's task panicked.
     pub async fn run(self, stop: CancellationToken) -> Result<(), JoinError> {
-        let mut pauses = Pauses::up_to(self.settings.max_pause);
+        let mut backoff = Backoff::up_to(self.settings.max_pause);
         let mut warn = WarnOfDifferences::Yes;
         let reconnects = broker_reconnects();
         let mut connected_before = false;
@@ -79,14 +79,14 @@ impl Ingest {
                         Ended::Stopped => return Ok(()),
                         Ended::ConnectionLost(lost) => {
                             warn = WarnOfDifferences::No;
-                            pauses.reset_after(connected.elapsed());
+                            backoff.reset_after(connected.elapsed());
                             lost
                         }
                     }
                 }
             };
             warn!(error = %lost, "not connected to the broker: trying again until it works");
-            if stop.run_until_cancelled(tokio::time::sleep(pauses.next())).await.is_none() {
+            if stop.run_until_cancelled(tokio::time::sleep(backoff.next_delay())).await.is_none() {
                 return Ok(());
             }
         }
@@ -127,7 +127,7 @@ impl Ingest {
         }
         let closing = connection.close(200, "stopping".into());
         // Everything is acknowledged: an error changes nothing any more.
-        let _ = self.settings.broker.in_time(closing).await;
+        let _ = self.settings.broker.with_timeout(closing).await;
         Ok(Ended::Stopped)
     }
 }
@@ -152,7 +152,7 @@ impl DomainTask {
     async fn run(self, mut warn: WarnOfDifferences) -> Ended {
         let Self { pipeline, connection, consuming, stop } = &self;
         let domain = pipeline.domain();
-        let mut pauses = Pauses::up_to(pipeline.settings().max_pause);
+        let mut backoff = Backoff::up_to(pipeline.settings().max_pause);
         loop {
             let ended = match stop.run_until_cancelled(self.start(warn)).await {
                 None => return Ended::Stopped,
@@ -163,7 +163,7 @@ impl DomainTask {
                     let ended = consumer.run(stop).await;
                     drop(counted);
                     warn = WarnOfDifferences::No;
-                    pauses.reset_after(started.elapsed());
+                    backoff.reset_after(started.elapsed());
                     ended
                 }
             };
@@ -174,7 +174,7 @@ impl DomainTask {
             }
             pipeline.metrics().restarts.increment(1);
             warn!(%domain, %error, "not consuming the queue of domain {domain}: trying again until it works");
-            if stop.run_until_cancelled(tokio::time::sleep(pauses.next())).await.is_none() {
+            if stop.run_until_cancelled(tokio::time::sleep(backoff.next_delay())).await.is_none() {
                 return Ended::Stopped;
             }
         }
@@ -184,7 +184,7 @@ impl DomainTask {
     async fn start(&self, warn: WarnOfDifferences) -> Result<DomainConsumer<'_>, ConsumeError> {
         let settings = self.pipeline.settings();
         let queues = DomainQueues::new(&self.connection, settings, self.pipeline.domain(), warn);
-        match settings.broker.in_time(queues.declare()).await? {
+        match settings.broker.with_timeout(queues.declare()).await? {
             Declared::Usable { problems } => self.pipeline.state().queue_problems(&problems),
             Declared::Stream(queue) => return Err(ConsumeError::Stream(queue)),
             Declared::WouldBeStream(queue) => {

@@ -1,6 +1,6 @@
 use std::{collections::BTreeSet, time::Duration};
 
-use audit_core::{publish::Pauses, store::Row};
+use audit_core::{publish::Backoff, store::Row};
 use chrono::NaiveDate;
 use tracing::{info, warn};
 
@@ -19,8 +19,8 @@ pub(crate) struct AwaitingPartition {
     oldest: Option<ReceivedAt>,
     /// The months that have their partition by now.
     ready: BTreeSet<NaiveDate>,
-    /// The pauses between attempts to make partitions, once there was a first attempt.
-    pauses: Option<Pauses>,
+    /// The delays between attempts to make partitions, once there was a first attempt.
+    backoff: Option<Backoff>,
     is_logged: bool,
 }
 
@@ -74,10 +74,10 @@ impl AwaitingPartition {
         if months.is_empty() {
             return None;
         }
-        let pause = match &mut self.pauses {
-            Some(pauses) => pauses.next(),
+        let pause = match &mut self.backoff {
+            Some(backoff) => backoff.next_delay(),
             none => {
-                *none = Some(Pauses::up_to(max_pause));
+                *none = Some(Backoff::up_to(max_pause));
                 Duration::ZERO
             }
         };

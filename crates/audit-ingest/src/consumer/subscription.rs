@@ -55,10 +55,10 @@ impl<'a> Subscription<'a> {
         let broker = &settings.broker;
         let budget = Arc::new(MessageBudget::new(settings.max_unacknowledged_bytes));
         let connection = broker.connect_with_budget(&budget).await?;
-        let channel = broker.in_time(connection.create_channel()).await?;
+        let channel = broker.with_timeout(connection.create_channel()).await?;
         let prefetch = Prefetch::new(settings.prefetch);
         let tag = consumer_tag(broker, 1);
-        let deliveries = broker.in_time(consume(&channel, &queue, &tag, prefetch)).await?.fuse();
+        let deliveries = broker.with_timeout(consume(&channel, &queue, &tag, prefetch)).await?.fuse();
         Ok(Self {
             queue,
             broker,
@@ -104,7 +104,7 @@ impl<'a> Subscription<'a> {
                 self.consumers += 1;
                 let tag = consumer_tag(self.broker, self.consumers);
                 let consuming = consume(&self.channel, &self.queue, &tag, self.prefetch);
-                self.deliveries = self.broker.in_time(consuming).await?.fuse();
+                self.deliveries = self.broker.with_timeout(consuming).await?.fuse();
                 self.phase = Phase::Consuming;
             }
             Phase::Stopping | Phase::Ended => self.phase = Phase::Ended,
@@ -153,7 +153,7 @@ impl<'a> Subscription<'a> {
 
     pub(super) async fn close(self) {
         // Everything is acknowledged: an error changes nothing any more.
-        let _ = self.broker.in_time(self.connection.close(200, "stopping".into())).await;
+        let _ = self.broker.with_timeout(self.connection.close(200, "stopping".into())).await;
     }
 }
 

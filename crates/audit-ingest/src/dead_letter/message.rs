@@ -2,7 +2,7 @@ use std::borrow::Cow;
 
 use audit_core::{
     Domain, Topology,
-    dead_letter_headers::{
+    dead_letter::headers::{
         EXCEPTION_MESSAGE, FIELD, HEADERS_LEFT_OUT, ORIGINAL_EXCHANGE, ORIGINAL_EXPIRATION,
         ORIGINAL_ROUTING_KEY, ORIGINAL_USER_ID, PREFIXES, REASON, TIME,
     },
@@ -40,7 +40,7 @@ pub(super) fn dead_letter(
     header(EXCEPTION_MESSAGE, shortened(&rejection.to_string()));
     header(ORIGINAL_EXCHANGE, message.exchange().into());
     header(ORIGINAL_ROUTING_KEY, message.routing_key().into());
-    header(REASON, rejection.reason().into());
+    header(REASON, rejection.reason().code().into());
     header(TIME, Utc::now().to_rfc3339_opts(SecondsFormat::Millis, true).into());
     if let Some(field) = rejection.field() {
         header(FIELD, shortened(field));

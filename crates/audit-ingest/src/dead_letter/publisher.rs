@@ -5,7 +5,8 @@ use std::{
 
 use audit_core::{
     Domain,
-    publish::{ConfirmedChannel, ConnectError, Message, Pauses, PublishError},
+    dead_letter::DeadLetterReason,
+    publish::{Backoff, ConfirmedChannel, ConnectError, Message, PublishError},
 };
 use tracing::{info, warn};
 use uuid::Uuid;
@@ -47,13 +48,13 @@ impl DeadLetterPublisher {
             message::dead_letter(message, &rejection, &self.settings.topology, self.domain)
         };
         let mut open: Vec<Message> = rejected.into_iter().map(dead_letter).collect();
-        let mut pauses = Pauses::up_to(self.settings.max_pause);
+        let mut backoff = Backoff::up_to(self.settings.max_pause);
         let mut retrying = condition.retrying();
         while let Err(error) = self.try_publish(&mut open).await {
             if retrying.failed(not_dead_lettered(&error)) {
                 warn!(domain = %self.domain, %error, "dead letters can't be published: trying again until they are");
             }
-            tokio::time::sleep(pauses.next()).await;
+            tokio::time::sleep(backoff.next_delay()).await;
         }
         if retrying.has_failed() {
             info!(domain = %self.domain, "dead letters are published again");
@@ -66,7 +67,7 @@ impl DeadLetterPublisher {
         for ((reason, field, event_id), messages) in kinds(rejections) {
             warn!(
                 domain = %self.domain,
-                reason,
+                reason = reason.code(),
                 event_id = event_id.map(tracing::field::display),
                 field,
                 messages,
@@ -113,7 +114,7 @@ impl DeadLetterPublisher {
         let channel = ConfirmedChannel::open(broker).await?;
         let (connection, warn) = (channel.connection(), WarnOfDifferences::No);
         let queues = DomainQueues::new(connection, &self.settings, self.domain, warn);
-        broker.in_time(queues.declare_dead_letters()).await?;
+        broker.with_timeout(queues.declare_dead_letters()).await?;
         Ok(channel)
     }
 
@@ -129,7 +130,7 @@ impl DeadLetterPublisher {
 /// How many rejections there are of each reason, field and event. Only some fields are told apart.
 fn kinds<'r>(
     rejections: impl Iterator<Item = &'r Rejection>,
-) -> BTreeMap<(&'static str, Option<String>, Option<Uuid>), usize> {
+) -> BTreeMap<(DeadLetterReason, Option<String>, Option<Uuid>), usize> {
     let (mut kinds, mut fields) = (BTreeMap::new(), BTreeSet::new());
     for rejection in rejections {
         let field = rejection.field().map(shortened);
@@ -165,7 +166,7 @@ mod tests {
         let rejections: Vec<_> = malformed.map(Rejection::from).collect();
         let kinds = kinds(rejections.iter());
         assert_eq!((kinds.len(), kinds.values().sum::<usize>()), (11, 300));
-        assert_eq!(kinds[&("invalid_field", None, None)], 290);
+        assert_eq!(kinds[&(DeadLetterReason::InvalidField, None, None)], 290);
         assert!(kinds.keys().flat_map(|(_, field, _)| field).all(|field| field.chars().count() == 61));
     }
 }

@@ -1,4 +1,4 @@
-use audit_core::store::Malformed;
+use audit_core::{dead_letter::DeadLetterReason, store::Malformed};
 use uuid::Uuid;
 
 use crate::StoreError;
@@ -17,12 +17,11 @@ pub(crate) enum Rejection {
 }
 
 impl Rejection {
-    /// The reason as a code.
-    pub(crate) fn reason(&self) -> &'static str {
+    pub(crate) fn reason(&self) -> DeadLetterReason {
         match self {
             Self::Malformed(malformed) => malformed.reason(),
-            Self::Conflict { .. } => "conflict",
-            Self::RefusedByDatabase { .. } => "refused_by_database",
+            Self::Conflict { .. } => DeadLetterReason::Conflict,
+            Self::RefusedByDatabase { .. } => DeadLetterReason::RefusedByDatabase,
         }
     }
 

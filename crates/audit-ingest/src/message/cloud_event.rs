@@ -134,7 +134,7 @@ mod tests {
 
     fn refused(properties: &BasicProperties) -> (&'static str, Option<String>) {
         let malformed = read(br#"{"specversion":"1.0","data":{}}"#, properties).unwrap_err();
-        (malformed.reason(), malformed.field().map(str::to_owned))
+        (malformed.reason().code(), malformed.field().map(str::to_owned))
     }
 
     #[test]

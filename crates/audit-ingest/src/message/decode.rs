@@ -1,5 +1,5 @@
 use audit_core::{
-    dead_letter_headers::ORIGINAL_PROPERTIES,
+    dead_letter::headers::ORIGINAL_PROPERTIES,
     store::{DomainLog, Malformed, Row, UnknownFormat},
 };
 use lapin::BasicProperties;

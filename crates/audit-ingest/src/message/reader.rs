@@ -1,5 +1,5 @@
 use audit_core::{
-    dead_letter_headers::ORIGINAL_ROUTING_KEY,
+    dead_letter::headers::ORIGINAL_ROUTING_KEY,
     store::{DomainLog, Malformed, Row},
 };
 

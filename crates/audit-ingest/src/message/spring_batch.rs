@@ -1,5 +1,5 @@
 use audit_core::{
-    dead_letter_headers::ORIGINAL_PROPERTIES,
+    dead_letter::headers::ORIGINAL_PROPERTIES,
     publish::properties_encoded_as,
     store::{Malformed, UnknownFormat},
 };

@@ -1,9 +1,6 @@
 use std::time::Duration;
 
-use audit_core::{
-    Domain,
-    store::{Malformed, Row},
-};
+use audit_core::{Domain, dead_letter::DeadLetterReason, store::Row};
 use chrono::Utc;
 use metrics::{Counter, Gauge, Histogram, counter, gauge, histogram};
 
@@ -37,8 +34,8 @@ impl DomainMetrics {
         let gauge = |name: &'static str| gauge!(name, "domain" => domain.name());
         let histogram = |name: &'static str| histogram!(name, "domain" => domain.name());
         // From the start, so that the first one counts as an increase.
-        for reason in Malformed::REASONS.into_iter().chain(["conflict", "refused_by_database"]) {
-            counter!(DEAD_LETTERS, "domain" => domain.name(), "reason" => reason).increment(0);
+        for reason in DeadLetterReason::ALL {
+            counter!(DEAD_LETTERS, "domain" => domain.name(), "reason" => reason.code()).increment(0);
         }
         Self {
             domain,
@@ -88,12 +85,12 @@ impl DomainMetrics {
     }
 
     /// A batch was acknowledged.
-    pub(crate) fn settled(&self, counted: Counted, reasons: &[&'static str]) {
+    pub(crate) fn settled(&self, counted: Counted, reasons: &[DeadLetterReason]) {
         self.stored.increment(counted.stored);
         self.duplicates.increment(counted.duplicates);
         self.reads.increment(counted.reads);
-        for &reason in reasons {
-            counter!(DEAD_LETTERS, "domain" => self.domain.name(), "reason" => reason).increment(1);
+        for reason in reasons {
+            counter!(DEAD_LETTERS, "domain" => self.domain.name(), "reason" => reason.code()).increment(1);
         }
     }
 

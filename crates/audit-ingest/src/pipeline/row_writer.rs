@@ -1,7 +1,7 @@
 use std::{ops::Range, sync::Arc, time::Duration};
 
 use audit_core::{
-    publish::Pauses,
+    publish::Backoff,
     store::{Row, Table},
 };
 use tracing::{info, warn};
@@ -62,7 +62,7 @@ impl RowWriter {
     /// Inserts rows, and retries for as long as the database is away. Its only error is that the rows are refused.
     async fn insert(&self, rows: &[Row]) -> Result<Inserted, StoreError> {
         let domain = self.state.domain;
-        let mut pauses = Pauses::up_to(self.max_pause);
+        let mut backoff = Backoff::up_to(self.max_pause);
         let mut retrying = self.state.writing.retrying();
         loop {
             match self.store.insert_where_possible(&self.table, rows).await {
@@ -70,7 +70,7 @@ impl RowWriter {
                     if retrying.failed(not_stored(&error)) {
                         warn!(%domain, rows = rows.len(), %error, "the database is away: holding a batch until it is back");
                     }
-                    tokio::time::sleep(pauses.next()).await;
+                    tokio::time::sleep(backoff.next_delay()).await;
                 }
                 outcome => {
                     if retrying.has_failed() {

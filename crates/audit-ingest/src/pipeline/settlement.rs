@@ -59,7 +59,7 @@ impl Acks {
     pub(super) async fn send(self, broker: &Broker) -> Result<(), AckError> {
         let Self { ackers, multiple } = self;
         let acks = try_join_all(ackers.iter().map(|acker| acker.ack(BasicAckOptions { multiple })));
-        let sent = broker.in_time(acks).await.map_err(AckError::Failed)?;
+        let sent = broker.with_timeout(acks).await.map_err(AckError::Failed)?;
         // `false`: the channel is gone, and the acknowledgement went nowhere.
         if sent.contains(&false) { Err(AckError::ChannelGone) } else { Ok(()) }
     }

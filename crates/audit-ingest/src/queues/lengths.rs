@@ -41,7 +41,7 @@ impl<'a> QueueLengths<'a> {
                     (topology.dead_letter_queue(domain), &metrics.dead_letter_queue_messages),
                 ];
                 for (queue, gauge) in queues {
-                    let counted = broker.in_time(count(self.connection, &queue)).await;
+                    let counted = broker.with_timeout(count(self.connection, &queue)).await;
                     set(gauge, counted, &queue);
                 }
             }

@@ -148,8 +148,8 @@ impl Store {
             #[cfg(feature = "postgres")]
             DbBackend::Postgres => self.insert_by_months(table, rows).await,
             #[cfg(feature = "sqlite")]
-            DbBackend::Sqlite => self.in_time(sqlite::insert(&self.db, table, rows)).await,
-            other => self.in_time(async { Err(unsupported(other)) }).await,
+            DbBackend::Sqlite => self.with_timeout(sqlite::insert(&self.db, table, rows)).await,
+            other => self.with_timeout(async { Err(unsupported(other)) }).await,
         }
     }
 
@@ -188,7 +188,7 @@ impl Store {
         }
     }
 
-    async fn in_time<T>(&self, step: impl Future<Output = Result<T, DbErr>>) -> Result<T, StoreError> {
+    async fn with_timeout<T>(&self, step: impl Future<Output = Result<T, DbErr>>) -> Result<T, StoreError> {
         tokio::time::timeout(self.timeout, step)
             .await
             .map_err(|_| StoreError::TimedOut(self.timeout))?

@@ -58,7 +58,7 @@ impl Store {
             let ensure = sqlx::query("SELECT ensure_log_partition($1, $2)").bind(table.name).bind(month);
             ensure.execute(self.db.get_postgres_connection_pool()).await.map_err(failed)
         };
-        self.in_time(making).await.map(drop)
+        self.with_timeout(making).await.map(drop)
     }
 }
 

@@ -76,7 +76,7 @@ impl Store {
                 outcome => outcome.map(Some).map_err(failed),
             }
         };
-        let Some(stored) = self.in_time(inserting).await? else { return Ok(false) };
+        let Some(stored) = self.with_timeout(inserting).await? else { return Ok(false) };
         inserted.stored += stored;
         let known = rows.len() as u64 - stored;
         if known > 0 {
@@ -99,7 +99,7 @@ impl Store {
         rows: &[Placed<'r>],
     ) -> Result<Differing<'r>, StoreError> {
         let pool = self.db.get_postgres_connection_pool();
-        self.in_time(async { differing(pool, table, month, rows).await.map_err(failed) }).await
+        self.with_timeout(async { differing(pool, table, month, rows).await.map_err(failed) }).await
     }
 }
 

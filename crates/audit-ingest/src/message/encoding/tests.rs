@@ -22,7 +22,7 @@ fn decoded_as(
     let decoded = Encoding::of(&properties).and_then(|encoding| encoding.decode(body, LIMIT));
     match decoded {
         Ok(body) => Ok(String::from_utf8(body.into_owned()).unwrap()),
-        Err(malformed) => Err((malformed.reason(), malformed.to_string())),
+        Err(malformed) => Err((malformed.reason().code(), malformed.to_string())),
     }
 }
 
