@@ -18,5 +18,5 @@ pub use frames::{BudgetUsage, MessageBudget};
 pub use publisher::{Publisher, PublisherCounts, PublisherSettings};
 pub use trace_parent::current_trace_parent;
 
-/// Survives a restart of the broker (AMQP 0-9-1, class basic, property delivery-mode).
-const PERSISTENT: u8 = 2;
+/// The delivery mode of a message that survives a restart of the broker (AMQP 0-9-1, class basic).
+pub const PERSISTENT: u8 = 2;

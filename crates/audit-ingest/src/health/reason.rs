@@ -1,4 +1,7 @@
-use audit_core::publish::{ConnectError, PublishError};
+use audit_core::{
+    publish::{ConnectError, PublishError},
+    store::sqlx_error,
+};
 use lapin::{
     ErrorKind,
     protocol::{AMQPErrorKind, AMQPSoftError},
@@ -7,7 +10,6 @@ use lapin::{
 use crate::{
     StoreError,
     consume_error::{AckError, ConsumeError},
-    store::sqlx_error,
 };
 
 pub(crate) const NOT_CONNECTED: &str = "there is no connection to the broker";

@@ -9,9 +9,9 @@ mod sqlite;
 
 use std::{collections::BTreeSet, ops::Range, time::Duration};
 
-use audit_core::store::{MonthsAhead, Row, Table};
+use audit_core::store::{MonthsAhead, Row, Table, lacks_partition, sqlx_error};
 use chrono::{DateTime, Datelike, Months, NaiveDate, NaiveTime, TimeDelta, Utc};
-use sea_orm::{DatabaseConnection, DbBackend, DbErr, RuntimeErr, sqlx};
+use sea_orm::{DatabaseConnection, DbBackend, DbErr, SqlxError};
 
 /// The database, as ingest sees it.
 #[derive(Clone, Debug)]
@@ -218,11 +218,9 @@ fn unsupported(backend: DbBackend) -> DbErr {
 /// space) is for the operator to mend, and no message's fault.
 fn is_refusal(error: &DbErr) -> bool {
     match sqlx_error(error) {
-        Some(sea_orm::SqlxError::Database(refusal)) => {
+        _ if lacks_partition(error) => false,
+        Some(SqlxError::Database(refusal)) => {
             let code = refusal.code().unwrap_or_default();
-            if lacks_partition(refusal.as_ref()) {
-                return false;
-            }
             match code.parse::<u32>() {
                 // PostgreSQL's codes have five places, SQLite's at most four.
                 Ok(sqlite) if code.len() < 5 => {
@@ -236,21 +234,7 @@ fn is_refusal(error: &DbErr) -> bool {
                 _ => matches!(code.get(..2), Some("22" | "23" | "54")),
             }
         }
-        Some(sea_orm::SqlxError::Encode(_)) => true,
+        Some(SqlxError::Encode(_)) => true,
         _ => false,
-    }
-}
-
-/// PostgreSQL reports a row without a partition as a check violation that has no constraint's name.
-fn lacks_partition(refusal: &dyn sqlx::error::DatabaseError) -> bool {
-    refusal.code().as_deref() == Some("23514") && refusal.constraint().is_none()
-}
-
-pub(crate) fn sqlx_error(error: &DbErr) -> Option<&sea_orm::SqlxError> {
-    match error {
-        DbErr::Conn(RuntimeErr::SqlxError(error))
-        | DbErr::Exec(RuntimeErr::SqlxError(error))
-        | DbErr::Query(RuntimeErr::SqlxError(error)) => Some(error),
-        _ => None,
     }
 }

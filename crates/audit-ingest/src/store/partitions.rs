@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use audit_core::store::{MonthsAhead, Table};
+use audit_core::store::{MonthsAhead, Table, sqlx_error};
 use chrono::{DateTime, Months, NaiveDate, Utc};
 use sea_orm::{SqlxError, sqlx};
 
-use super::{MadeMonths, Store, StoreError, month_of, postgres::failed, sqlx_error};
+use super::{MadeMonths, Store, StoreError, month_of, postgres::failed};
 
 impl Store {
     /// Each partition is a transaction of its own: what was made stays.
