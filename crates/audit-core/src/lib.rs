@@ -11,7 +11,7 @@ mod wire_time;
 
 #[cfg(feature = "schema")]
 pub mod contract;
-pub mod dead_letter_headers;
+pub mod dead_letter;
 #[cfg(feature = "publish")]
 pub mod publish;
 #[cfg(feature = "store")]

@@ -1,6 +1,6 @@
 use std::{io, time::Duration};
 
-use audit_core::publish::Pauses;
+use audit_core::publish::Backoff;
 use migration::{MigrateError, OtherLogs};
 use sea_orm::{
     DatabaseConnection, SqlxPostgresConnector,
@@ -35,7 +35,7 @@ impl Database {
 
     /// Opens the database and, if the settings say so, migrates it. Waits for a database that is away.
     pub async fn open_or_wait(&self) -> Result<DatabaseConnection, DatabaseError> {
-        let mut pauses = Pauses::up_to(MAX_PAUSE);
+        let mut backoff = Backoff::up_to(MAX_PAUSE);
         self.log_ignored_parameters();
         let mut is_waiting = false;
         loop {
@@ -45,7 +45,7 @@ impl Database {
                         warn!(%error, "the database is away: waiting for it");
                         is_waiting = true;
                     }
-                    tokio::time::sleep(pauses.next()).await;
+                    tokio::time::sleep(backoff.next_delay()).await;
                 }
                 outcome => return outcome,
             }

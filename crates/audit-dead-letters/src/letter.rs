@@ -1,6 +1,6 @@
 use audit_core::{
     Domain,
-    dead_letter_headers::{
+    dead_letter::headers::{
         EXCEPTION_MESSAGE, FIELD, ORIGINAL_EXCHANGE, ORIGINAL_ROUTING_KEY, REASON, REPLAYS, TIME,
     },
 };
@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use lapin::{BasicProperties, message::Delivery};
 use serde_json::{Map, Value as Json};
 
-use crate::{LetterId, headers::Headers, json};
+use crate::{LetterId, Reason, headers::Headers, json};
 
 /// A message that could not be stored.
 #[derive(Clone, Debug)]
@@ -17,9 +17,8 @@ pub struct DeadLetter {
     pub domain: Domain,
     /// What it is called.
     pub id: LetterId,
-    /// Why it is here: a code of ours, such as `invalid_field`; else the broker's, such as `rejected`; else
-    /// `unknown`.
-    pub reason: String,
+    /// Why it is here.
+    pub reason: Reason,
     /// The field that is to blame, where there is one.
     pub field: Option<String>,
     /// The reason in prose, where somebody gave it.
@@ -47,8 +46,8 @@ impl DeadLetter {
         Self {
             domain,
             id: LetterId::of(domain, &data),
-            // A message that was buried has the reason of that, whatever happened to it before.
-            reason: text(REASON).or(death.reason).unwrap_or_else(|| "unknown".to_owned()),
+            // Our own reason comes first, whatever happened to the message before.
+            reason: text(REASON).or(death.reason).unwrap_or_else(|| "unknown".to_owned()).into(),
             field: text(FIELD),
             error: text(EXCEPTION_MESSAGE),
             time: headers.time(TIME).or(death.time),

@@ -131,7 +131,7 @@ impl Look {
             Some(queue) => queue,
             none => {
                 let Some((domain, name, left)) = self.open.pop_front() else { return Ok(None) };
-                let channel = self.broker.in_time(self.connection.create_channel()).await?;
+                let channel = self.broker.with_timeout(self.connection.create_channel()).await?;
                 none.insert(Queue { domain, name, channel, left, asked: FuturesOrdered::new(), found: 0 })
             }
         };
@@ -146,7 +146,7 @@ impl Look {
     /// Hands everything back that was not removed. Without this, the broker takes it back a little later.
     pub async fn end(mut self) -> Result<(), DeadLetterError> {
         self.hand_back().await?;
-        self.broker.in_time(self.connection.close(200, "looked".into())).await?;
+        self.broker.with_timeout(self.connection.close(200, "looked".into())).await?;
         Ok(())
     }
 
@@ -160,7 +160,7 @@ impl Look {
         while let Some(message) = asked.next().await {
             self.budget.release(usize::from(matches!(message, Ok(Some(_)))));
         }
-        self.broker.in_time(channel.close(200, "looked".into())).await
+        self.broker.with_timeout(channel.close(200, "looked".into())).await
     }
 }
 
@@ -175,7 +175,7 @@ impl Queue {
         }
         let asked = &mut self.asked;
         let come = async { asked.ready_chunks(WINDOW).next().await.into_iter().flatten().collect() };
-        let come: Vec<Option<_>> = broker.in_time(come).await?;
+        let come: Vec<Option<_>> = broker.with_timeout(come).await?;
         let count = come.len();
         let deliveries: Vec<_> = come.into_iter().flatten().map(|message| message.delivery).collect();
         // Somebody else may have taken some: then there are fewer than there were.
@@ -201,7 +201,7 @@ impl Held {
 /// Removes dead letters for good.
 pub(crate) async fn remove(broker: &Broker, held: &[Held]) -> Result<(), DeadLetterError> {
     let acks = held.iter().map(|held| held.acker.ack(BasicAckOptions::default()));
-    let acked = broker.in_time(try_join_all(acks)).await?;
+    let acked = broker.with_timeout(try_join_all(acks)).await?;
     // `false`: the channel is gone, and the acknowledgement went nowhere.
     if acked.into_iter().all(|acked| acked) { Ok(()) } else { Err(DeadLetterError::Unremoved) }
 }
@@ -213,7 +213,7 @@ async fn waiting(
     connection: &Connection,
     queue: &ShortString,
 ) -> Result<Option<u32>, ConnectError> {
-    let channel = broker.in_time(connection.create_channel()).await?;
+    let channel = broker.with_timeout(connection.create_channel()).await?;
     let passive = QueueDeclareOptions { passive: true, ..QueueDeclareOptions::default() };
     let asking = async {
         match channel.queue_declare(queue.clone(), passive, FieldTable::default()).await {
@@ -225,7 +225,7 @@ async fn waiting(
             Err(error) => Err(error),
         }
     };
-    broker.in_time(asking).await
+    broker.with_timeout(asking).await
 }
 
 /// Whether there is no such queue. A queue whose node is down is not found either, but it is there.

@@ -2,7 +2,7 @@ use std::borrow::Cow;
 
 use audit_core::{
     Topology,
-    dead_letter_headers::{HEADERS_LEFT_OUT, ORIGINAL_EXPIRATION, ORIGINAL_PROPERTIES, ORIGINAL_USER_ID},
+    dead_letter::headers::{HEADERS_LEFT_OUT, ORIGINAL_EXPIRATION, ORIGINAL_PROPERTIES, ORIGINAL_USER_ID},
     publish::Message,
     terminal::visible_json,
 };
@@ -150,7 +150,7 @@ impl<'l> About<'l> {
         Self {
             domain: letter.domain.name(),
             id: letter.id.to_string(),
-            reason: &letter.reason,
+            reason: letter.reason.as_str(),
             field: letter.field.as_deref(),
             error: letter.error.as_deref(),
             time: letter.time,

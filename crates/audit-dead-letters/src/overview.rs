@@ -4,7 +4,7 @@ use audit_core::Domain;
 use chrono::{DateTime, Utc};
 use serde::{Serialize, Serializer};
 
-use crate::{DeadLetter, DeadLetterError, DeadLetters, LetterId, Selection};
+use crate::{DeadLetter, DeadLetterError, DeadLetters, LetterId, Reason, Selection};
 
 /// How many dead letters there are, and the first of them.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -22,7 +22,7 @@ pub struct Count {
     #[serde(serialize_with = "as_text")]
     pub domain: Domain,
     /// The reason.
-    pub reason: String,
+    pub reason: Reason,
     /// How many.
     pub letters: u64,
     /// How many of them were put back before.
@@ -39,7 +39,7 @@ pub struct Summary {
     #[serde(serialize_with = "as_text")]
     pub id: LetterId,
     /// Why it is there.
-    pub reason: String,
+    pub reason: Reason,
     /// The field that is to blame, where there is one.
     pub field: Option<String>,
     /// Since when it is there, if that is known.
@@ -106,7 +106,7 @@ impl DeadLetters {
         listing: Listing,
         mut watch: impl FnMut(u64, u64),
     ) -> Result<Overview, DeadLetterError> {
-        let mut counts: BTreeMap<(Domain, String), (u64, u64)> = BTreeMap::new();
+        let mut counts: BTreeMap<(Domain, Reason), (u64, u64)> = BTreeMap::new();
         let mut letters = Vec::new();
         let mut look = self.look(selection).await?;
         while let Some(held) = look.next().await? {

@@ -1,6 +1,6 @@
 use audit_core::{
     Topology,
-    dead_letter_headers::{PREFIXES, REPLAYS},
+    dead_letter::headers::{PREFIXES, REPLAYS},
     publish::{Message, copied_properties},
 };
 use lapin::types::{AMQPValue, FieldTable};

@@ -10,7 +10,7 @@ use crate::{DeadLetter, LetterId};
 pub struct Selection {
     /// Of these domains.
     pub domains: BTreeSet<Domain>,
-    /// For these reasons.
+    /// For reasons with these codes.
     pub reasons: BTreeSet<String>,
     /// With these ids.
     pub ids: BTreeSet<LetterId>,
@@ -35,7 +35,7 @@ impl Selection {
 
     pub(crate) fn matches(&self, letter: &DeadLetter) -> bool {
         self.includes(letter.domain)
-            && (self.reasons.is_empty() || self.reasons.contains(&letter.reason))
+            && (self.reasons.is_empty() || self.reasons.contains(letter.reason.as_str()))
             && (self.ids.is_empty() || self.ids.contains(&letter.id))
     }
 }

@@ -1,5 +1,7 @@
 use std::fmt;
 
+use audit_core::dead_letter::DeadLetterReason;
+
 use crate::digest::Checksum;
 
 /// So many troubles of a table are told; all are counted.
@@ -51,7 +53,7 @@ pub enum What {
     /// No event can be made of it.
     Unreadable {
         /// Why, as a dead letter has it.
-        reason: &'static str,
+        reason: DeadLetterReason,
         /// The field to blame.
         field: Option<String>,
     },

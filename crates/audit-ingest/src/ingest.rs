@@ -7,64 +7,64 @@ use std::{
     time::Instant,
 };
 
-use audit_core::{Domain, publish::Pauses, store::DomainLog};
+use audit_core::{Domain, publish::Backoff, store::DomainLog};
 use lapin::Connection;
 use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use crate::{
-    Counts, Settings, State, Store,
-    consumer::{DomainConsumer, Lost},
-    declare::{Declared, WarnOfOthers, declare},
+    Counts, IngestState, Settings, Store,
+    consume_error::ConsumeError,
+    consumer::DomainConsumer,
+    health::{NOT_CONNECTED, not_consumed},
     metrics::broker_reconnects,
-    queues,
-    trouble::{NOT_CONNECTED, not_consumed},
-    writer::Writer,
+    pipeline::Pipeline,
+    queues::{Declared, DomainQueues, QueueLengths, WarnOfDifferences},
 };
 
-/// Consumes the queues of all domains and stores what comes: a connection and a task for each domain, so that
-/// nothing that happens to one queue holds up the others. One connection more declares the queues and counts what waits
-/// in them; when it is lost, so are all the others in all likelihood, and everything starts anew.
+/// Consumes the queues of all domains and stores what arrives: a connection and a task for each domain, so that nothing
+/// that happens to one queue holds up the others. One more connection declares the queues and counts their messages;
+/// when it is lost, so are probably all the others, and everything starts again.
 #[derive(Debug)]
 pub struct Ingest {
     settings: Arc<Settings>,
-    domains: Vec<Arc<Writer>>,
-    state: Arc<State>,
+    pipelines: Vec<Arc<Pipeline>>,
+    state: Arc<IngestState>,
 }
 
 impl Ingest {
-    /// Everything that is needed, nothing started.
+    /// Prepares everything, and starts nothing.
     #[must_use]
     pub fn new(settings: Settings, store: &Store, domains: Vec<DomainLog>) -> Self {
         let settings = Arc::new(settings);
         let publishers = Arc::default();
-        let writer =
-            |log| Arc::new(Writer::new(log, store.clone(), Arc::clone(&settings), Arc::clone(&publishers)));
-        let domains: Vec<_> = domains.into_iter().map(writer).collect();
-        let state = Arc::new(State::new(domains.iter().map(|writer| Arc::clone(writer.state())).collect()));
-        Self { settings, domains, state }
+        let pipeline =
+            |log| Arc::new(Pipeline::new(log, store.clone(), Arc::clone(&settings), Arc::clone(&publishers)));
+        let pipelines: Vec<_> = domains.into_iter().map(pipeline).collect();
+        let states = pipelines.iter().map(|pipeline| Arc::clone(pipeline.state())).collect();
+        Self { settings, pipelines, state: Arc::new(IngestState::new(states)) }
     }
 
-    /// What it is at, now and later.
+    /// Its state, now and later.
     #[must_use]
-    pub fn state(&self) -> Arc<State> {
+    pub fn state(&self) -> Arc<IngestState> {
         Arc::clone(&self.state)
     }
 
     /// The counts of each domain, now and later.
     #[must_use]
     pub fn counts(&self) -> Vec<(Domain, Arc<Counts>)> {
-        self.domains.iter().map(|writer| (writer.log().domain(), writer.counts())).collect()
+        self.pipelines.iter().map(|pipeline| (pipeline.domain(), Arc::clone(pipeline.counts()))).collect()
     }
 
     /// Runs until `stop`, and then until every domain has written and acknowledged what had arrived.
     ///
-    /// While the broker or the database is away it waits for them. Dropping the future ends it at once;
-    /// what was not acknowledged comes again. Its only error is a defect: a domain's task panicked.
+    /// While the broker or the database is away, it waits for them. Dropping the future ends it at once; what was not
+    /// acknowledged is delivered again. Its only error is a defect: a domain's task panicked.
     pub async fn run(self, stop: CancellationToken) -> Result<(), JoinError> {
-        let mut pauses = Pauses::up_to(self.settings.max_pause);
-        let mut warn = WarnOfOthers::Yes;
+        let mut backoff = Backoff::up_to(self.settings.max_pause);
+        let mut warn = WarnOfDifferences::Yes;
         let reconnects = broker_reconnects();
         let mut connected_before = false;
         loop {
@@ -78,41 +78,41 @@ impl Ingest {
                     match self.consume(Arc::new(connection), warn, &stop).await? {
                         Ended::Stopped => return Ok(()),
                         Ended::ConnectionLost(lost) => {
-                            warn = WarnOfOthers::No;
-                            pauses.reset_after(connected.elapsed());
+                            warn = WarnOfDifferences::No;
+                            backoff.reset_after(connected.elapsed());
                             lost
                         }
                     }
                 }
             };
             warn!(error = %lost, "not connected to the broker: trying again until it works");
-            if stop.run_until_cancelled(tokio::time::sleep(pauses.next())).await.is_none() {
+            if stop.run_until_cancelled(tokio::time::sleep(backoff.next_delay())).await.is_none() {
                 return Ok(());
             }
         }
     }
 
-    /// Consumes all queues, until `stop` or until the connection is lost that looks after them.
+    /// Consumes all queues, until `stop` or until the declaring connection is lost.
     async fn consume(
         &self,
         connection: Arc<Connection>,
-        warn: WarnOfOthers,
+        warn: WarnOfDifferences,
         stop: &CancellationToken,
     ) -> Result<Ended, JoinError> {
         let _connected = self.state.broker_connected.while_alive(NOT_CONNECTED);
-        let consuming = Arc::new(Consuming { now: AtomicUsize::new(0), all: self.domains.len() });
+        let consuming = Arc::new(Consuming { now: AtomicUsize::new(0), all: self.pipelines.len() });
         let mut domains = JoinSet::new();
-        for writer in &self.domains {
-            domains.spawn(keep_consuming(
-                Arc::clone(writer),
-                Arc::clone(&self.settings),
-                Arc::clone(&connection),
-                Arc::clone(&consuming),
-                warn,
-                stop.clone(),
-            ));
+        for pipeline in &self.pipelines {
+            let task = DomainTask {
+                pipeline: Arc::clone(pipeline),
+                connection: Arc::clone(&connection),
+                consuming: Arc::clone(&consuming),
+                stop: stop.clone(),
+            };
+            domains.spawn(task.run(warn));
         }
-        let mut counting = pin!(queues::watch(&connection, &self.settings, &self.domains));
+        let counted = self.pipelines.iter().map(|pipeline| (pipeline.domain(), pipeline.metrics())).collect();
+        let mut counting = pin!(QueueLengths::new(&connection, &self.settings, counted).watch());
         loop {
             let ended = tokio::select! {
                 ended = domains.join_next() => ended,
@@ -120,14 +120,14 @@ impl Ingest {
             };
             let Some(ended) = ended else { break };
             if let Ended::ConnectionLost(lost) = ended? {
-                // The others may be waiting for the database: what they hold will come again.
+                // The others may be waiting for the database: their messages are delivered again.
                 domains.shutdown().await;
                 return Ok(Ended::ConnectionLost(lost));
             }
         }
         let closing = connection.close(200, "stopping".into());
-        // Everything is acknowledged: an error now changes nothing.
-        let _ = self.settings.broker.in_time(closing).await;
+        // Everything is acknowledged: an error changes nothing any more.
+        let _ = self.settings.broker.with_timeout(closing).await;
         Ok(Ended::Stopped)
     }
 }
@@ -135,55 +135,63 @@ impl Ingest {
 /// How consuming ended.
 enum Ended {
     Stopped,
-    ConnectionLost(Lost),
+    ConnectionLost(ConsumeError),
 }
 
-/// Consumes one domain's queue, and starts anew whenever that ends by itself while the broker is there.
-async fn keep_consuming(
-    writer: Arc<Writer>,
-    settings: Arc<Settings>,
+/// Consumes one domain's queue.
+struct DomainTask {
+    pipeline: Arc<Pipeline>,
+    /// Declares the queue.
     connection: Arc<Connection>,
     consuming: Arc<Consuming>,
-    mut warn: WarnOfOthers,
     stop: CancellationToken,
-) -> Ended {
-    let domain = writer.log().domain();
-    let mut pauses = Pauses::up_to(settings.max_pause);
-    loop {
-        let starting = async {
-            let declaring = declare(&connection, &settings.topology, domain, settings.queue_type, warn);
-            match settings.broker.in_time(declaring).await? {
-                Declared::Usable { flaws } => writer.state().has_flaws(&flaws),
-                Declared::Stream(queue) => return Err(Lost::Stream(queue)),
-                Declared::WouldBeStream(queue) => {
-                    return Err(Lost::WouldBeStream { queue, vhost: settings.broker.vhost.clone() });
+}
+
+impl DomainTask {
+    /// Consumes until `stop`, and starts again whenever that ends by itself while the broker is there.
+    async fn run(self, mut warn: WarnOfDifferences) -> Ended {
+        let Self { pipeline, connection, consuming, stop } = &self;
+        let domain = pipeline.domain();
+        let mut backoff = Backoff::up_to(pipeline.settings().max_pause);
+        loop {
+            let ended = match stop.run_until_cancelled(self.start(warn)).await {
+                None => return Ended::Stopped,
+                Some(Err(error)) => Err(error),
+                Some(Ok(consumer)) => {
+                    let started = Instant::now();
+                    let counted = consuming.one_more();
+                    let ended = consumer.run(stop).await;
+                    drop(counted);
+                    warn = WarnOfDifferences::No;
+                    backoff.reset_after(started.elapsed());
+                    ended
                 }
+            };
+            let Err(error) = ended else { return Ended::Stopped };
+            pipeline.state().consuming.fails(not_consumed(&error));
+            if !connection.status().connected() {
+                return Ended::ConnectionLost(error);
             }
-            DomainConsumer::start(writer.log(), &settings).await
-        };
-        let ended = match stop.run_until_cancelled(starting).await {
-            None => return Ended::Stopped,
-            Some(Err(lost)) => Err(lost),
-            Some(Ok(consumer)) => {
-                let started = Instant::now();
-                let counted = consuming.one_more();
-                let ended = consumer.run(&writer, &stop).await;
-                drop(counted);
-                warn = WarnOfOthers::No;
-                pauses.reset_after(started.elapsed());
-                ended
+            pipeline.metrics().restarts.increment(1);
+            warn!(%domain, %error, "not consuming the queue of domain {domain}: trying again until it works");
+            if stop.run_until_cancelled(tokio::time::sleep(backoff.next_delay())).await.is_none() {
+                return Ended::Stopped;
             }
-        };
-        let Err(lost) = ended else { return Ended::Stopped };
-        writer.state().consuming.fails(not_consumed(&lost));
-        if !connection.status().connected() {
-            return Ended::ConnectionLost(lost);
         }
-        writer.metrics().restarts.increment(1);
-        warn!(%domain, error = %lost, "not consuming the queue of domain {domain}: trying again until it works");
-        if stop.run_until_cancelled(tokio::time::sleep(pauses.next())).await.is_none() {
-            return Ended::Stopped;
+    }
+
+    /// Declares the queue, and starts consuming it.
+    async fn start(&self, warn: WarnOfDifferences) -> Result<DomainConsumer<'_>, ConsumeError> {
+        let settings = self.pipeline.settings();
+        let queues = DomainQueues::new(&self.connection, settings, self.pipeline.domain(), warn);
+        match settings.broker.with_timeout(queues.declare()).await? {
+            Declared::Usable { problems } => self.pipeline.state().queue_problems(&problems),
+            Declared::Stream(queue) => return Err(ConsumeError::Stream(queue)),
+            Declared::WouldBeStream(queue) => {
+                return Err(ConsumeError::WouldBeStream { queue, vhost: settings.broker.vhost.clone() });
+            }
         }
+        DomainConsumer::start(&self.pipeline).await
     }
 }
 

@@ -1,39 +1,23 @@
 #![doc = include_str!("../README.md")]
 
-mod ahead;
 mod batch;
-mod cloud_event;
+mod consume_error;
 mod consumer;
-mod counts;
 mod dead_letter;
-mod declare;
-mod decode;
-mod difference;
-mod encoding;
-mod flaws;
-mod header_size;
-mod held;
+mod health;
 mod ingest;
+mod message;
 pub mod metrics;
-mod original;
-mod prefetch;
+mod pipeline;
+mod publishers;
 mod queues;
 mod settings;
-mod spring_batch;
-mod state;
 mod store;
-mod trace;
-mod trace_id;
-mod trouble;
-mod unknown;
-mod unpartitioned;
-mod writer;
 
-pub use ahead::is_ahead;
-pub use counts::{Counted, Counts};
-pub use decode::decode;
+pub use health::{Condition, ConditionStatus, DomainState, IngestState};
 pub use ingest::Ingest;
+pub use message::{SpringBatch, decode};
+pub use metrics::{Counted, Counts};
+pub use publishers::is_in_future;
 pub use settings::{QueueType, Settings, Zones};
-pub use spring_batch::SpringBatch;
-pub use state::{Condition, DomainState, Now, State};
 pub use store::{Inserted, ROUNDING, Store, StoreError, in_reach_of, month_of};

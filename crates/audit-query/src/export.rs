@@ -38,7 +38,7 @@ impl Export {
         let scan = Scan { order: self.order, after: self.after.as_ref(), limit: wanted.into() };
         let most_bytes = self.queries.limits.step_bytes();
         let scanning = self.queries.scan(&self.filter, self.range, &scan, most_bytes);
-        let Piece { entries, is_cut, .. } = self.queries.in_time(scanning).await?;
+        let Piece { entries, is_cut, .. } = self.queries.with_timeout(scanning).await?;
         let is_last = !is_cut && entries.len() < wanted.into();
         self.left = if is_last { 0 } else { self.left - entries.len() as u64 };
         // Asked for in vain, rows cost the database work, and perhaps a connection.

@@ -108,7 +108,7 @@ impl Queries {
         let filter = Filter { domains: vec![domain], ids: vec![id], ..Filter::default() };
         let Some((number, table)) = self.concerned(&filter).next() else { return Ok(Vec::new()) };
         let rows = self.rows([table]);
-        self.in_time(async {
+        self.with_timeout(async {
             let most_bytes = self.limits.max_bytes;
             let mut piece = Piece::default();
             for step in self.steps([number], Range::ALL_TIME).await? {
@@ -184,7 +184,7 @@ impl Queries {
     }
 
     /// The answer to a whole question, if it does not take too long.
-    pub(crate) async fn in_time<T>(
+    pub(crate) async fn with_timeout<T>(
         &self,
         answer: impl Future<Output = Result<T, QueryError>>,
     ) -> Result<T, QueryError> {
@@ -210,7 +210,7 @@ impl Queries {
     pub(crate) async fn ask(&self, sql: Sql) -> Result<Vec<QueryResult>, QueryError> {
         let limit = self.limits.timeout;
         let statement = sql.statement(self.db.get_database_backend());
-        self.in_time(async {
+        self.with_timeout(async {
             self.db.query_all_raw(statement).await.map_err(|error| QueryError::from_db(error, limit))
         })
         .await

@@ -68,7 +68,7 @@ impl Queries {
         let after = cursor.map(|cursor| &cursor.place);
         let scan = Scan { order: order.seen(direction), after, limit: i64::from(request.limit) + 1 };
         let scanning = self.scan(filter, range, &scan, self.limits.max_bytes);
-        let Piece { mut entries, is_cut, .. } = self.in_time(scanning).await?;
+        let Piece { mut entries, is_cut, .. } = self.with_timeout(scanning).await?;
 
         let is_more = is_cut || entries.len() > usize::from(request.limit);
         entries.truncate(request.limit.into());

@@ -124,7 +124,7 @@ impl Queries {
         if tables.is_empty() {
             return Ok(range);
         }
-        self.in_time(async {
+        self.with_timeout(async {
             for step in self.steps(tables.iter().map(|(number, _)| *number), range).await? {
                 let mut sql = Sql::default();
                 for (at, (number, table)) in tables.iter().enumerate() {

@@ -61,7 +61,7 @@ impl Settled {
 impl Queries {
     /// The position after everything that has been stored.
     pub async fn tail_end(&self) -> Result<Position, QueryError> {
-        self.in_time(async {
+        self.with_timeout(async {
             let Numbers { mut last, settled } = self.numbers().await?;
             if settled.is_some_and(|settled| settled.is_replica) {
                 for (number, table) in self.tables.iter().enumerate() {
@@ -83,7 +83,7 @@ impl Queries {
         after: &Position,
         oldest: DateTime<Utc>,
     ) -> Result<Position, QueryError> {
-        self.in_time(async {
+        self.with_timeout(async {
             let last = self.numbers().await?.last;
             let mut position = after.clone();
             for (number, table) in self.concerned(filter) {
@@ -127,7 +127,7 @@ impl Queries {
     /// An event is given once it is certain that none with a smaller `seq` will follow: on PostgreSQL a moment
     /// after its commit, later while a transaction that began before it goes on.
     pub async fn tail(&self, filter: &Filter, after: &Position) -> Result<Tailed, QueryError> {
-        self.in_time(self.stored_since(filter, after)).await
+        self.with_timeout(self.stored_since(filter, after)).await
     }
 
     async fn stored_since(&self, filter: &Filter, after: &Position) -> Result<Tailed, QueryError> {

@@ -69,7 +69,7 @@ const AROUND: Duration = Duration::hours(1);
 impl Queries {
     /// One story in the order of time, from whatever is at hand.
     pub async fn timeline(&self, request: &TimelineRequest) -> Result<Timeline, QueryError> {
-        self.in_time(self.story(request)).await
+        self.with_timeout(self.story(request)).await
     }
 
     async fn story(&self, request: &TimelineRequest) -> Result<Timeline, QueryError> {

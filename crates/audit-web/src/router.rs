@@ -45,7 +45,7 @@ fn served(router: Router<App>, app: App) -> Router {
         .method_not_allowed_fallback(method_not_allowed)
         .with_state(app.clone())
         .layer(DefaultBodyLimit::max(MOST_BODY_BYTES))
-        .layer(from_fn(in_time))
+        .layer(from_fn(with_timeout))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn_with_state(app, exchange::watched));
     headers().into_iter().fold(router, |router, (name, value)| {
@@ -88,7 +88,7 @@ const LONGEST_BODY: Duration = Duration::from_secs(15);
 /// The longest that making an answer may take; bodies that are streamed have limits of their own.
 const LONGEST_ANSWER: Duration = Duration::from_mins(2);
 
-async fn in_time(request: Request, next: Next) -> Response {
+async fn with_timeout(request: Request, next: Next) -> Response {
     let is_read = Arc::new(AtomicBool::new(request.body().is_end_stream()));
     let request = request.map(|body| arriving_by(Instant::now() + LONGEST_BODY, body, Arc::clone(&is_read)));
     let answer = timeout(LONGEST_ANSWER, next.run(request)).await;
@@ -129,7 +129,7 @@ mod tests {
             Ok(_) => StatusCode::OK,
             Err(_) => StatusCode::REQUEST_TIMEOUT,
         };
-        let mut router: Router = Router::new().route("/", post(read)).layer(from_fn(in_time));
+        let mut router: Router = Router::new().route("/", post(read)).layer(from_fn(with_timeout));
         let slow = stream::unfold((), async |()| {
             tokio::time::sleep(Duration::from_secs(1)).await;
             Some((Ok::<_, io::Error>("x"), ()))

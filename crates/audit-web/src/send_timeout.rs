@@ -49,7 +49,11 @@ impl SendTimeout {
         Self { stream, by, stalled: None }
     }
 
-    fn in_time<T>(&mut self, context: &mut Context<'_>, sent: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
+    fn with_timeout<T>(
+        &mut self,
+        context: &mut Context<'_>,
+        sent: Poll<io::Result<T>>,
+    ) -> Poll<io::Result<T>> {
         if sent.is_ready() {
             self.stalled = None;
             return sent;
@@ -78,7 +82,7 @@ impl AsyncWrite for SendTimeout {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         let sent = Pin::new(&mut self.stream).poll_write(context, bytes);
-        self.in_time(context, sent)
+        self.with_timeout(context, sent)
     }
 
     fn poll_write_vectored(
@@ -87,7 +91,7 @@ impl AsyncWrite for SendTimeout {
         pieces: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let sent = Pin::new(&mut self.stream).poll_write_vectored(context, pieces);
-        self.in_time(context, sent)
+        self.with_timeout(context, sent)
     }
 
     /// Hyper would copy each answer into its own buffer otherwise.

@@ -51,7 +51,7 @@ impl<'c> RoleWatch<'c> {
             return Ok(None);
         }
         describe_gauge!(METRIC, "Whether the database's role could change the log; PostgreSQL only.");
-        let is_harmless = Arc::new(Condition::told_when_it_fails(gauge!(METRIC)));
+        let is_harmless = Arc::new(Condition::holding(gauge!(METRIC)));
         let mut watch = Self { db: db.clone(), database, tables, config, is_harmless, logged: Vec::new() };
         match (watch.powers().await, config.powerful_role) {
             (Ok(found), PowerfulRole::Refuse) if !found.powers.is_empty() => {

@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, sync::Arc, time::Duration};
 
-use audit_ingest::{Condition, Now, State};
+use audit_ingest::{Condition, ConditionStatus, IngestState};
 use audit_web::Part;
 use metrics::{describe_gauge, gauge};
 use sea_orm::{ConnectionTrait, DatabaseConnection};
@@ -21,7 +21,7 @@ const NOT_RECORDED: &str = "the database does not answer, so that reads can't be
 /// How the service is, for those who ask over HTTP.
 #[derive(Debug)]
 pub struct Vitals {
-    ingest: Arc<State>,
+    ingest: Arc<IngestState>,
     databases: Databases,
     /// The main database answers.
     database: Condition,
@@ -47,16 +47,16 @@ impl Vitals {
     /// Nothing was asked yet.
     #[must_use]
     pub fn new(
-        ingest: Arc<State>,
+        ingest: Arc<IngestState>,
         databases: Databases,
         role: Option<Arc<Condition>>,
         metrics: Metrics,
     ) -> Self {
         describe_gauge!("log_service_database_up", "Whether the database answers.");
         describe_gauge!("log_service_reading_up", "Whether questions can be answered.");
-        let database = Condition::not_yet(gauge!("log_service_database_up"), NO_DATABASE);
+        let database = Condition::failing(gauge!("log_service_database_up"), NO_DATABASE);
         database.holds();
-        let reading = Condition::not_yet(gauge!("log_service_reading_up"), NO_REPLICA);
+        let reading = Condition::failing(gauge!("log_service_reading_up"), NO_REPLICA);
         if databases.replica.is_none() {
             reading.holds();
         }
@@ -108,34 +108,34 @@ fn set(condition: &Condition, trouble: Option<&'static str>) {
 
 impl audit_web::Vitals for Vitals {
     fn reading(&self) -> Vec<Part> {
-        vec![part("reading", self.reading.now())]
+        vec![part("reading", self.reading.status())]
     }
 
     fn ingest(&self) -> Vec<Part> {
-        let broker = part("broker", self.ingest.broker_connected.now());
-        let database = part("database", self.database.now());
-        let domains = self.ingest.domains.iter().map(|domain| part(domain.domain.name(), domain.now()));
-        let role = self.role.iter().map(|role| warning("role", role.now()));
+        let broker = part("broker", self.ingest.broker_connected.status());
+        let database = part("database", self.database.status());
+        let domains = self.ingest.domains.iter().map(|domain| part(domain.domain.name(), domain.status()));
+        let role = self.role.iter().map(|role| warning("role", role.status()));
         [broker, database].into_iter().chain(role).chain(domains).collect()
     }
 
     fn metrics(&self) -> String {
-        self.ingest.tell_ages();
+        self.ingest.update_ages();
         self.metrics.text()
     }
 }
 
-fn part(name: &str, Now { trouble, since }: Now) -> Part {
+fn part(name: &str, ConditionStatus { problem, since }: ConditionStatus) -> Part {
     Part {
         name: name.to_owned(),
-        trouble: trouble.map(Cow::into_owned),
+        trouble: problem.map(Cow::into_owned),
         warning: None,
         since: since.elapsed(),
     }
 }
 
 /// A part that works whatever is wrong with it.
-fn warning(name: &str, now: Now) -> Part {
+fn warning(name: &str, now: ConditionStatus) -> Part {
     let part = part(name, now);
     Part { trouble: None, warning: part.trouble, ..part }
 }

@@ -1,6 +1,6 @@
 //! The AsyncAPI document (version 3.0): where events go, and what they are made of.
 
-use audit_core::{Domain, Topology, contract::EventContract, dead_letter_headers};
+use audit_core::{Domain, Topology, contract::EventContract, dead_letter};
 use serde_json::{Map, Value, json};
 
 use crate::context::DomainRegistration;
@@ -221,7 +221,7 @@ fn headers() -> Value {
 }
 
 fn headers_of_dead_letters() -> Value {
-    use dead_letter_headers as header;
+    use dead_letter::headers as header;
 
     let text = |description: &str| json!({ "type": "string", "description": description });
     json!({

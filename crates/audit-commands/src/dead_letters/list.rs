@@ -82,7 +82,7 @@ fn counts(counts: &[Count]) -> String {
         heading: None,
         cells: vec![
             count.domain.to_string(),
-            count.reason.clone(),
+            count.reason.to_string(),
             count.replayed.to_string(),
             count.letters.to_string(),
         ],
@@ -103,7 +103,7 @@ fn letters(letters: &[Summary], preview: bool, zone: Tz) -> String {
             letter.id.to_string(),
             letter.time.map_or_else(|| "unknown".to_owned(), |at| time(at, zone)),
             letter.domain.to_string(),
-            letter.reason.clone(),
+            letter.reason.to_string(),
             letter.field.clone().unwrap_or_default(),
             letter.replays.to_string(),
             letter.bytes.to_string(),

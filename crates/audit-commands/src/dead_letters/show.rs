@@ -72,7 +72,7 @@ fn text(letter: &DeadLetter, zone: Tz) -> String {
             "time",
             letter.time.map_or_else(|| "unknown".to_owned(), |at| format!("{} ({zone})", time(at, zone))),
         ),
-        ("reason", letter.reason.clone()),
+        ("reason", letter.reason.to_string()),
         ("field", known(&letter.field)),
         ("error", known(&letter.error)),
         ("exchange", letter.exchange.clone()),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use audit_core::publish::Message;
+use audit_core::publish::{Message, PERSISTENT};
 use audit_dead_letters::{InvalidValue, amqp_value};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use lapin::{
@@ -102,7 +102,7 @@ impl Default for Properties {
         Self {
             content_type: Some(Name("application/json".into())),
             content_encoding: Some(Name("UTF-8".into())),
-            delivery_mode: Some(2),
+            delivery_mode: Some(PERSISTENT),
             priority: Some(0),
             message_id: None,
             correlation_id: None,

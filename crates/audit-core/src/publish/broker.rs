@@ -120,11 +120,14 @@ impl Broker {
     }
 
     /// Waits for a step of the broker's, no longer than its time-out.
-    pub async fn in_time<T>(&self, step: impl Future<Output = lapin::Result<T>>) -> Result<T, ConnectError> {
-        self.in_time_at(|| self.address(), step).await
+    pub async fn with_timeout<T>(
+        &self,
+        step: impl Future<Output = lapin::Result<T>>,
+    ) -> Result<T, ConnectError> {
+        self.with_timeout_at(|| self.address(), step).await
     }
 
-    async fn in_time_at<T>(
+    async fn with_timeout_at<T>(
         &self,
         address: impl Fn() -> String,
         step: impl Future<Output = lapin::Result<T>>,
@@ -174,7 +177,7 @@ impl Broker {
         };
         let connecting =
             handshake::connect(self.uri(node), properties, tls, self.timeout, self.heartbeat, budget);
-        self.in_time_at(|| node.to_string(), connecting).await
+        self.with_timeout_at(|| node.to_string(), connecting).await
     }
 
     /// Built from its parts: a URL would have to be escaped, and lapin reads `[::1]` and `/` wrongly.

@@ -84,8 +84,8 @@ impl ConfirmedChannel {
     /// Connects, and switches confirms on.
     pub async fn open(broker: &Broker) -> Result<Self, ConnectError> {
         let connection = broker.connect().await?;
-        let channel = broker.in_time(connection.create_channel()).await?;
-        broker.in_time(channel.confirm_select(ConfirmSelectOptions::default())).await?;
+        let channel = broker.with_timeout(connection.create_channel()).await?;
+        broker.with_timeout(channel.confirm_select(ConfirmSelectOptions::default())).await?;
         Ok(Self { connection, channel, timeout: broker.timeout })
     }
 

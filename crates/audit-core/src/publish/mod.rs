@@ -1,22 +1,22 @@
 //! Publishing: connection settings, publishing that waits for the broker's confirm, and a publisher of
 //! events for the business services.
 
+mod backoff;
 mod broker;
 mod confirmed;
 mod copy;
 mod frames;
 mod handshake;
-mod pauses;
 mod publisher;
 mod trace_parent;
 
+pub use backoff::Backoff;
 pub use broker::{Address, Broker, ConnectError, Tls};
 pub use confirmed::{ConfirmedChannel, Message, PublishError};
 pub use copy::{copied_properties, properties_encoded_as};
-pub use frames::{HeldMessages, MessageBudget};
-pub use pauses::Pauses;
+pub use frames::{BudgetUsage, MessageBudget};
 pub use publisher::{Publisher, PublisherCounts, PublisherSettings};
 pub use trace_parent::current_trace_parent;
 
-/// Survives a restart of the broker (AMQP 0-9-1, class basic, property delivery-mode).
-const PERSISTENT: u8 = 2;
+/// The delivery mode of a message that survives a restart of the broker (AMQP 0-9-1, class basic).
+pub const PERSISTENT: u8 = 2;

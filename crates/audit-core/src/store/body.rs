@@ -348,7 +348,7 @@ mod tests {
 
     fn refused(body: impl AsRef<[u8]>) -> (&'static str, Option<String>) {
         let malformed = read_event(body).unwrap_err();
-        (malformed.reason(), malformed.field().map(str::to_owned))
+        (malformed.reason().code(), malformed.field().map(str::to_owned))
     }
 
     #[test]
@@ -372,7 +372,7 @@ mod tests {
     #[test]
     fn a_required_field_that_is_null_is_named_as_such() {
         let malformed = read_event(r#"{"eventId":null}"#).unwrap_err();
-        assert_eq!((malformed.reason(), malformed.field()), ("missing_field", Some("eventId")));
+        assert_eq!((malformed.reason().code(), malformed.field()), ("missing_field", Some("eventId")));
         assert_eq!(malformed.to_string(), "the field `eventId` is null, which means that it is missing");
         // What is missing is named, not what was null before.
         assert_eq!(refused(r#"{"actionType":null}"#), ("missing_field", Some("eventId".into())));
@@ -408,7 +408,7 @@ mod tests {
         ] {
             let malformed = read_event(body).unwrap_err();
             assert_eq!(
-                (malformed.reason(), malformed.field()),
+                (malformed.reason().code(), malformed.field()),
                 ("invalid_field", Some("actionType")),
                 "{body}"
             );
@@ -442,7 +442,7 @@ mod tests {
         assert_eq!(action(r#"{"actionType":"MADE","note":7}"#, "SAID"), "MADE");
         assert_eq!(action(r#"{"action_type":null}"#, "SAID"), "SAID");
         let refused = given("{}", "a\0").unwrap_err();
-        assert_eq!((refused.reason(), refused.field()), ("invalid_field", Some("elsewhere")));
+        assert_eq!((refused.reason().code(), refused.field()), ("invalid_field", Some("elsewhere")));
     }
 
     #[test]

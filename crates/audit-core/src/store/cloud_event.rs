@@ -240,7 +240,7 @@ mod tests {
         let json = json.to_string();
         let malformed =
             CloudEvent::from_json(json.as_bytes()).and_then(|event| event.check_version()).unwrap_err();
-        (malformed.reason(), malformed.field().unwrap_or_default().to_owned())
+        (malformed.reason().code(), malformed.field().unwrap_or_default().to_owned())
     }
 
     #[test]
@@ -280,6 +280,6 @@ mod tests {
     #[test]
     fn an_attribute_stands_in_a_message_once() {
         let malformed = CloudEvent::from_json(br#"{"id":"a","id":"a","data":{}}"#).unwrap_err();
-        assert_eq!((malformed.reason(), malformed.field()), ("invalid_field", Some("cloudEvents:id")));
+        assert_eq!((malformed.reason().code(), malformed.field()), ("invalid_field", Some("cloudEvents:id")));
     }
 }

@@ -1,6 +1,7 @@
 use std::borrow::Cow;
 
 use super::UnknownFormat;
+use crate::dead_letter::DeadLetterReason;
 
 /// Why a message can never be stored. Its cause is in the message: trying again changes nothing.
 #[derive(Debug, thiserror::Error)]
@@ -102,47 +103,30 @@ pub enum Malformed {
 }
 
 impl Malformed {
-    /// All that [`Self::reason`] can say.
-    pub const REASONS: [&str; 13] = [
-        "wrong_domain",
-        "unreadable_properties",
-        "too_large",
-        "unknown_encoding",
-        "wrong_encoding",
-        "broken_batch",
-        "unknown_format",
-        "not_json",
-        "not_an_object",
-        "missing_field",
-        "invalid_field",
-        "too_far_ahead",
-        "unmapped_column",
-    ];
-
-    /// The reason in one word, for programs: it stands in a dead letter's headers.
+    /// The reason in a dead letter's headers.
     #[must_use]
-    pub fn reason(&self) -> &'static str {
+    pub fn reason(&self) -> DeadLetterReason {
         match self {
-            Self::WrongDomain(_) => "wrong_domain",
-            Self::UnreadableProperties => "unreadable_properties",
+            Self::WrongDomain(_) => DeadLetterReason::WrongDomain,
+            Self::UnreadableProperties => DeadLetterReason::UnreadableProperties,
             Self::TooLarge { .. }
             | Self::TooLargeWrittenOut { .. }
             | Self::TooLargeDecoded { .. }
-            | Self::BatchTooLarge { .. } => "too_large",
-            Self::BrokenBatch => "broken_batch",
-            Self::UnknownEncoding(_) => "unknown_encoding",
-            Self::WrongEncoding(_) => "wrong_encoding",
-            Self::UnknownFormat(_) => "unknown_format",
-            Self::NotJson(_) => "not_json",
-            Self::NotAnObject => "not_an_object",
-            Self::MissingField(_) | Self::NullField(_) => "missing_field",
-            Self::InvalidField { .. } => "invalid_field",
-            Self::TooFarAhead { .. } => "too_far_ahead",
-            Self::Unmapped(_) => "unmapped_column",
+            | Self::BatchTooLarge { .. } => DeadLetterReason::TooLarge,
+            Self::BrokenBatch => DeadLetterReason::BrokenBatch,
+            Self::UnknownEncoding(_) => DeadLetterReason::UnknownEncoding,
+            Self::WrongEncoding(_) => DeadLetterReason::WrongEncoding,
+            Self::UnknownFormat(_) => DeadLetterReason::UnknownFormat,
+            Self::NotJson(_) => DeadLetterReason::NotJson,
+            Self::NotAnObject => DeadLetterReason::NotAnObject,
+            Self::MissingField(_) | Self::NullField(_) => DeadLetterReason::MissingField,
+            Self::InvalidField { .. } => DeadLetterReason::InvalidField,
+            Self::TooFarAhead { .. } => DeadLetterReason::TooFarAhead,
+            Self::Unmapped(_) => DeadLetterReason::UnmappedColumn,
         }
     }
 
-    /// The field that is to blame, where there is one.
+    /// The field to blame, where there is one.
     #[must_use]
     pub fn field(&self) -> Option<&str> {
         match self {

@@ -3,6 +3,7 @@
 mod body;
 mod cloud_event;
 mod common_columns;
+mod db_error;
 mod domain_log;
 mod extra_size;
 mod malformed;
@@ -21,6 +22,7 @@ use crate::AuditEvent;
 
 pub use cloud_event::CloudEvent;
 pub use common_columns::{CommonColumn, common_column_differences};
+pub use db_error::{lacks_partition, sqlx_error};
 pub use domain_log::{DomainLog, Row};
 pub use extra_size::ExtraSize;
 pub use malformed::Malformed;

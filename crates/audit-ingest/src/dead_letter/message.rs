@@ -2,7 +2,7 @@ use std::borrow::Cow;
 
 use audit_core::{
     Domain, Topology,
-    dead_letter_headers::{
+    dead_letter::headers::{
         EXCEPTION_MESSAGE, FIELD, HEADERS_LEFT_OUT, ORIGINAL_EXCHANGE, ORIGINAL_EXPIRATION,
         ORIGINAL_ROUTING_KEY, ORIGINAL_USER_ID, PREFIXES, REASON, TIME,
     },
@@ -11,37 +11,36 @@ use audit_core::{
 use chrono::{SecondsFormat, Utc};
 use lapin::types::{AMQPValue, FieldTable};
 
-use super::Rejection;
-use crate::{
-    header_size::{table_bytes, value_bytes},
-    original::Original,
-};
+use super::rejection::Rejection;
+use crate::message::{SourceMessage, table_bytes, value_bytes};
 
-/// What the frame holds beside the table of headers, at most: its own bytes, and eleven properties.
-const BESIDE_HEADERS: usize = 2_304;
+/// What a frame holds beside the table of headers, at most: its own bytes, and eleven properties.
+const MAX_BESIDE_HEADERS: usize = 2_304;
+/// The most characters of text from outside.
+const MAX_CHARS: usize = 500;
 /// The largest of our own headers: prose of 500 characters.
 const MAX_OWN_HEADER: usize = 3 * 1024;
 
-/// The original message, with headers that say why it is here: those that Spring's users know, and the reason in
-/// a form for programs.
+/// A copy of a message, with headers that say why it is a dead letter: those that Spring's users know, and the reason
+/// as a code.
 ///
 /// Body and properties are the original's, but for what would lose the copy or have the broker refuse it:
 /// [`copied_properties`].
 pub(super) fn dead_letter(
-    original: Original,
+    message: SourceMessage,
     rejection: &Rejection,
     topology: &Topology,
     domain: Domain,
 ) -> Message {
-    let properties = original.properties();
+    let properties = message.properties();
     let mut headers = properties.headers().clone().unwrap_or_default();
     let mut header = |name: &str, value: Cow<'_, str>| {
         headers.insert(name.into(), AMQPValue::LongString(value.into_owned().into()));
     };
     header(EXCEPTION_MESSAGE, shortened(&rejection.to_string()));
-    header(ORIGINAL_EXCHANGE, original.exchange().into());
-    header(ORIGINAL_ROUTING_KEY, original.routing_key().into());
-    header(REASON, rejection.reason().into());
+    header(ORIGINAL_EXCHANGE, message.exchange().into());
+    header(ORIGINAL_ROUTING_KEY, message.routing_key().into());
+    header(REASON, rejection.reason().code().into());
     header(TIME, Utc::now().to_rfc3339_opts(SecondsFormat::Millis, true).into());
     if let Some(field) = rejection.field() {
         header(FIELD, shortened(field));
@@ -56,7 +55,7 @@ pub(super) fn dead_letter(
         exchange: topology.dead_letter_exchange(),
         routing_key: domain.dead_letter_routing_key(),
         properties: copied_properties(properties).with_headers(headers),
-        body: original.body,
+        body: message.body,
     }
 }
 
@@ -64,7 +63,7 @@ pub(super) fn dead_letter(
 /// properties and headers in no other way, and would end the connection, at each try.
 pub(super) fn fit(letter: &mut Message, frame_max: usize) {
     let Some(headers) = letter.properties.headers() else { return };
-    if table_bytes(headers) + BESIDE_HEADERS <= frame_max {
+    if table_bytes(headers) + MAX_BESIDE_HEADERS <= frame_max {
         return;
     }
     let mut kept = FieldTable::default();
@@ -80,8 +79,7 @@ pub(super) fn fit(letter: &mut Message, frame_max: usize) {
     letter.properties = std::mem::take(&mut letter.properties).with_headers(kept);
 }
 
-/// Text from outside, cut off where it is long.
-pub(super) fn shortened(text: &str) -> Cow<'static, str> {
-    const MOST_CHARS: usize = 500;
-    text.chars().take(MOST_CHARS).collect::<String>().into()
+/// Text from outside, truncated.
+fn shortened(text: &str) -> Cow<'static, str> {
+    text.chars().take(MAX_CHARS).collect::<String>().into()
 }

@@ -9,16 +9,16 @@ mod sqlite;
 
 use std::{collections::BTreeSet, ops::Range, time::Duration};
 
-use audit_core::store::{MonthsAhead, Row, Table};
+use audit_core::store::{MonthsAhead, Row, Table, lacks_partition, sqlx_error};
 use chrono::{DateTime, Datelike, Months, NaiveDate, NaiveTime, TimeDelta, Utc};
-use sea_orm::{DatabaseConnection, DbBackend, DbErr, RuntimeErr, sqlx};
+use sea_orm::{DatabaseConnection, DbBackend, DbErr, SqlxError};
 
 /// The database, as ingest sees it.
 #[derive(Clone, Debug)]
 pub struct Store {
     db: DatabaseConnection,
     timeout: Duration,
-    /// Whoever makes partitions may wait for locks, so one connection does: the others are for storing.
+    /// Making partitions may wait for locks, so only one connection does: the others are for storing.
     #[cfg(feature = "postgres")]
     making: std::sync::Arc<tokio::sync::Semaphore>,
 }
@@ -102,7 +102,7 @@ impl StoreError {
 }
 
 impl Store {
-    /// A store on a connection pool. No single step may take longer than `timeout`.
+    /// Creates a store on a connection pool. No single step may take longer than `timeout`.
     #[must_use]
     pub fn new(db: DatabaseConnection, timeout: Duration) -> Self {
         Self {
@@ -148,8 +148,8 @@ impl Store {
             #[cfg(feature = "postgres")]
             DbBackend::Postgres => self.insert_by_months(table, rows).await,
             #[cfg(feature = "sqlite")]
-            DbBackend::Sqlite => self.in_time(sqlite::insert(&self.db, table, rows)).await,
-            other => self.in_time(async { Err(unsupported(other)) }).await,
+            DbBackend::Sqlite => self.with_timeout(sqlite::insert(&self.db, table, rows)).await,
+            other => self.with_timeout(async { Err(unsupported(other)) }).await,
         }
     }
 
@@ -188,7 +188,7 @@ impl Store {
         }
     }
 
-    async fn in_time<T>(&self, step: impl Future<Output = Result<T, DbErr>>) -> Result<T, StoreError> {
+    async fn with_timeout<T>(&self, step: impl Future<Output = Result<T, DbErr>>) -> Result<T, StoreError> {
         tokio::time::timeout(self.timeout, step)
             .await
             .map_err(|_| StoreError::TimedOut(self.timeout))?
@@ -218,11 +218,9 @@ fn unsupported(backend: DbBackend) -> DbErr {
 /// space) is for the operator to mend, and no message's fault.
 fn is_refusal(error: &DbErr) -> bool {
     match sqlx_error(error) {
-        Some(sea_orm::SqlxError::Database(refusal)) => {
+        _ if lacks_partition(error) => false,
+        Some(SqlxError::Database(refusal)) => {
             let code = refusal.code().unwrap_or_default();
-            if lacks_partition(refusal.as_ref()) {
-                return false;
-            }
             match code.parse::<u32>() {
                 // PostgreSQL's codes have five places, SQLite's at most four.
                 Ok(sqlite) if code.len() < 5 => {
@@ -236,21 +234,7 @@ fn is_refusal(error: &DbErr) -> bool {
                 _ => matches!(code.get(..2), Some("22" | "23" | "54")),
             }
         }
-        Some(sea_orm::SqlxError::Encode(_)) => true,
+        Some(SqlxError::Encode(_)) => true,
         _ => false,
-    }
-}
-
-/// PostgreSQL reports a row without a partition as a check violation that has no constraint's name.
-fn lacks_partition(refusal: &dyn sqlx::error::DatabaseError) -> bool {
-    refusal.code().as_deref() == Some("23514") && refusal.constraint().is_none()
-}
-
-pub(crate) fn sqlx_error(error: &DbErr) -> Option<&sea_orm::SqlxError> {
-    match error {
-        DbErr::Conn(RuntimeErr::SqlxError(error))
-        | DbErr::Exec(RuntimeErr::SqlxError(error))
-        | DbErr::Query(RuntimeErr::SqlxError(error)) => Some(error),
-        _ => None,
     }
 }

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use audit_core::store::{MonthsAhead, Table};
+use audit_core::store::{MonthsAhead, Table, sqlx_error};
 use chrono::{DateTime, Months, NaiveDate, Utc};
 use sea_orm::{SqlxError, sqlx};
 
-use super::{MadeMonths, Store, StoreError, month_of, postgres::failed, sqlx_error};
+use super::{MadeMonths, Store, StoreError, month_of, postgres::failed};
 
 impl Store {
     /// Each partition is a transaction of its own: what was made stays.
@@ -58,7 +58,7 @@ impl Store {
             let ensure = sqlx::query("SELECT ensure_log_partition($1, $2)").bind(table.name).bind(month);
             ensure.execute(self.db.get_postgres_connection_pool()).await.map_err(failed)
         };
-        self.in_time(making).await.map(drop)
+        self.with_timeout(making).await.map(drop)
     }
 }
 

@@ -6,14 +6,14 @@ use std::{
     sync::Arc,
 };
 
-use audit_core::store::{Row, Table};
+use audit_core::store::{Row, Table, lacks_partition};
 use chrono::NaiveDate;
 use sea_orm::{
     DbErr, RuntimeErr, SqlxError, Value,
     sqlx::{self, AssertSqlSafe, PgPool, Postgres, postgres::PgArguments, query::Query, types::Json},
 };
 
-use super::{Inserted, ROUNDING, Store, StoreError, in_reach_of, lacks_partition, month_of};
+use super::{Inserted, ROUNDING, Store, StoreError, in_reach_of, month_of};
 
 /// Some rows of a batch, each with its place there.
 type Placed<'r> = (usize, &'r Row);
@@ -71,12 +71,12 @@ impl Store {
     ) -> Result<bool, StoreError> {
         let pool = self.db.get_postgres_connection_pool();
         let inserting = async {
-            match insert_new(pool, table, month, rows).await {
-                Err(SqlxError::Database(refusal)) if lacks_partition(refusal.as_ref()) => Ok(None),
-                outcome => outcome.map(Some).map_err(failed),
+            match insert_new(pool, table, month, rows).await.map_err(failed) {
+                Err(error) if lacks_partition(&error) => Ok(None),
+                outcome => outcome.map(Some),
             }
         };
-        let Some(stored) = self.in_time(inserting).await? else { return Ok(false) };
+        let Some(stored) = self.with_timeout(inserting).await? else { return Ok(false) };
         inserted.stored += stored;
         let known = rows.len() as u64 - stored;
         if known > 0 {
@@ -99,7 +99,7 @@ impl Store {
         rows: &[Placed<'r>],
     ) -> Result<Differing<'r>, StoreError> {
         let pool = self.db.get_postgres_connection_pool();
-        self.in_time(async { differing(pool, table, month, rows).await.map_err(failed) }).await
+        self.with_timeout(async { differing(pool, table, month, rows).await.map_err(failed) }).await
     }
 }
 

@@ -9,7 +9,7 @@ use std::{pin::pin, time::Duration};
 
 use audit_core::{
     Topology,
-    publish::{Broker, ConfirmedChannel, Pauses},
+    publish::{Backoff, Broker, ConfirmedChannel},
 };
 use sea_orm::DatabaseConnection;
 use tokio::{
@@ -83,7 +83,7 @@ impl Relay {
 
     async fn work(&self, stopping: &CancellationToken) {
         let mut channel = None;
-        let mut pauses = Pauses::up_to(LONGEST_PAUSE);
+        let mut backoff = Backoff::up_to(LONGEST_PAUSE);
         let mut is_held_up = false;
         while !stopping.is_cancelled() {
             let outcome = self.pass(&mut channel, stopping).await;
@@ -99,9 +99,9 @@ impl Relay {
             }
             is_held_up = outcome.is_err();
             if is_held_up {
-                stopping.run_until_cancelled(sleep(pauses.next())).await;
+                stopping.run_until_cancelled(sleep(backoff.next_delay())).await;
             } else {
-                pauses = Pauses::up_to(LONGEST_PAUSE);
+                backoff = Backoff::up_to(LONGEST_PAUSE);
                 // Either is a reason to look again.
                 let nudge_or_interval = timeout(self.settings.interval, self.nudged.notified());
                 let _ = stopping.run_until_cancelled(nudge_or_interval).await;

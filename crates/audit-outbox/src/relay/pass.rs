@@ -48,7 +48,7 @@ impl Relay {
 
     async fn is_empty(&self) -> Result<bool, RelayError> {
         let any = Entity::find().select_only().column(Column::Id).limit(1).into_tuple::<i64>().one(&self.db);
-        Ok(self.in_time(any).await?.is_none())
+        Ok(self.with_timeout(any).await?.is_none())
     }
 
     /// Publishes and removes a lane's next events after a place, unless another relay has the lane.
@@ -60,13 +60,13 @@ impl Relay {
         held: &mut Held,
     ) -> Result<Option<i64>, RelayError> {
         let batch = if self.db.get_database_backend() == DbBackend::Postgres {
-            let transaction = self.in_time(self.db.begin()).await?;
-            if !self.in_time(lane::take(&transaction, lane)).await? {
+            let transaction = self.with_timeout(self.db.begin()).await?;
+            if !self.with_timeout(lane::take(&transaction, lane)).await? {
                 return Ok(None);
             }
             // Only now, as a statement sees what was committed before it: what the last relay has removed is gone.
             let batch = self.forward(&transaction, lane, after, channel, held).await?;
-            self.in_time(transaction.commit()).await?;
+            self.with_timeout(transaction.commit()).await?;
             batch
         } else {
             // There is one relay. A transaction would keep everybody from writing until the broker has answered.
@@ -93,17 +93,17 @@ impl Relay {
             .filter(Column::Id.gt(after))
             .order_by_asc(Column::Id)
             .limit(most);
-        let rows = self.in_time(rows.all(db)).await?;
+        let rows = self.with_timeout(rows.all(db)).await?;
         let next = rows.last().map(|row| row.id).filter(|_| rows.len() as u64 == most);
         let (published, lost) = self.publish(rows, channel, held).await;
         if !published.is_empty() {
             let removing = Entity::delete_many().filter(Column::Id.is_in(published)).exec(db);
-            self.in_time(removing).await?;
+            self.with_timeout(removing).await?;
         }
         Ok(Batch { next, lost })
     }
 
-    async fn in_time<T>(&self, step: impl Future<Output = Result<T, DbErr>>) -> Result<T, RelayError> {
+    async fn with_timeout<T>(&self, step: impl Future<Output = Result<T, DbErr>>) -> Result<T, RelayError> {
         let most = self.settings.database_timeout;
         Ok(timeout(most, step).await.map_err(|_| RelayError::DatabaseTimedOut(most))??)
     }

@@ -32,7 +32,7 @@ pub fn held(bytes: usize, read: impl Fn(&DomainLog) -> Result<Row, Malformed>) -
                 "stored".to_owned()
             }
             Err(malformed) => {
-                assert!(!matches!(malformed.reason(), "unmapped_column" | "too_large"), "{malformed}");
+                assert!(!matches!(malformed.reason().code(), "unmapped_column" | "too_large"), "{malformed}");
                 // It becomes a header of the dead letter.
                 assert!(!malformed.to_string().is_empty());
                 let field = malformed.field().unwrap_or_default().escape_debug();

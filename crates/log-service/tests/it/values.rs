@@ -2,7 +2,7 @@
 
 use audit_core::{
     Domain,
-    dead_letter_headers::{FIELD, REASON},
+    dead_letter::headers::{FIELD, REASON},
     publish::Message,
 };
 use chrono::{DateTime, Utc};

@@ -2,7 +2,7 @@ use audit_core::{
     publish::Message,
     store::{CloudEvent, DomainLog, Malformed, Row},
 };
-use audit_ingest::{Settings, SpringBatch, decode, is_ahead};
+use audit_ingest::{Settings, SpringBatch, decode, is_in_future};
 use chrono::{SecondsFormat, Utc};
 use chrono_tz::Tz;
 use lapin::BasicProperties;
@@ -92,7 +92,7 @@ impl Stored {
             id: row.id.to_string(),
             time: row.occurred_at.to_rfc3339_opts(SecondsFormat::AutoSi, true),
             assumed_zone: (!row.names_zone).then_some(zone),
-            is_ahead: is_ahead(row.occurred_at, Utc::now()),
+            is_ahead: is_in_future(row.occurred_at, Utc::now()),
             unknown_fields: unknown_fields(&columns, unknown),
             respelled_fields: row.respelled_fields,
             unknown_action,

@@ -47,7 +47,7 @@ impl Watch {
         let mut signals = Signals::listen()?;
         let (broker, exchange) = (config.broker(), config.topology().exchange());
         let connection = broker.connect().await?;
-        let channel = broker.in_time(connection.create_channel()).await?;
+        let channel = broker.with_timeout(connection.create_channel()).await?;
         let consumer = consume_copies(&broker, &channel, &exchange, &self.binding_keys()).await?;
         note(&format!("watching {exchange} at {}; Ctrl-C ends it", broker.address()));
 
@@ -57,7 +57,7 @@ impl Watch {
             _ = signals.next() => Ok(()),
         };
         // With the connection, the broker deletes the queue.
-        let _ = broker.in_time(connection.close(200, "watched enough".into())).await;
+        let _ = broker.with_timeout(connection.close(200, "watched enough".into())).await;
         let status = report.finish();
         outcome?;
         Ok(status)
@@ -81,17 +81,23 @@ async fn consume_copies(
     let own = QueueDeclareOptions { exclusive: true, auto_delete: true, ..QueueDeclareOptions::default() };
     let mut arguments = FieldTable::default();
     arguments.insert("x-max-length".into(), AMQPValue::LongLongInt(MAX_PENDING));
-    let queue = broker.in_time(channel.queue_declare("".into(), own, arguments)).await?;
+    let queue = broker.with_timeout(channel.queue_declare("".into(), own, arguments)).await?;
     let name = queue.name().as_str();
     for key in keys {
         let (options, none) = (QueueBindOptions::default(), FieldTable::default());
         broker
-            .in_time(channel.queue_bind(name.into(), exchange.into(), key.as_str().into(), options, none))
+            .with_timeout(channel.queue_bind(
+                name.into(),
+                exchange.into(),
+                key.as_str().into(),
+                options,
+                none,
+            ))
             .await?;
     }
-    broker.in_time(channel.basic_qos(PREFETCH, BasicQosOptions::default())).await?;
+    broker.with_timeout(channel.basic_qos(PREFETCH, BasicQosOptions::default())).await?;
     let (options, none) = (BasicConsumeOptions::default(), FieldTable::default());
-    broker.in_time(channel.basic_consume(name.into(), "".into(), options, none)).await
+    broker.with_timeout(channel.basic_consume(name.into(), "".into(), options, none)).await
 }
 
 /// Prints what would become of each message, until there were enough or nobody reads it.

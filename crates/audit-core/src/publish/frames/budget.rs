@@ -4,27 +4,27 @@ use std::{
     task::{Context, Poll, Waker},
 };
 
-/// How much memory the messages may take that were read from a connection and not released since, in bytes.
+/// How much memory messages may take that were read from a connection and not released yet, in bytes.
 ///
-/// While it is used up, the connection reads no further message: those wait at the broker, or on their way. The last
-/// message that is let in may go beyond it, however large it is. Properties and headers count with the body.
+/// While it is used up, the connection reads no further message: they wait at the broker, or on their way. The last
+/// message that is let in may exceed it, however large it is. Properties and headers count with the body.
 #[derive(Debug)]
 pub struct MessageBudget {
     limit: usize,
-    held: Mutex<Held>,
+    in_flight: Mutex<InFlight>,
 }
 
 #[derive(Debug, Default)]
-struct Held {
+struct InFlight {
     /// The sizes of the messages, oldest first.
     messages: VecDeque<usize>,
     bytes: usize,
     waiting: Option<Waker>,
 }
 
-/// What is held of a [`MessageBudget`].
+/// How much of a [`MessageBudget`] is in use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct HeldMessages {
+pub struct BudgetUsage {
     /// How many messages.
     pub messages: usize,
     /// Their size in bytes.
@@ -37,48 +37,48 @@ impl MessageBudget {
     /// A budget of so many bytes.
     #[must_use]
     pub fn new(limit: usize) -> Self {
-        Self { limit, held: Mutex::default() }
+        Self { limit, in_flight: Mutex::default() }
     }
 
-    /// Says that so many messages are done with: those that were read first.
+    /// Releases the messages that were read first: that many of them.
     pub fn release(&self, messages: usize) {
-        let mut held = self.held();
-        let count = messages.min(held.messages.len());
-        let bytes: usize = held.messages.drain(..count).sum();
-        held.bytes -= bytes;
-        if held.bytes < self.limit
-            && let Some(waiting) = held.waiting.take()
+        let mut in_flight = self.in_flight();
+        let count = messages.min(in_flight.messages.len());
+        let bytes: usize = in_flight.messages.drain(..count).sum();
+        in_flight.bytes -= bytes;
+        if in_flight.bytes < self.limit
+            && let Some(waiting) = in_flight.waiting.take()
         {
             waiting.wake();
         }
     }
 
-    /// What is held now.
-    pub fn now(&self) -> HeldMessages {
-        let held = self.held();
-        HeldMessages { messages: held.messages.len(), bytes: held.bytes, limit: self.limit }
+    /// What is in use now.
+    pub fn usage(&self) -> BudgetUsage {
+        let in_flight = self.in_flight();
+        BudgetUsage { messages: in_flight.messages.len(), bytes: in_flight.bytes, limit: self.limit }
     }
 
     pub(super) fn take(&self, bytes: usize) {
-        let mut held = self.held();
-        held.messages.push_back(bytes);
-        held.bytes = held.bytes.saturating_add(bytes);
+        let mut in_flight = self.in_flight();
+        in_flight.messages.push_back(bytes);
+        in_flight.bytes = in_flight.bytes.saturating_add(bytes);
     }
 
     pub(super) fn has_room(&self) -> bool {
-        self.held().bytes < self.limit
+        self.in_flight().bytes < self.limit
     }
 
     pub(super) fn poll_room(&self, context: &Context<'_>) -> Poll<()> {
-        let mut held = self.held();
-        if held.bytes < self.limit {
+        let mut in_flight = self.in_flight();
+        if in_flight.bytes < self.limit {
             return Poll::Ready(());
         }
-        held.waiting = Some(context.waker().clone());
+        in_flight.waiting = Some(context.waker().clone());
         Poll::Pending
     }
 
-    fn held(&self) -> MutexGuard<'_, Held> {
-        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    fn in_flight(&self) -> MutexGuard<'_, InFlight> {
+        self.in_flight.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

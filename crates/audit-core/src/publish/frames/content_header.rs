@@ -2,8 +2,11 @@
 
 use std::str;
 
-use super::field_table::{self, Entries};
-use crate::dead_letter_headers::ORIGINAL_PROPERTIES;
+use super::{
+    bytes::{Bytes, make_utf8},
+    field_table::{self, Entries},
+};
+use crate::dead_letter::headers::ORIGINAL_PROPERTIES;
 
 /// Class, weight and the body's size stand before the properties.
 const BEFORE_PROPERTIES: usize = 12;
@@ -158,15 +161,6 @@ fn text_in_utf8(text: &[u8]) -> Vec<u8> {
     short_string(&text)
 }
 
-/// Puts a question mark in place of each byte that is not UTF-8.
-pub(super) fn make_utf8(text: &mut [u8]) {
-    let mut rest = text;
-    while let Err(error) = str::from_utf8(rest) {
-        rest = &mut rest[error.valid_up_to()..];
-        rest[0] = b'?';
-    }
-}
-
 /// Those of the headers that lapin can read.
 fn readable_headers(table: &[u8]) -> Vec<u8> {
     let mut values = 0;
@@ -182,36 +176,4 @@ fn short_string(text: &[u8]) -> Vec<u8> {
 fn long_string(bytes: &[u8]) -> Vec<u8> {
     let length = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
     [&length.to_be_bytes(), bytes].concat()
-}
-
-/// Bytes that are read from the front.
-#[derive(Clone, Copy)]
-pub(super) struct Bytes<'b>(pub(super) &'b [u8]);
-
-impl<'b> Bytes<'b> {
-    pub(super) fn take(&mut self, count: usize) -> Option<&'b [u8]> {
-        let (taken, rest) = self.0.split_at_checked(count)?;
-        self.0 = rest;
-        Some(taken)
-    }
-
-    fn array<const N: usize>(&mut self) -> Option<[u8; N]> {
-        self.take(N)?.first_chunk().copied()
-    }
-
-    pub(super) fn u16(&mut self) -> Option<u16> {
-        self.array().map(u16::from_be_bytes)
-    }
-
-    /// Length in one byte, then the text.
-    pub(super) fn short_string(&mut self) -> Option<&'b [u8]> {
-        let [length] = self.array()?;
-        self.take(length.into())
-    }
-
-    /// Length in four bytes, then the content.
-    pub(super) fn long_string(&mut self) -> Option<&'b [u8]> {
-        let length = u32::from_be_bytes(self.array()?);
-        self.take(length as usize)
-    }
 }

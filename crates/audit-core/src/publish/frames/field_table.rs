@@ -2,7 +2,7 @@
 
 use std::str;
 
-use super::content_header::Bytes;
+use super::bytes::Bytes;
 
 /// lapin reads tables by recursion: one level takes some kilobytes of its thread's stack of 2 MiB.
 const MAX_DEPTH: usize = 32;

@@ -1,6 +1,6 @@
 //! The methods that carry names which a publisher chose, and the one that limits frames.
 
-use super::content_header::{Bytes, make_utf8};
+use super::bytes::{Bytes, make_utf8};
 
 /// Class and method (AMQP 0-9-1).
 const TUNE: [u8; 4] = [0, 10, 0, 30];

@@ -9,6 +9,7 @@
 //! used up.
 
 mod budget;
+mod bytes;
 mod content_header;
 mod field_table;
 mod method;
@@ -26,7 +27,7 @@ use std::{
 
 use futures::io::{AsyncRead, AsyncWrite};
 
-pub use budget::{HeldMessages, MessageBudget};
+pub use budget::{BudgetUsage, MessageBudget};
 pub(super) use reactor::runtime;
 use reactor::{Reactor, Sleep, Tokio};
 
@@ -41,12 +42,12 @@ const AROUND_PAYLOAD: usize = BEFORE_PAYLOAD + 1;
 /// The first byte of `AMQP0091`: the broker wants another protocol, and ends the connection.
 const PROTOCOL_HEADER: u8 = b'A';
 
-/// The largest frame that is held to be looked at. The broker's own limit is 128 KiB by default.
-const MAX_HELD_FRAME: usize = 16 * 1024 * 1024;
-/// What a frame of the usual size fits into.
-const BUFFER: usize = 128 * 1024;
-/// Until the broker names its limit for frames.
-const FRAME_MAX: usize = 128 * 1024;
+/// The largest frame that is buffered and checked. The broker's own limit is 128 KiB by default.
+const MAX_CHECKED_FRAME: usize = 16 * 1024 * 1024;
+/// Enough for a frame of the usual size.
+const BUFFER_SIZE: usize = 128 * 1024;
+/// The limit for frames until the broker names its own.
+const INITIAL_FRAME_MAX: usize = 128 * 1024;
 
 /// The broker's side of a connection. Writing passes through.
 pub(super) struct ReadableFrames<S> {
@@ -55,9 +56,9 @@ pub(super) struct ReadableFrames<S> {
     /// What of `buffer` was not handed on yet.
     start: usize,
     end: usize,
-    /// So many bytes from `start` on may be handed on.
-    looked_at: usize,
-    /// So many bytes behind those need no look: the rest of a frame.
+    /// How many bytes from `start` on may be handed on.
+    checked_bytes: usize,
+    /// How many bytes after those need no check: the rest of a frame.
     passing: usize,
     /// Largest frame that lapin takes.
     frame_max: usize,
@@ -82,8 +83,8 @@ impl Budgeted {
     }
 }
 
-/// What a look at the next frame found.
-enum Look {
+/// What checking the next frame found.
+enum Checked {
     /// There is more to hand on.
     Passed,
     /// So many bytes are needed to know more.
@@ -96,55 +97,55 @@ impl<S> ReadableFrames<S> {
     pub(super) fn over(stream: S, budget: Option<Budgeted>) -> Self {
         Self {
             stream,
-            buffer: vec![0; BUFFER],
+            buffer: vec![0; BUFFER_SIZE],
             start: 0,
             end: 0,
-            looked_at: 0,
+            checked_bytes: 0,
             passing: 0,
-            frame_max: FRAME_MAX,
+            frame_max: INITIAL_FRAME_MAX,
             announced: Vec::new(),
             budget,
         }
     }
 
-    fn look(&mut self) -> io::Result<Look> {
-        let at = self.start + self.looked_at;
+    fn check(&mut self) -> io::Result<Checked> {
+        let at = self.start + self.checked_bytes;
         let unread = self.end - at;
         if self.passing > 0 {
             let passed = self.passing.min(unread);
             self.passing -= passed;
-            self.looked_at += passed;
-            return Ok(if passed > 0 { Look::Passed } else { Look::Incomplete(1) });
+            self.checked_bytes += passed;
+            return Ok(if passed > 0 { Checked::Passed } else { Checked::Incomplete(1) });
         }
         let Some([kind, c, d, sizes @ ..]) = self.buffer[at..self.end].first_chunk::<BEFORE_PAYLOAD>() else {
             // The protocol's header is one byte longer than this, so that waiting for as many bytes is no mistake.
-            return Ok(Look::Incomplete(BEFORE_PAYLOAD));
+            return Ok(Checked::Incomplete(BEFORE_PAYLOAD));
         };
         let (kind, channel) = (*kind, u16::from_be_bytes([*c, *d]));
         let length = AROUND_PAYLOAD.saturating_add(u32::from_be_bytes(*sizes) as usize);
         match kind {
             PROTOCOL_HEADER => self.passing = usize::MAX,
-            METHOD | HEADER if length > MAX_HELD_FRAME => {
+            METHOD | HEADER if length > MAX_CHECKED_FRAME => {
                 return Err(io::Error::new(
                     io::ErrorKind::InvalidData,
                     "the broker sent a frame of over 16 MiB",
                 ));
             }
-            METHOD | HEADER if unread < length => return Ok(Look::Incomplete(length)),
+            METHOD | HEADER if unread < length => return Ok(Checked::Incomplete(length)),
             METHOD => {
                 self.method(channel, at..at + length);
-                self.looked_at += length;
+                self.checked_bytes += length;
             }
             HEADER => {
                 let is_delivery = self.announced.contains(&channel);
                 if is_delivery && self.budget.as_ref().is_some_and(|limited| !limited.budget.has_room()) {
-                    return Ok(Look::NoRoom);
+                    return Ok(Checked::NoRoom);
                 }
-                self.looked_at += self.header(channel, is_delivery, at..at + length)?;
+                self.checked_bytes += self.header(channel, is_delivery, at..at + length)?;
             }
             _ => self.passing = length,
         }
-        Ok(Look::Passed)
+        Ok(Checked::Passed)
     }
 
     fn method(&mut self, channel: u16, frame: std::ops::Range<usize>) {
@@ -194,7 +195,7 @@ impl<S> ReadableFrames<S> {
             self.start = 0;
         }
         // A large frame is rare: what it needed is given back.
-        let needed = (self.looked_at + wanted).max(BUFFER);
+        let needed = (self.checked_bytes + wanted).max(BUFFER_SIZE);
         if self.buffer.len() != needed && self.end <= needed {
             self.buffer.resize(needed, 0);
             self.buffer.shrink_to_fit();
@@ -202,10 +203,10 @@ impl<S> ReadableFrames<S> {
     }
 
     fn hand_on(&mut self, out: &mut [u8]) -> usize {
-        let count = self.looked_at.min(out.len());
+        let count = self.checked_bytes.min(out.len());
         out[..count].copy_from_slice(&self.buffer[self.start..self.start + count]);
         self.start += count;
-        self.looked_at -= count;
+        self.checked_bytes -= count;
         count
     }
 }
@@ -214,16 +215,16 @@ impl<S: AsyncRead + Unpin> ReadableFrames<S> {
     fn poll_frames(&mut self, context: &mut Context<'_>, out: &mut [u8]) -> Poll<io::Result<usize>> {
         loop {
             // All frames that are here at once: for each read, lapin does much beside reading.
-            let mut look = Look::Passed;
-            while matches!(look, Look::Passed) {
-                look = self.look()?;
+            let mut checked = Checked::Passed;
+            while matches!(checked, Checked::Passed) {
+                checked = self.check()?;
             }
-            if self.looked_at > 0 || out.is_empty() {
+            if self.checked_bytes > 0 || out.is_empty() {
                 return Poll::Ready(Ok(self.hand_on(out)));
             }
-            match look {
-                Look::Passed => {}
-                Look::Incomplete(wanted) => {
+            match checked {
+                Checked::Passed => {}
+                Checked::Incomplete(wanted) => {
                     self.make_room(wanted);
                     let room = &mut self.buffer[self.end..];
                     let count = ready!(Pin::new(&mut self.stream).poll_read(context, room))?;
@@ -232,7 +233,7 @@ impl<S: AsyncRead + Unpin> ReadableFrames<S> {
                     }
                     self.end += count;
                 }
-                Look::NoRoom => {
+                Checked::NoRoom => {
                     let Some(limited) = &mut self.budget else { continue };
                     if ready!(limited.poll_room(context)) == Waited::TooLong {
                         let count = HEARTBEAT.len().min(out.len());

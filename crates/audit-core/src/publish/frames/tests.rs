@@ -13,7 +13,7 @@ use lapin::{BasicProperties, types::AMQPValue};
 use proptest::prelude::*;
 
 use super::*;
-use crate::dead_letter_headers::ORIGINAL_PROPERTIES;
+use crate::dead_letter::headers::ORIGINAL_PROPERTIES;
 
 /// A connection that brings bytes in pieces.
 struct Pieces(VecDeque<Vec<u8>>);
@@ -149,13 +149,13 @@ fn a_value_of_one_byte_is_not_made_a_hundred_without_limit() {
 #[test]
 fn what_is_put_in_place_fits_into_a_frame() {
     // A frame of the largest size that the broker takes, filled with what can't be read.
-    let largest = FRAME_MAX - AROUND_PAYLOAD - 12 - 2 - 4;
+    let largest = INITIAL_FRAME_MAX - AROUND_PAYLOAD - 12 - 2 - 4;
     let value = [&[b'x'][..], &long(&vec![0xff; largest - 7])].concat();
     let values = long(&[&short(b"\xff")[..], &value].concat());
     let sent = header(FLAG_HEADERS, &values);
-    assert_eq!(sent.len(), FRAME_MAX);
+    assert_eq!(sent.len(), INITIAL_FRAME_MAX);
     let got = read([sent]);
-    assert!(got.len() <= FRAME_MAX);
+    assert!(got.len() <= INITIAL_FRAME_MAX);
     assert_eq!(original(&properties(&got)), b"");
 }
 

@@ -7,7 +7,7 @@ use tokio::{
 use tracing::{debug, info, warn};
 
 use super::{Job, counts::Counts, pipeline::Pipeline};
-use crate::publish::{Broker, Pauses, PublishError};
+use crate::publish::{Backoff, Broker, PublishError};
 
 /// The longest wait between two tries to connect.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
@@ -40,7 +40,7 @@ impl Task {
     }
 
     pub(super) async fn run(mut self) {
-        let mut pauses = Pauses::up_to(LONGEST_PAUSE);
+        let mut backoff = Backoff::up_to(LONGEST_PAUSE);
         let mut is_away = false;
         while let Some(job) = self.next().await {
             self.again.push_front(job);
@@ -54,7 +54,7 @@ impl Task {
                     match self.send_all(pipeline).await {
                         Ended::Done => return,
                         Ended::Lost(lost) => {
-                            pauses.reset_after(connected.elapsed());
+                            backoff.reset_after(connected.elapsed());
                             lost
                         }
                     }
@@ -65,7 +65,7 @@ impl Task {
                 warn!(error = %lost, "events can't be published: they wait until the broker is back");
                 is_away = true;
             }
-            sleep(pauses.next()).await;
+            sleep(backoff.next_delay()).await;
         }
     }
 

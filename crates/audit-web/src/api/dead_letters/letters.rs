@@ -86,7 +86,7 @@ impl From<Overview> for DeadLetterList {
     fn from(overview: Overview) -> Self {
         let count = |Count { domain, reason, letters, replayed }| DeadLetterCount {
             domain: domain.name(),
-            reason,
+            reason: reason.to_string(),
             letters,
             replayed,
         };
@@ -100,7 +100,15 @@ impl From<Overview> for DeadLetterList {
 
 impl From<Summary> for DeadLetterItem {
     fn from(Summary { domain, id, reason, field, time, replays, bytes, .. }: Summary) -> Self {
-        Self { domain: domain.name(), id: id.to_string(), reason, field, time, replays, bytes }
+        Self {
+            domain: domain.name(),
+            id: id.to_string(),
+            reason: reason.to_string(),
+            field,
+            time,
+            replays,
+            bytes,
+        }
     }
 }
 
@@ -115,8 +123,15 @@ impl DeadLetterDetail {
             Ok(text) => (Some(text), None),
             Err(error) => (None, Some(STANDARD.encode(error.as_bytes()))),
         };
-        let item =
-            DeadLetterItem { domain: domain.name(), id: id.to_string(), reason, field, time, replays, bytes };
+        let item = DeadLetterItem {
+            domain: domain.name(),
+            id: id.to_string(),
+            reason: reason.to_string(),
+            field,
+            time,
+            replays,
+            bytes,
+        };
         Self { item, error, exchange, routing_key, headers, body, body_base64, same }
     }
 }

@@ -36,7 +36,7 @@ impl Ways {
     }
 
     pub(super) fn of_count(count: &Count) -> Self {
-        Self(vec![("domains", count.domain.to_string()), ("reasons", count.reason.clone())])
+        Self(vec![("domains", count.domain.to_string()), ("reasons", count.reason.to_string())])
     }
 
     pub(super) fn of_letter(letter: &DeadLetter) -> Self {

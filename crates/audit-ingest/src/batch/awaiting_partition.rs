@@ -1,0 +1,109 @@
+use std::{collections::BTreeSet, time::Duration};
+
+use audit_core::{publish::Backoff, store::Row};
+use chrono::NaiveDate;
+use tracing::{info, warn};
+
+use crate::{
+    health::{DomainState, not_stored},
+    message::{ReceivedAt, SourceMessage},
+    store::{MadeMonths, month_of},
+};
+
+/// Events of months that have no partition yet. They wait beside the batches, unacknowledged, so that the events of
+/// other months are stored meanwhile, whatever keeps the partition from being made.
+#[derive(Debug, Default)]
+pub(crate) struct AwaitingPartition {
+    events: Vec<(Row, SourceMessage)>,
+    /// When the first of them was received.
+    oldest: Option<ReceivedAt>,
+    /// The months that have their partition by now.
+    ready: BTreeSet<NaiveDate>,
+    /// The delays between attempts to make partitions, once there was a first attempt.
+    backoff: Option<Backoff>,
+    is_logged: bool,
+}
+
+/// Months whose partitions have to be made.
+#[derive(Debug)]
+pub(crate) struct WantedMonths {
+    pub(crate) months: BTreeSet<NaiveDate>,
+    /// How long to wait before that.
+    pub(crate) pause: Duration,
+}
+
+impl AwaitingPartition {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.events.is_empty()
+    }
+
+    pub(crate) fn len(&self) -> u64 {
+        self.events.len() as u64
+    }
+
+    pub(crate) fn oldest(&self) -> Option<ReceivedAt> {
+        self.oldest
+    }
+
+    /// Takes the events that a batch could not store; `oldest` is when the first message of the batch was received.
+    /// If none remain, everything that waited before is stored by now.
+    pub(crate) fn add(
+        &mut self,
+        remaining: Vec<(Row, SourceMessage)>,
+        oldest: Option<ReceivedAt>,
+        state: &DomainState,
+    ) {
+        for (row, _) in &remaining {
+            self.ready.remove(&month_of(row.occurred_at));
+        }
+        self.events.extend(remaining);
+        self.oldest = self.oldest.or(oldest);
+        if self.events.is_empty() {
+            if self.is_logged {
+                info!(domain = %state.domain, "all events have their partition");
+                state.partitions.holds();
+            }
+            *self = Self::default();
+        }
+    }
+
+    /// The months whose partitions have to be made: at once the first time, and after a pause from then on.
+    pub(crate) fn wanted(&mut self, max_pause: Duration) -> Option<WantedMonths> {
+        let months = self.events.iter().map(|(row, _)| month_of(row.occurred_at));
+        let months: BTreeSet<_> = months.filter(|month| !self.ready.contains(month)).collect();
+        if months.is_empty() {
+            return None;
+        }
+        let pause = match &mut self.backoff {
+            Some(backoff) => backoff.next_delay(),
+            none => {
+                *none = Some(Backoff::up_to(max_pause));
+                Duration::ZERO
+            }
+        };
+        Some(WantedMonths { months, pause })
+    }
+
+    /// Takes the result of an attempt to make partitions.
+    pub(crate) fn attempted(&mut self, outcome: MadeMonths, state: &DomainState) {
+        self.ready.extend(outcome.made);
+        if let Some(error) = outcome.failed {
+            if !self.is_logged {
+                warn!(
+                    domain = %state.domain,
+                    events = self.events.len(),
+                    %error,
+                    "events wait for a partition that can't be made: trying again until it is there",
+                );
+                self.is_logged = true;
+            }
+            state.partitions.fails(not_stored(&error));
+        }
+    }
+
+    /// Removes the events whose months are ready, as far as the iterator is driven.
+    pub(crate) fn take_ready(&mut self) -> impl Iterator<Item = (Row, SourceMessage)> {
+        let Self { events, ready, .. } = self;
+        events.extract_if(.., |(row, _)| ready.contains(&month_of(row.occurred_at)))
+    }
+}

@@ -1,0 +1,14 @@
+//! Whether events are stored as they arrive, since when, and why not.
+//!
+//! Reasons are fixed texts, as anybody may ask for them: no address, no user, nothing of an event. The log has the
+//! details.
+
+mod condition;
+mod in_flight;
+mod reason;
+mod state;
+
+pub use condition::{Condition, ConditionStatus};
+pub(crate) use in_flight::ConsumerInFlight;
+pub(crate) use reason::{NOT_CONNECTED, NOT_CONSUMED, not_consumed, not_dead_lettered, not_stored};
+pub use state::{DomainState, IngestState};
