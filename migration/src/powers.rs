@@ -139,7 +139,7 @@ fn power(alike: &[Found], role: &str) -> Option<Power> {
         ),
         "not append-only" => (
             format!("finds no trigger that refuses changes, as the migration makes it, on {things}"),
-            "find out who took it away or changed it; docs/operations.md, LogServicePowerfulRole, says how it is made anew"
+            "find out who took it away or changed it; docs/operations/alerts.md, LogServicePowerfulRole, says how it is made anew"
                 .to_owned(),
         ),
         "rule" => (format!("finds the rule {things}"), "find out what it does and who made it, and DROP RULE".to_owned()),

@@ -2,7 +2,7 @@ use std::fmt;
 
 /// Why a message can never be stored.
 ///
-/// `docs/operations.md` has a table of them for operators.
+/// `docs/operations/dead-letters.md` has a table of them for operators.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum DeadLetterReason {
     /// Its routing key belongs to another domain.
@@ -79,32 +79,29 @@ impl DeadLetterReason {
     const fn texts(self) -> (&'static str, &'static str) {
         match self {
             Self::WrongDomain => ("wrong_domain", "the routing key is another domain's"),
-            Self::UnreadableProperties => {
-                ("unreadable_properties", "properties or headers that AMQP libraries can't read")
-            }
-            Self::UnknownEncoding => ("unknown_encoding", "a charset or a compression that is not read"),
+            Self::UnreadableProperties => (
+                "unreadable_properties",
+                "a property or header name is not UTF-8, or headers have more than 1,000 values or 32 levels",
+            ),
+            Self::UnknownEncoding => ("unknown_encoding", "unsupported charset or compression"),
             Self::WrongEncoding => {
-                ("wrong_encoding", "the body is not in the encoding that its properties name, or is cut off")
+                ("wrong_encoding", "the body does not match its properties, or is truncated")
             }
-            Self::BrokenBatch => (
-                "broken_batch",
-                "several events in one message, as Spring sends them, that can't be taken apart",
-            ),
-            Self::UnknownFormat => ("unknown_format", "a format that is not read"),
-            Self::NotJson => ("not_json", "no JSON in UTF-8, or nested too deeply"),
-            Self::NotAnObject => ("not_an_object", "JSON, but a list, a text, a number or `null`"),
-            Self::MissingField => (
-                "missing_field",
-                "`eventId`, `actionType`, `actorType` or `occurredAt` is not there, or null",
-            ),
+            Self::BrokenBatch => {
+                ("broken_batch", "a Spring batch with a length that is missing or goes beyond the end")
+            }
+            Self::UnknownFormat => ("unknown_format", "unsupported format"),
+            Self::NotJson => ("not_json", "not JSON in UTF-8, or nested too deeply"),
+            Self::NotAnObject => ("not_an_object", "JSON, but a list, text, number or `null`"),
+            Self::MissingField => {
+                ("missing_field", "`eventId`, `actionType`, `actorType` or `occurredAt` is missing or null")
+            }
             Self::InvalidField => ("invalid_field", "a field's value can't be stored"),
-            Self::TooFarAhead => {
-                ("too_far_ahead", "the time lies after the last month that the log is ready for")
-            }
-            Self::TooLarge => ("too_large", "the body has more than `ingest.max_body_bytes`"),
+            Self::TooFarAhead => ("too_far_ahead", "later than the last month that the log is ready for"),
+            Self::TooLarge => ("too_large", "more than `ingest.max_body_bytes`"),
             Self::UnmappedColumn => ("unmapped_column", "a defect in the domain's crate"),
-            Self::Conflict => ("conflict", "the id is stored with another time or content, which stays"),
-            Self::RefusedByDatabase => ("refused_by_database", "the database refuses this row alone"),
+            Self::Conflict => ("conflict", "the id is stored with another time or content"),
+            Self::RefusedByDatabase => ("refused_by_database", "the database refuses this row"),
         }
     }
 }
@@ -121,7 +118,7 @@ mod tests {
 
     #[test]
     fn the_documentation_has_every_reason_with_its_description() {
-        let documentation = include_str!("../../../../docs/operations.md");
+        let documentation = include_str!("../../../../docs/operations/dead-letters.md");
         let (_, table) =
             documentation.split_once("| reason | meaning | what to do |\n|---|---|---|\n").unwrap();
         let rows = table.lines().take_while(|line| line.starts_with('|'));

@@ -60,22 +60,22 @@ fn median(times: &[Duration]) -> Duration {
 const INTRODUCTION: &str = "\
 # Reliability
 
-What the fault suite (`crates/log-service/tests/chaos/`) saw in one run. It is written by that run, not by hand.
-Two replicas stored the events of all eight domains, one fault after the other struck, and a publisher went on
-without pause. One event of 500 came from a clock that was decades off. Hostile messages went among the events.
+For whoever has to rely on the log: the result of one run of the fault suite (`crates/log-service/tests/chaos/`), which
+writes this page. Two replicas stored the events of all eight domains while faults struck one after the other and a
+publisher went on without pause. One event of 500 came from a clock that was decades off. Hostile messages were mixed in.
 
 ";
 
 const RECOVERY: &str = "
 A recovery is the time from the end of a fault until a new event of each domain was published and stored. The
 service recovers by itself. A network that silently forgets open connections takes longest: each side has to
-find out by itself, by heartbeats or a time-out.
+find out on its own, by heartbeats or a time-out.
 
 ";
 
 const REPEAT: &str = "\
-The seed decides about the order of the faults, their moments and their lengths; how the processes meet them
-differs from run to run. The same once more, which writes this page:
+The seed determines the order, times and lengths of the faults; how they meet the processes differs from run to run.
+To repeat this run and rewrite this page:
 
 ";
 
@@ -128,10 +128,10 @@ impl Report {
         writeln!(f, "\n## Hostile messages\n")?;
         writeln!(
             f,
-            "Of each domain, one message went before each {}th event. Each became a dead letter by",
+            "One message per domain preceded each {}th event. Each became a dead letter by",
             hostile::ONE_OF
         )?;
-        writeln!(f, "itself, and nothing else stopped or was lost for it.\n")?;
+        writeln!(f, "itself, and nothing else stopped or was lost because of it.\n")?;
         writeln!(f, "| what was sent | times | became a dead letter as |\n|---|---|---|")?;
         for (kind, times) in &self.ledger.hostile {
             writeln!(f, "| {kind} | {times} | `{}` |", kind.reason())?;

@@ -124,9 +124,9 @@ async fn the_manual_lists_every_metric_and_no_other() {
         .filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next())
         .map(str::to_owned)
         .collect();
-    let manual = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/operations.md");
+    let manual = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/operations/monitor.md");
     let manual = fs::read_to_string(manual).unwrap();
-    let section = manual.split("\n### Metrics\n").nth(1).unwrap().split("\n#").next().unwrap();
+    let section = manual.split("\n## Metrics\n").nth(1).unwrap().split("\n#").next().unwrap();
     let listed: BTreeSet<_> = section
         .lines()
         .filter_map(|line| line.strip_prefix("| `")?.split('`').next())
