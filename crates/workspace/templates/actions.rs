@@ -5,5 +5,8 @@ use audit_core::Text;
 
 «action_constants»
 
-/// All actions that are known.
+/// All known actions.
 pub const ALL: &[Text] = &[«actions»];
+
+/// Those that say that something failed.
+pub const FAILURES: &[Text] = &[«failures»];

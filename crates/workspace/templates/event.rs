@@ -46,6 +46,7 @@ impl «Type»Event {
 impl AuditEvent for «Type»Event {
     const DOMAIN: Domain = Domain::new("«name»");
     const ACTIONS: &'static [Text] = actions::ALL;
+    const FAILURES: &'static [Text] = actions::FAILURES;
 
     fn event_id(&self) -> Uuid {
         self.event_id
@@ -53,6 +54,14 @@ impl AuditEvent for «Type»Event {
 
     fn action_type(&self) -> &Text {
         &self.action_type
+    }
+
+    fn actor_type(&self) -> &Text {
+        &self.actor_type
+    }
+
+    fn actor_id(&self) -> Option<Uuid> {
+        self.actor_user_id
     }
 
     fn occurred_at(&self) -> WireTime {
