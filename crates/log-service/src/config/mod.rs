@@ -65,6 +65,7 @@ pub struct Loaded {
 
 impl Loaded {
     /// Reads and checks all sources. `file` is the one that was asked for, if any.
+    #[expect(clippy::disallowed_methods, reason = "the program's configuration: all else is given it")]
     pub fn read(file: Option<&Path>, domains: &[DomainLog]) -> Result<Self, ConfigError> {
         Self::read_from(file, std::env::vars_os(), domains)
     }

@@ -57,6 +57,7 @@ pub(in crate::commands) fn question(args: &impl Serialize) -> Result<Json, serde
 
 /// The name of the system's user. It is as trustworthy as the environment is: the database's own log says who
 /// connected.
+#[expect(clippy::disallowed_methods, reason = "who runs the command")]
 pub(super) fn reader() -> String {
     let named = ["USER", "LOGNAME"].iter().find_map(|name| {
         let name = env::var_os(name)?.to_string_lossy().into_owned();
