@@ -32,9 +32,9 @@ tests *NAME:
 api-test:
     deploy/api-test
 
-# Add a domain: `just new-domain refund --table p_refund_log --own "reason:text?,amount:i64"`; `just new-domain --help` tells more.
+# Add a domain: `just new-domain refund --table p_refund_log --own "reason:text?,amount:i64"`; `just new-domain --help` lists the options.
 new-domain *ARGS:
-    @cargo run --quiet -p workspace --bin new-domain -- "$@"
+    @cargo xtask new-domain "$@"
 
 # Write what the tests keep current: docs/openapi.json, docs/contract.
 documents:

@@ -22,6 +22,7 @@ mod schema;
 use sea_orm_migration::{MigrationTrait, MigratorTrait, async_trait};
 
 pub use error::MigrateError;
+pub use log_table::LogTable;
 pub use powers::{Power, Powers, powers};
 pub use roles::{RoleName, RoleNameError, Roles};
 pub use run::{Version, status, up};

@@ -10,6 +10,6 @@ pub(crate) struct Migration;
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        LogTable::new("p_payment_log").text("method").integer("retry_count").create(manager).await
+        LogTable::named("p_payment_log").text("method").integer("retry_count").create(manager).await
     }
 }

@@ -10,6 +10,6 @@ pub(crate) struct Migration;
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        LogTable::new("p_ticket_log").text("receive_method").create(manager).await
+        LogTable::named("p_ticket_log").text("receive_method").create(manager).await
     }
 }

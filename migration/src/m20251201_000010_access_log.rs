@@ -10,7 +10,7 @@ pub(crate) struct Migration;
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        LogTable::new("p_access_log")
+        LogTable::named("p_access_log")
             .text("reader")
             .text("address")
             .integer("rows_read")

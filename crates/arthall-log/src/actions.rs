@@ -9,5 +9,8 @@ pub const INACTIVATED: Text = Text::constant("INACTIVATED");
 pub const DELETED: Text = Text::constant("DELETED");
 pub const CASCADE_DELETED: Text = Text::constant("CASCADE_DELETED");
 
-/// All actions that are known.
+/// All known actions.
 pub const ALL: &[Text] = &[CREATED, ACTIVATED, INACTIVATED, DELETED, CASCADE_DELETED];
+
+/// Those that say that something failed.
+pub const FAILURES: &[Text] = &[];

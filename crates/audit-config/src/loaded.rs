@@ -17,6 +17,7 @@ pub struct Loaded {
 
 impl Loaded {
     /// Reads and checks all sources: the defaults, a file, the environment. `file` is the one that was named, if any.
+    #[expect(clippy::disallowed_methods, reason = "the program's configuration: all else is given it")]
     pub fn read(file: Option<&Path>, domains: &[DomainLog]) -> Result<Self, ConfigError> {
         let sources = sources::all(file, env::vars_os())?;
         let mut config: Config =

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod actions;
 mod actor;
 mod decimal;
 mod domain;
@@ -18,6 +19,7 @@ pub mod publish;
 pub mod store;
 pub mod terminal;
 
+pub use actions::Actions;
 pub use actor::Actor;
 pub use domain::Domain;
 pub use event::AuditEvent;

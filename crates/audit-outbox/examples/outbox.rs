@@ -1,6 +1,7 @@
 //! An event that is stored with the change that it tells of, and published after that. Ctrl-C ends it.
 //!
 //! `cargo run -p audit-outbox --example outbox`, with `RABBITMQ_HOST`, `RABBITMQ_PORT`, `RABBITMQ_PREFIX` and `DB_URL`.
+#![expect(clippy::disallowed_methods, reason = "a program reads its own environment")]
 
 use std::{env, error::Error, sync::Arc};
 

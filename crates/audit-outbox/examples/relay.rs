@@ -1,6 +1,7 @@
 //! A relay as a program of its own, until Ctrl-C: for a service that should not run one itself.
 //!
 //! `cargo run -p audit-outbox --example relay`, with `RABBITMQ_HOST`, `RABBITMQ_PORT`, `RABBITMQ_PREFIX` and `DB_URL`.
+#![expect(clippy::disallowed_methods, reason = "a program reads its own environment")]
 
 use std::{env, error::Error, time::Duration};
 

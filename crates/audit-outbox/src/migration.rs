@@ -36,6 +36,7 @@ impl MigrationTrait for Migration {
     }
 
     /// Refused while events wait: they would be lost.
+    #[expect(clippy::disallowed_methods, reason = "an outbox is no log")]
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         let any = Query::select().expr(Expr::val(1)).from("audit_outbox").limit(1).take();
         if manager.get_connection().query_one(&any).await?.is_some() {

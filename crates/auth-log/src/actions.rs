@@ -27,7 +27,7 @@ pub const WITHDRAW_FAILED: Text = Text::constant("WITHDRAW_FAILED");
 pub const PROVIDER_LINK_FAILED: Text = Text::constant("PROVIDER_LINK_FAILED");
 pub const PROVIDER_UNLINK_FAILED: Text = Text::constant("PROVIDER_UNLINK_FAILED");
 
-/// All actions that are known.
+/// All known actions.
 pub const ALL: &[Text] = &[
     REGISTERED,
     OAUTH_REGISTERED,
@@ -42,6 +42,20 @@ pub const ALL: &[Text] = &[
     USER_WITHDRAWN_SYNCED,
     USER_SUSPENDED_SYNCED,
     USER_ACTIVATED_SYNCED,
+    REGISTER_FAILED,
+    OAUTH_REGISTER_FAILED,
+    LOGIN_FAILED,
+    OAUTH_LOGIN_FAILED,
+    LOGOUT_FAILED,
+    TOKEN_REFRESH_FAILED,
+    PASSWORD_CHANGE_FAILED,
+    WITHDRAW_FAILED,
+    PROVIDER_LINK_FAILED,
+    PROVIDER_UNLINK_FAILED,
+];
+
+/// Those that say that something failed.
+pub const FAILURES: &[Text] = &[
     REGISTER_FAILED,
     OAUTH_REGISTER_FAILED,
     LOGIN_FAILED,

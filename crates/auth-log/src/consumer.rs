@@ -1,8 +1,5 @@
-use audit_core::store::{AuditLog, Received};
-use sea_orm::{
-    ActiveModelTrait,
-    ActiveValue::{NotSet, Set},
-};
+use audit_core::store::AuditLog;
+use sea_orm::ActiveValue::Set;
 
 use crate::{AuthEvent, entity};
 
@@ -14,29 +11,17 @@ impl AuditLog for AuthLog {
     type Event = AuthEvent;
     type Entity = entity::Entity;
 
-    fn row(event: AuthEvent, received: Received) -> impl ActiveModelTrait<Entity = entity::Entity> {
+    fn own_columns(event: AuthEvent) -> entity::ActiveModel {
         let AuthEvent {
-            event_id,
-            auth_id: _, // as text in `resource_id`
             user_type,
-            action_type,
-            actor_type,
-            actor_user_id,
-            occurred_at: _, // as an instant in `received`
+            // What follows is in the common columns.
+            event_id: _,
+            auth_id: _,
+            action_type: _,
+            actor_type: _,
+            actor_user_id: _,
+            occurred_at: _,
         } = event;
-        let Received { resource_id, occurred_at, trace_id, extra } = received;
-        entity::ActiveModel {
-            id: Set(event_id),
-            seq: NotSet,
-            action_type: Set(action_type.into()),
-            actor_id: Set(actor_user_id),
-            actor_type: Set(actor_type.into()),
-            resource_id: Set(resource_id),
-            occurred_at: Set(occurred_at),
-            recorded_at: NotSet,
-            trace_id: Set(trace_id),
-            extra: Set(extra),
-            user_type: Set(user_type.map(Into::into)),
-        }
+        entity::ActiveModel { user_type: Set(user_type.map(Into::into)), ..Default::default() }
     }
 }

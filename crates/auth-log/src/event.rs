@@ -48,6 +48,7 @@ impl AuthEvent {
 impl AuditEvent for AuthEvent {
     const DOMAIN: Domain = Domain::new("auth");
     const ACTIONS: &'static [Text] = actions::ALL;
+    const FAILURES: &'static [Text] = actions::FAILURES;
 
     fn event_id(&self) -> Uuid {
         self.event_id
@@ -55,6 +56,14 @@ impl AuditEvent for AuthEvent {
 
     fn action_type(&self) -> &Text {
         &self.action_type
+    }
+
+    fn actor_type(&self) -> &Text {
+        &self.actor_type
+    }
+
+    fn actor_id(&self) -> Option<Uuid> {
+        self.actor_user_id
     }
 
     fn occurred_at(&self) -> WireTime {

@@ -3,6 +3,7 @@
 //! `cargo run -p payment-log --features publish --example fire_and_forget`, with `RABBITMQ_HOST`, `RABBITMQ_PORT` and
 //! `RABBITMQ_PREFIX`.
 #![expect(clippy::print_stdout, reason = "an example shows what it did")]
+#![expect(clippy::disallowed_methods, reason = "a program reads its own environment")]
 
 use std::{env, error::Error, time::Duration};
 

@@ -15,7 +15,7 @@ pub const PROCESSING: Text = Text::constant("PROCESSING");
 pub const SUCCESS: Text = Text::constant("SUCCESS");
 pub const FAIL: Text = Text::constant("FAIL");
 
-/// All actions that are known.
+/// All known actions.
 pub const ALL: &[Text] = &[
     CREATE,
     CONFIRM,
@@ -29,3 +29,6 @@ pub const ALL: &[Text] = &[
     SUCCESS,
     FAIL,
 ];
+
+/// Those that say that something failed.
+pub const FAILURES: &[Text] = &[CONFIRM_FAIL, REFUND_FAIL, FAIL];

@@ -53,6 +53,7 @@ impl PaymentEvent {
 impl AuditEvent for PaymentEvent {
     const DOMAIN: Domain = Domain::new("payment");
     const ACTIONS: &'static [Text] = actions::ALL;
+    const FAILURES: &'static [Text] = actions::FAILURES;
 
     fn event_id(&self) -> Uuid {
         self.event_id
@@ -60,6 +61,14 @@ impl AuditEvent for PaymentEvent {
 
     fn action_type(&self) -> &Text {
         &self.action_type
+    }
+
+    fn actor_type(&self) -> &Text {
+        &self.actor_type
+    }
+
+    fn actor_id(&self) -> Option<Uuid> {
+        self.actor_user_id
     }
 
     fn occurred_at(&self) -> WireTime {

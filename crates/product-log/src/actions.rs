@@ -36,7 +36,7 @@ pub const SEAT_OPERATION_FAILED: Text = Text::constant("SEAT_OPERATION_FAILED");
 pub const VIEW_COUNT_SYNC_FAILED: Text = Text::constant("VIEW_COUNT_SYNC_FAILED");
 pub const RESERVATION_COUNT_CHANGE_FAILED: Text = Text::constant("RESERVATION_COUNT_CHANGE_FAILED");
 
-/// All actions that are known.
+/// All known actions.
 pub const ALL: &[Text] = &[
     CREATED,
     UPDATED,
@@ -56,6 +56,24 @@ pub const ALL: &[Text] = &[
     VIEW_COUNT_SYNCED,
     RESERVATION_COUNT_INCREASED,
     RESERVATION_COUNT_DECREASED,
+    CREATE_FAILED,
+    UPDATE_FAILED,
+    SUBMIT_FOR_APPROVAL_FAILED,
+    APPROVE_FAILED,
+    REJECT_FAILED,
+    RESUBMIT_FAILED,
+    SCHEDULE_FAILED,
+    SALE_START_FAILED,
+    SALE_CLOSE_FAILED,
+    COMPLETE_FAILED,
+    CANCEL_FAILED,
+    SEAT_OPERATION_FAILED,
+    VIEW_COUNT_SYNC_FAILED,
+    RESERVATION_COUNT_CHANGE_FAILED,
+];
+
+/// Those that say that something failed.
+pub const FAILURES: &[Text] = &[
     CREATE_FAILED,
     UPDATE_FAILED,
     SUBMIT_FOR_APPROVAL_FAILED,

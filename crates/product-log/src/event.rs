@@ -44,6 +44,7 @@ impl ProductEvent {
 impl AuditEvent for ProductEvent {
     const DOMAIN: Domain = Domain::new("product");
     const ACTIONS: &'static [Text] = actions::ALL;
+    const FAILURES: &'static [Text] = actions::FAILURES;
 
     fn event_id(&self) -> Uuid {
         self.event_id
@@ -51,6 +52,14 @@ impl AuditEvent for ProductEvent {
 
     fn action_type(&self) -> &Text {
         &self.action_type
+    }
+
+    fn actor_type(&self) -> &Text {
+        &self.actor_type
+    }
+
+    fn actor_id(&self) -> Option<Uuid> {
+        self.actor_user_id
     }
 
     fn occurred_at(&self) -> WireTime {

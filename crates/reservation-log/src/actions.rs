@@ -11,6 +11,9 @@ pub const CANCELED_BY_USER: Text = Text::constant("CANCELED_BY_USER");
 pub const CANCELED_BY_PRODUCT: Text = Text::constant("CANCELED_BY_PRODUCT");
 pub const EXPIRED: Text = Text::constant("EXPIRED");
 
-/// All actions that are known.
+/// All known actions.
 pub const ALL: &[Text] =
     &[CREATED, PENDING_PAYMENT, CONFIRMED, PAYMENT_FAILED, CANCELED_BY_USER, CANCELED_BY_PRODUCT, EXPIRED];
+
+/// Those that say that something failed.
+pub const FAILURES: &[Text] = &[PAYMENT_FAILED];

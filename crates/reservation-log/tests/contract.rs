@@ -17,8 +17,3 @@ fn a_row_holds_every_field_of_its_sample() {
     let rows = domain_tests::rows_of_samples::<ReservationLog>();
     insta::assert_snapshot!(rows);
 }
-
-#[test]
-fn the_table_has_the_common_columns() {
-    domain_tests::the_table_has_the_common_columns::<ReservationLog>();
-}

@@ -7,7 +7,7 @@ pub const PREEMPT: Text = Text::constant("PREEMPT");
 pub const RESERVE: Text = Text::constant("RESERVE");
 pub const CANCEL: Text = Text::constant("CANCEL");
 
-/// All actions that are known.
+/// All known actions.
 pub const ALL: &[Text] = &[
     PREEMPT,
     RESERVE,
@@ -18,3 +18,6 @@ pub const ALL: &[Text] = &[
     Text::constant("예약취소"),
     Text::constant("좌석삭제"),
 ];
+
+/// Those that say that something failed.
+pub const FAILURES: &[Text] = &[];

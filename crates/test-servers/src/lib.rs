@@ -1,4 +1,8 @@
 #![doc = include_str!("../README.md")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "programs under test get an environment without our variables"
+)]
 #![expect(clippy::expect_used, clippy::panic, reason = "test code: what goes wrong fails the test")]
 
 mod browser;

@@ -11,7 +11,7 @@ pub const CANCELED_BY_RESERVATION: Text = Text::constant("CANCELED_BY_RESERVATIO
 pub const CANCELED_BY_REISSUE: Text = Text::constant("CANCELED_BY_REISSUE");
 pub const EXPIRED: Text = Text::constant("EXPIRED");
 
-/// All actions that are known.
+/// All known actions.
 pub const ALL: &[Text] = &[
     ISSUED,
     USED,
@@ -21,3 +21,6 @@ pub const ALL: &[Text] = &[
     CANCELED_BY_REISSUE,
     EXPIRED,
 ];
+
+/// Those that say that something failed.
+pub const FAILURES: &[Text] = &[];

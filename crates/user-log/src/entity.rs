@@ -1,4 +1,4 @@
-//! The table `p_user_log`: one field a column.
+//! The table `p_user_log`, one field a column: those that every log table has, then its own.
 
 use sea_orm::entity::prelude::*;
 
@@ -27,7 +27,7 @@ pub struct Model {
     pub recorded_at: DateTimeUtc,
     /// The trace that the publisher was in.
     pub trace_id: Option<String>,
-    /// The fields of the body that no column holds.
+    /// The fields of the body that have no column.
     #[sea_orm(column_type = "JsonBinary", nullable)]
     pub extra: Option<Json>,
     /// Which kind of user: `CUSTOMER`, `SELLER` or `ADMIN`.

@@ -1,5 +1,6 @@
 //! A log table as every domain has one: the common columns, its own, append-only.
 
+mod column;
 mod postgres;
 mod sqlite;
 
@@ -8,80 +9,102 @@ use sea_orm_migration::{
     sea_orm::{ConnectionTrait, DbBackend, DbErr},
 };
 
-/// A log table to be made.
-pub(crate) struct LogTable {
+use column::{Absent, Kind, OwnColumn};
+
+/// A log table that a migration creates, or adds columns to.
+///
+/// ```no_run
+/// # use {migration::LogTable, sea_orm_migration::{SchemaManager, sea_orm::DbErr}};
+/// # async fn up(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
+/// LogTable::named("p_refund_log").text("reason").big_integer("amount").required().create(manager).await?;
+/// // Once that was released, in another migration:
+/// LogTable::named("p_refund_log").indexed_text("voucher_number").add_columns(manager).await
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct LogTable {
     name: &'static str,
     own: Vec<OwnColumn>,
 }
 
-/// A column that only this domain has.
-struct OwnColumn {
-    name: &'static str,
-    kind: Kind,
-    absent: Absent,
-    indexed: bool,
-}
-
-#[derive(Clone, Copy)]
-enum Kind {
-    /// Of at most 255 characters.
-    Text,
-    /// A whole number of 32 bits.
-    Integer,
-    /// A whole number of 64 bits.
-    BigInteger,
-}
-
-/// What stands in the column when a message says nothing of it.
-#[derive(Clone, Copy)]
-enum Absent {
-    Null,
-    Zero,
-    /// Nothing does: such a message is malformed.
-    Never,
-}
-
 impl LogTable {
-    pub(crate) fn new(name: &'static str) -> Self {
+    /// The table of this name, without columns of its own so far.
+    #[must_use]
+    pub fn named(name: &'static str) -> Self {
         Self { name, own: Vec::new() }
     }
 
     /// Text; NULL where the publisher leaves it out.
-    pub(crate) fn text(self, name: &'static str) -> Self {
+    #[must_use]
+    pub fn text(self, name: &'static str) -> Self {
         self.own(OwnColumn { name, kind: Kind::Text, absent: Absent::Null, indexed: false })
     }
 
-    /// The same, with an index: it names one thing among many.
-    pub(crate) fn indexed_text(self, name: &'static str) -> Self {
+    /// The same with an index: the text names one thing among many.
+    #[must_use]
+    pub fn indexed_text(self, name: &'static str) -> Self {
         self.own(OwnColumn { name, kind: Kind::Text, absent: Absent::Null, indexed: true })
     }
 
-    /// A whole number of 32 bits; 0 where the publisher names none.
-    pub(crate) fn integer(self, name: &'static str) -> Self {
+    /// A whole number of 32 bits; 0 where the publisher leaves it out.
+    #[must_use]
+    pub fn integer(self, name: &'static str) -> Self {
         self.own(OwnColumn { name, kind: Kind::Integer, absent: Absent::Zero, indexed: false })
+    }
+
+    /// A whole number of 64 bits; 0 where the publisher leaves it out.
+    #[must_use]
+    pub fn big_integer(self, name: &'static str) -> Self {
+        self.own(OwnColumn { name, kind: Kind::BigInteger, absent: Absent::Zero, indexed: false })
+    }
+
+    /// Makes the last column NULL where the publisher leaves it out.
+    #[must_use]
+    pub fn optional(self) -> Self {
+        self.absent(Absent::Null)
+    }
+
+    /// Makes the last column always have a value: a message without it is malformed. Only for a new table, because the
+    /// rows of a released one have none.
+    #[must_use]
+    pub fn required(self) -> Self {
+        self.absent(Absent::Refused)
+    }
+
+    /// Creates the table with its indexes and triggers.
+    pub async fn create(&self, manager: &SchemaManager<'_>) -> Result<(), DbErr> {
+        let backend = supported(manager)?;
+        let definition = |column: &OwnColumn| column.definition(backend) + ",\n                ";
+        let own: String = self.own.iter().map(definition).collect();
+        let mut sql = match backend {
+            DbBackend::Sqlite => sqlite::create(self.name, &own),
+            _ => postgres::create(self.name, &own),
+        };
+        sql.extend(self.own.iter().map(|column| column.index(self.name)));
+        manager.get_connection().execute_unprepared(&sql).await?;
+        Ok(())
+    }
+
+    /// Adds the columns to a table that exists. Its rows have NULL or 0 in them, without being rewritten.
+    pub async fn add_columns(&self, manager: &SchemaManager<'_>) -> Result<(), DbErr> {
+        let (table, backend) = (self.name, supported(manager)?);
+        if let Some(column) = self.own.iter().find(|column| column.absent == Absent::Refused) {
+            return Err(DbErr::Migration(format!(
+                "{} can't be required: the rows that {table} has are without it",
+                column.name
+            )));
+        }
+        for column in &self.own {
+            let (definition, index) = (column.definition(backend), column.index(table));
+            let sql = format!("ALTER TABLE {table} ADD COLUMN {definition};{index}");
+            manager.get_connection().execute_unprepared(&sql).await?;
+        }
+        Ok(())
     }
 
     fn own(mut self, column: OwnColumn) -> Self {
         self.own.push(column);
         self
-    }
-}
-
-#[allow(dead_code, reason = "for domains to choose from: not each is chosen yet")]
-impl LogTable {
-    /// A whole number of 64 bits; 0 where the publisher names none.
-    pub(crate) fn big_integer(self, name: &'static str) -> Self {
-        self.own(OwnColumn { name, kind: Kind::BigInteger, absent: Absent::Zero, indexed: false })
-    }
-
-    /// The column before this is NULL where the publisher leaves it out.
-    pub(crate) fn optional(self) -> Self {
-        self.absent(Absent::Null)
-    }
-
-    /// The column before this always has a value: a message without it is malformed.
-    pub(crate) fn required(self) -> Self {
-        self.absent(Absent::Never)
     }
 
     fn absent(mut self, absent: Absent) -> Self {
@@ -92,33 +115,9 @@ impl LogTable {
     }
 }
 
-impl LogTable {
-    pub(crate) async fn create(&self, manager: &SchemaManager<'_>) -> Result<(), DbErr> {
-        let sql = match manager.get_database_backend() {
-            DbBackend::Postgres => self.postgres(),
-            DbBackend::Sqlite => self.sqlite(),
-            other => {
-                return Err(DbErr::BackendNotSupported { db: other.as_str(), ctx: "the audit log's schema" });
-            }
-        };
-        manager.get_connection().execute_unprepared(&sql).await?;
-        Ok(())
-    }
-
-    /// The own columns, each as it stands in `CREATE TABLE`.
-    fn own_columns(&self, type_of: impl Fn(&OwnColumn) -> &'static str) -> String {
-        let definition = |column: &OwnColumn| {
-            let absent = match column.absent {
-                Absent::Null => "",
-                Absent::Zero => " NOT NULL DEFAULT 0",
-                Absent::Never => " NOT NULL",
-            };
-            format!("{} {}{absent},\n                ", column.name, type_of(column))
-        };
-        self.own.iter().map(definition).collect()
-    }
-
-    fn indexed(&self) -> impl Iterator<Item = &'static str> {
-        self.own.iter().filter(|column| column.indexed).map(|column| column.name)
+fn supported(manager: &SchemaManager<'_>) -> Result<DbBackend, DbErr> {
+    match manager.get_database_backend() {
+        backend @ (DbBackend::Postgres | DbBackend::Sqlite) => Ok(backend),
+        other => Err(DbErr::BackendNotSupported { db: other.as_str(), ctx: "the audit log's schema" }),
     }
 }

@@ -1,25 +1,13 @@
-use std::fmt::Write as _;
-
-use super::{Kind, LogTable};
-
-impl LogTable {
-    /// Partitioned by month: old months can be detached as a whole, and a question about some time looks at
-    /// few of them. There is no default partition, as it would get in the way of making others.
-    ///
-    /// What is looked up by an index compares byte by byte: ids have no order of letters, and a language's would
-    /// cost several times as much.
-    ///
-    /// The triggers fire `ALWAYS`: also in a session that plays a replica.
-    pub(super) fn postgres(&self) -> String {
-        let name = self.name;
-        let own = self.own_columns(|column| match column.kind {
-            Kind::Text if column.indexed => "varchar(255) COLLATE \"C\"",
-            Kind::Text => "varchar(255)",
-            Kind::Integer => "integer",
-            Kind::BigInteger => "bigint",
-        });
-        let mut sql = format!(
-            "CREATE SEQUENCE {name}_seq;
+/// Partitioned by month: old months can be detached as a whole, and a question about some time looks at
+/// few of them. There is no default partition, as it would get in the way of making others.
+///
+/// What is looked up by an index compares byte by byte: ids have no order of letters, and a language's would
+/// cost several times as much.
+///
+/// The triggers fire `ALWAYS`: also in a session that plays a replica.
+pub(super) fn create(name: &str, own: &str) -> String {
+    format!(
+        "CREATE SEQUENCE {name}_seq;
             CREATE TABLE {name} (
                 id uuid NOT NULL,
                 seq bigint NOT NULL DEFAULT nextval('{name}_seq'),
@@ -42,13 +30,5 @@ impl LogTable {
                 FOR EACH STATEMENT EXECUTE FUNCTION refuse_log_change();
             ALTER TABLE {name} ENABLE ALWAYS TRIGGER append_only;
             "
-        );
-        for column in self.indexed() {
-            let _ = write!(
-                sql,
-                "CREATE INDEX {name}_{column} ON {name} ({column}, occurred_at) WHERE {column} IS NOT NULL;"
-            );
-        }
-        sql
-    }
+    )
 }

@@ -1,20 +1,10 @@
-use std::fmt::Write as _;
-
-use super::{Kind, LogTable};
-
-impl LogTable {
-    /// `seq` is the rowid. Ids are BLOBs of 16 bytes; times are ISO text in UTC, whose order is that of time.
-    ///
-    /// SQLite's `INSERT OR REPLACE` deletes rows without firing DELETE triggers; the trigger before INSERT
-    /// makes it skip the new row instead.
-    pub(super) fn sqlite(&self) -> String {
-        let name = self.name;
-        let own = self.own_columns(|column| match column.kind {
-            Kind::Text => "TEXT",
-            Kind::Integer | Kind::BigInteger => "INTEGER",
-        });
-        let mut sql = format!(
-            "CREATE TABLE {name} (
+/// `seq` is the rowid. Ids are BLOBs of 16 bytes; times are ISO text in UTC, whose order is that of time.
+///
+/// SQLite's `INSERT OR REPLACE` deletes rows without firing DELETE triggers; the trigger before INSERT
+/// makes it skip the new row instead.
+pub(super) fn create(name: &str, own: &str) -> String {
+    format!(
+        "CREATE TABLE {name} (
                 seq INTEGER PRIMARY KEY CHECK (seq > 0),
                 id BLOB NOT NULL,
                 action_type TEXT NOT NULL,
@@ -42,13 +32,5 @@ impl LogTable {
             CREATE TRIGGER {name}_no_delete BEFORE DELETE ON {name}
                 BEGIN SELECT RAISE(ABORT, 'the log table {name} is append-only: DELETE is refused'); END;
             "
-        );
-        for column in self.indexed() {
-            let _ = write!(
-                sql,
-                "CREATE INDEX {name}_{column} ON {name} ({column}, occurred_at) WHERE {column} IS NOT NULL;"
-            );
-        }
-        sql
-    }
+    )
 }

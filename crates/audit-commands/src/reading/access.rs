@@ -27,6 +27,7 @@ pub(crate) fn recorded_arguments(args: &impl Serialize) -> Result<Json, serde_js
 
 /// The name of the system's user. It is as trustworthy as the environment: the database's own log has the role that
 /// connected.
+#[expect(clippy::disallowed_methods, reason = "who runs the command")]
 pub(super) fn reader_name() -> String {
     let named = ["USER", "LOGNAME"].iter().find_map(|name| {
         let name = env::var_os(name)?.to_string_lossy().into_owned();

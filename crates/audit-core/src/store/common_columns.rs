@@ -1,66 +1,136 @@
+//! The columns that every log table has, and their values.
+
+use chrono::{DateTime, Utc};
 use sea_orm::{
-    ColumnTrait, EntityTrait, IdenStatic, Iterable,
+    ColumnTrait, EntityTrait, IdenStatic, Iterable, PrimaryKeyToColumn, Value,
     sea_query::{ColumnType, StringLen},
 };
+use uuid::Uuid;
+
+use crate::Text;
+
+/// How many there are. They come first in every table.
+pub(super) const COUNT: usize = 10;
 
 /// A column that every log table has.
-#[derive(Clone, Debug, PartialEq)]
-pub struct CommonColumn {
-    /// The column's name.
-    pub name: &'static str,
-    /// Whether it may be NULL.
-    pub nullable: bool,
-    /// Its type, as sea-orm names it.
-    pub column_type: ColumnType,
+#[derive(Debug, PartialEq)]
+struct CommonColumn {
+    name: &'static str,
+    column_type: ColumnType,
+    nullable: bool,
+    in_primary_key: bool,
 }
 
-impl CommonColumn {
-    /// The ten common columns, in the order of the tables.
-    #[must_use]
-    pub fn all() -> [Self; 10] {
-        let text = ColumnType::String(StringLen::None);
-        let column = |name, nullable, column_type: &ColumnType| Self {
-            name,
-            nullable,
-            column_type: column_type.clone(),
-        };
+/// All of them, in the order of the tables.
+fn all() -> [CommonColumn; COUNT] {
+    let column =
+        |name, column_type| CommonColumn { name, column_type, nullable: false, in_primary_key: false };
+    let key = |name, column_type| CommonColumn { in_primary_key: true, ..column(name, column_type) };
+    let nullable = |name, column_type| CommonColumn { nullable: true, ..column(name, column_type) };
+    let text = || ColumnType::String(StringLen::None);
+    [
+        key("id", ColumnType::Uuid),
+        column("seq", ColumnType::BigInteger),
+        column("action_type", text()),
+        nullable("actor_id", ColumnType::Uuid),
+        column("actor_type", text()),
+        nullable("resource_id", text()),
+        key("occurred_at", ColumnType::TimestampWithTimeZone),
+        column("recorded_at", ColumnType::TimestampWithTimeZone),
+        nullable("trace_id", text()),
+        nullable("extra", ColumnType::JsonBinary),
+    ]
+}
+
+/// Refuses an entity whose first columns are not the common ones.
+///
+/// # Panics
+/// If they are not: a mistake in the crate of the entity, which no test and no start of the service gets past.
+pub(super) fn check<E: EntityTrait>() {
+    let is_key =
+        |column: &E::Column| E::PrimaryKey::iter().any(|key| key.into_column().as_str() == column.as_str());
+    let found = E::Column::iter().take(COUNT).map(|column| {
+        let definition = column.def();
+        CommonColumn {
+            name: column.as_str(),
+            column_type: definition.get_column_type().clone(),
+            nullable: definition.is_null(),
+            in_primary_key: is_key(&column),
+        }
+    });
+    let table = E::default().table_name();
+    let found: Vec<_> = found.collect();
+    assert_eq!(found, all(), "{table} has other first columns than every log table");
+}
+
+/// Their values in one row, but for `seq` and `recorded_at`, which the database gives.
+pub(super) struct CommonValues {
+    pub(super) id: Uuid,
+    pub(super) action_type: Text,
+    pub(super) actor_id: Option<Uuid>,
+    pub(super) actor_type: Text,
+    pub(super) resource_id: Option<String>,
+    pub(super) occurred_at: DateTime<Utc>,
+    pub(super) trace_id: Option<String>,
+    pub(super) extra: Option<serde_json::Value>,
+}
+
+impl CommonValues {
+    /// The columns that they are for.
+    pub(super) const COLUMNS: [&'static str; 8] =
+        ["id", "action_type", "actor_id", "actor_type", "resource_id", "occurred_at", "trace_id", "extra"];
+}
+
+/// In the order of the columns.
+impl From<CommonValues> for [Value; CommonValues::COLUMNS.len()] {
+    fn from(values: CommonValues) -> Self {
+        let CommonValues { id, action_type, actor_id, actor_type, resource_id, occurred_at, trace_id, extra } =
+            values;
         [
-            column("id", false, &ColumnType::Uuid),
-            column("seq", false, &ColumnType::BigInteger),
-            column("action_type", false, &text),
-            column("actor_id", true, &ColumnType::Uuid),
-            column("actor_type", false, &text),
-            column("resource_id", true, &text),
-            column("occurred_at", false, &ColumnType::TimestampWithTimeZone),
-            column("recorded_at", false, &ColumnType::TimestampWithTimeZone),
-            column("trace_id", true, &text),
-            column("extra", true, &ColumnType::JsonBinary),
+            id.into(),
+            String::from(action_type).into(),
+            actor_id.into(),
+            String::from(actor_type).into(),
+            resource_id.into(),
+            occurred_at.into(),
+            trace_id.into(),
+            extra.into(),
         ]
     }
-
-    /// Whether the database gives the column its value, and a row does not.
-    #[must_use]
-    pub fn is_given_by_database(name: &str) -> bool {
-        matches!(name, "seq" | "recorded_at")
-    }
 }
 
-/// Where an entity differs from the common columns, a sentence each. A domain's tests use it: the common
-/// columns are written out in each entity, so that they are found by `grep`, and this keeps them alike.
-#[must_use]
-pub fn common_column_differences<E: EntityTrait>() -> Vec<String> {
-    let table = E::default().table_name().to_owned();
-    let differs = |expected: &CommonColumn| {
-        let Some(column) = E::Column::iter().find(|column| column.as_str() == expected.name) else {
-            return Some(format!("{table} has no column {}", expected.name));
-        };
-        let definition = column.def();
-        let found = CommonColumn {
-            name: expected.name,
-            nullable: definition.is_null(),
-            column_type: definition.get_column_type().clone(),
-        };
-        (found != *expected).then(|| format!("{table}: expected {expected:?}, found {found:?}"))
-    };
-    CommonColumn::all().iter().filter_map(differs).collect()
+#[cfg(test)]
+mod tests {
+    use std::panic::catch_unwind;
+
+    use super::*;
+
+    mod short {
+        use sea_orm::entity::prelude::*;
+
+        #[sea_orm::model]
+        #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+        #[sea_orm(table_name = "p_short_log")]
+        pub struct Model {
+            #[sea_orm(primary_key, auto_increment = false)]
+            pub id: Uuid,
+            pub seq: i64,
+        }
+
+        impl ActiveModelBehavior for ActiveModel {}
+    }
+
+    #[test]
+    fn an_entity_without_the_common_columns_is_refused() {
+        let panic = catch_unwind(check::<short::Entity>).unwrap_err();
+        let message = panic.downcast_ref::<String>().unwrap();
+        assert!(message.contains("p_short_log has other first columns than every log table"), "{message}");
+    }
+
+    #[test]
+    fn every_common_column_is_the_databases_or_has_a_value() {
+        let given = all().map(|column| column.name).into_iter();
+        let given: Vec<_> = given.filter(|name| !["seq", "recorded_at"].contains(name)).collect();
+        assert_eq!(given, CommonValues::COLUMNS);
+    }
 }

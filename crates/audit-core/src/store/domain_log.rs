@@ -7,12 +7,13 @@ use serde_json::Value as Json;
 use uuid::Uuid;
 
 use super::{
-    AuditLog, CloudEvent, ExtraSize, Malformed, Received, Table,
+    AuditLog, CloudEvent, ExtraSize, Malformed, Table,
     body::{self, Read},
     cloud_event::Told,
-    table::stored_columns,
+    common_columns::CommonValues,
+    table::own_columns,
 };
-use crate::{AuditEvent, Domain, Text};
+use crate::{Actions, AuditEvent, Domain, Text};
 
 /// One domain as the code that serves all domains sees it: a name, a table, and a way from a message's
 /// body to a row.
@@ -20,7 +21,7 @@ use crate::{AuditEvent, Domain, Text};
 pub struct DomainLog {
     domain: Domain,
     table: Table,
-    actions: &'static [Text],
+    actions: Actions,
     decode: Decode,
 }
 
@@ -49,15 +50,17 @@ pub struct Row {
 }
 
 impl DomainLog {
-    /// A domain, with its types left behind.
+    /// A domain, without its types.
+    ///
+    /// # Panics
+    /// If the domain's crate contradicts itself: its table is not as [`AuditLog::Entity`] says, or one of its failures
+    /// is not among its actions. The domain's own tests come here, and so does every start of the service.
     #[must_use]
     pub fn of<L: AuditLog>() -> Self {
-        Self {
-            domain: L::Event::DOMAIN,
-            table: Table::of::<L::Entity>(),
-            actions: L::Event::ACTIONS,
-            decode: decode::<L>,
-        }
+        let actions = Actions::of::<L::Event>();
+        let unknown = actions.unknown_failure();
+        assert!(unknown.is_none(), "{}: {unknown:?} is a failure, but no known action", L::Event::DOMAIN);
+        Self { domain: L::Event::DOMAIN, table: Table::of::<L::Entity>(), actions, decode: decode::<L> }
     }
 
     /// The domain's name.
@@ -72,10 +75,22 @@ impl DomainLog {
         &self.table
     }
 
-    /// Whether an action is one of those that are known of the domain.
+    /// The domain's actions.
+    #[must_use]
+    pub fn actions(&self) -> Actions {
+        self.actions
+    }
+
+    /// Whether the domain knows this action.
     #[must_use]
     pub fn knows(&self, action: &str) -> bool {
-        self.actions.iter().any(|known| known.as_str() == action)
+        self.actions.contains(action)
+    }
+
+    /// Whether an action says that something failed.
+    #[must_use]
+    pub fn is_failure(&self, action: &str) -> bool {
+        self.actions.is_failure(action)
     }
 
     /// Reads a message's body. A time without a zone is read in `zone`; `trace_id` comes from the
@@ -128,12 +143,23 @@ fn decode<L: AuditLog>(
     }
     let extra = (!extra.is_empty()).then_some(Json::Object(extra));
     let extra_size = extra.as_ref().map(ExtraSize::of).unwrap_or_default();
-    let mut row = L::row(event, Received { resource_id, occurred_at, trace_id, extra });
-    let columns = stored_columns::<L::Entity>();
-    // With its room made at once: every event passes here.
-    let mut values = Vec::with_capacity(columns.size_hint().1.unwrap_or_default());
-    for column in columns {
-        let value = row.take(column).into_value();
+    let common = CommonValues {
+        id,
+        action_type: action_type.clone(),
+        actor_id: event.actor_id(),
+        actor_type: event.actor_type().clone(),
+        resource_id,
+        occurred_at,
+        trace_id,
+        extra,
+    };
+    let mut own = L::own_columns(event);
+    // With room for all: every event passes here.
+    let mut values =
+        Vec::with_capacity(CommonValues::COLUMNS.len() + own_columns::<L::Entity>().size_hint().0);
+    values.extend(<[Value; _]>::from(common));
+    for column in own_columns::<L::Entity>() {
+        let value = own.take(column).into_value();
         values.push(value.ok_or_else(|| Malformed::Unmapped(column.as_str()))?);
     }
     Ok(Row {

@@ -1,4 +1,4 @@
-//! Storing: what a domain tells about its table, and how a message's body becomes a row of it.
+//! Storing: what a domain says about its table, and how a message's body becomes a row of it.
 
 mod body;
 mod cloud_event;
@@ -14,14 +14,12 @@ mod table;
 mod unknown;
 mod unknown_format;
 
-use chrono::{DateTime, Utc};
-use sea_orm::{ActiveModelTrait, EntityTrait};
+use sea_orm::EntityTrait;
 use serde::de::DeserializeOwned;
 
 use crate::AuditEvent;
 
 pub use cloud_event::CloudEvent;
-pub use common_columns::{CommonColumn, common_column_differences};
 pub use db_error::{lacks_partition, sqlx_error};
 pub use domain_log::{DomainLog, Row};
 pub use extra_size::ExtraSize;
@@ -34,23 +32,13 @@ pub use unknown_format::UnknownFormat;
 pub trait AuditLog: 'static {
     /// What is published.
     type Event: AuditEvent + DeserializeOwned;
-    /// The log table.
+
+    /// The log table: the ten columns that every log table has, in the order of the others, then the domain's own.
+    ///
+    /// The service takes the columns' names and types from it. It reads many tables in one statement, so it never
+    /// loads a `Model`; a program that reads this log alone can.
     type Entity: EntityTrait;
 
-    /// The row of an event. Every column is written out, but `seq` and `recorded_at`, which are the
-    /// database's to give.
-    fn row(event: Self::Event, received: Received) -> impl ActiveModelTrait<Entity = Self::Entity>;
-}
-
-/// What is known of a message beside its event, and what was made of the event for columns that all tables have.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Received {
-    /// What the event happened to, as text: `AuditEvent::resource`, or what was said beside a body that leaves it out.
-    pub resource_id: Option<String>,
-    /// The event's time as an instant, in whole microseconds.
-    pub occurred_at: DateTime<Utc>,
-    /// The trace that the publisher was in, from the message's headers.
-    pub trace_id: Option<String>,
-    /// The fields of the body that no column holds, as one JSON object; absent when there are none.
-    pub extra: Option<serde_json::Value>,
+    /// The domain's own columns. The common ones stay `NotSet`: they are filled from the [`AuditEvent`] and its message.
+    fn own_columns(event: Self::Event) -> <Self::Entity as EntityTrait>::ActiveModel;
 }

@@ -1,6 +1,6 @@
-use sea_orm::{ColumnTrait, EntityTrait, IdenStatic, Iterable, sea_query::ColumnType};
+use sea_orm::{ColumnTrait, EntityTrait, Iterable, sea_query::ColumnType};
 
-use super::CommonColumn;
+use super::common_columns::{self, CommonValues};
 
 /// A log table and its columns, those of one entity.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,16 +49,25 @@ impl OwnKind {
 
 impl Table {
     /// The table of an entity.
+    ///
+    /// # Panics
+    /// If the entity does not begin with the columns that every log table has: a mistake in its crate.
     #[must_use]
     pub fn of<E: EntityTrait>() -> Self {
-        let is_own =
-            |column: &E::Column| CommonColumn::all().iter().all(|common| common.name != column.as_str());
+        common_columns::check::<E>();
+        let own: Vec<_> = own_columns::<E>().map(OwnColumn::of).collect();
+        let names = own.iter().map(|column| column.name);
         Self {
             name: E::default().table_name(),
-            columns: stored_columns::<E>().map(|column| column.as_str()).collect(),
-            own: E::Column::iter().filter(is_own).map(OwnColumn::of).collect(),
+            columns: CommonValues::COLUMNS.into_iter().chain(names).collect(),
+            own,
         }
     }
+}
+
+/// The columns of an entity that are not common to all log tables.
+pub(super) fn own_columns<E: EntityTrait>() -> impl Iterator<Item = E::Column> {
+    E::Column::iter().skip(common_columns::COUNT)
 }
 
 impl OwnColumn {
@@ -69,12 +78,8 @@ impl OwnColumn {
             ColumnType::BigInteger => OwnKind::BigInteger,
             _ => OwnKind::Text,
         };
-        // There is no getter; a definition that stays the same when it is marked was marked before.
+        // There is no getter. A definition that stays the same when it is marked was marked before.
         let indexed = definition.clone().indexed() == definition;
         Self { name: column.as_str(), kind, indexed }
     }
-}
-
-pub(super) fn stored_columns<E: EntityTrait>() -> impl Iterator<Item = E::Column> {
-    E::Column::iter().filter(|column| !CommonColumn::is_given_by_database(column.as_str()))
 }

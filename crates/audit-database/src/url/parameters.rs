@@ -159,6 +159,7 @@ impl Parameters {
     }
 
     /// Makes one `sslmode` of everything that concerns TLS, at least as strict as each parameter.
+    #[expect(clippy::disallowed_methods, reason = "the driver reads libpq's variables, too")]
     pub(super) fn settle_tls(&mut self) -> Result<(), DatabaseUrlError> {
         let ssl = match self.0.remove("ssl").map(|value| value.to_ascii_lowercase()).as_deref() {
             Some("" | "true") => true,

@@ -97,6 +97,7 @@ impl Relay {
         let next = rows.last().map(|row| row.id).filter(|_| rows.len() as u64 == most);
         let (published, lost) = self.publish(rows, channel, held).await;
         if !published.is_empty() {
+            #[expect(clippy::disallowed_methods, reason = "an outbox is no log")]
             let removing = Entity::delete_many().filter(Column::Id.is_in(published)).exec(db);
             self.with_timeout(removing).await?;
         }

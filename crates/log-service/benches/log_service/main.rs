@@ -6,6 +6,7 @@
 //! Absolute figures depend on the machine; the ratios are what to look at.
 #![expect(clippy::expect_used, clippy::print_stdout, reason = "a benchmark: what goes wrong ends it")]
 #![expect(clippy::cast_precision_loss, reason = "figures for people")]
+#![expect(clippy::disallowed_methods, reason = "a benchmark reads its own environment")]
 
 mod database;
 mod events;

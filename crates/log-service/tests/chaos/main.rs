@@ -8,6 +8,7 @@
 //! `cargo test` runs a short form. `just chaos` runs the long one and writes `docs/reliability.md`. The seed
 //! decides about the order of the faults, their moments and their lengths.
 #![expect(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "tests: what goes wrong fails")]
+#![expect(clippy::disallowed_methods, reason = "tests are told by variables what to do")]
 
 mod database;
 mod domains;

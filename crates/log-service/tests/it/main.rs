@@ -3,6 +3,7 @@
 //! All tests share one private RabbitMQ and one private PostgreSQL. Each has a prefix and a database of its
 //! own, so that they run side by side.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests: what goes wrong fails the test")]
+#![expect(clippy::disallowed_methods, reason = "tests are told by variables what to do")]
 
 mod append_only;
 mod broker;
@@ -36,6 +37,7 @@ mod shutdown;
 mod spring_batches;
 mod starts;
 mod store;
+mod tables;
 mod traces;
 mod values;
 mod web;

@@ -1,0 +1,15 @@
+//! The log of «about».
+
+use sea_orm_migration::prelude::*;
+
+use crate::log_table::LogTable;
+
+#[derive(DeriveMigrationName)]
+pub(crate) struct Migration;
+
+#[async_trait::async_trait]
+impl MigrationTrait for Migration {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        LogTable::named("«table»")«own_in_migration».create(manager).await
+    }
+}
