@@ -13,7 +13,7 @@ use crate::fixture::Fixture;
 mod domains;
 
 fn tables() -> impl Iterator<Item = Table> {
-    domains::all().into_iter().map(|log| log.table().clone()).chain([AccessLog::table().table])
+    domains::all().into_iter().map(|domain| domain.log.table().clone()).chain([AccessLog::table().table])
 }
 
 /// A table's columns as the migrations make them: name, type, and whether an index begins with it.
