@@ -24,7 +24,7 @@ pub type CommandResult = Result<ExitCode, Box<dyn Error>>;
 pub struct Misconfigured(Box<dyn Error>);
 
 impl Misconfigured {
-    /// An error that only another configuration mends.
+    /// Wraps an error that only a change of the configuration fixes.
     #[must_use]
     pub fn new(error: impl Error + 'static) -> Self {
         Self(Box::new(error))

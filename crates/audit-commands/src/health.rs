@@ -64,7 +64,7 @@ pub(crate) fn health(context: &Context<'_>, args: &HealthArgs) -> CommandResult 
     Ok(if is_up { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// Where this machine reaches what listens there: an unspecified address means all of its addresses.
+/// The address by which this machine reaches a listener. An unspecified address means all of its addresses.
 fn on_this_machine(bind: SocketAddr) -> SocketAddr {
     let ip = match bind.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),

@@ -30,7 +30,7 @@ pub use signals::Signals;
 
 use context::Context;
 
-/// Every command but `serve`. A new one is a file with its arguments and what it does, and its lines here.
+/// Every command but `serve`. A new one is a file of its own, a variant here, and its arm in [`Command::run`].
 #[derive(Debug, Subcommand)]
 #[expect(missing_docs, reason = "the help of a command is the documentation of its arguments")]
 pub enum Command {
@@ -51,7 +51,7 @@ pub enum Command {
 }
 
 impl Command {
-    /// Runs the command, if it needs no configuration: one that can't be used must not keep the manual from being printed.
+    /// Runs the command if it needs no configuration. The manual is printed even if the configuration is invalid.
     #[must_use]
     pub fn run_unconfigured(&self) -> Option<CommandResult> {
         match self {

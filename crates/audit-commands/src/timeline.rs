@@ -32,7 +32,7 @@ pub struct TimelineArgs {
     format: EventFormat,
     #[command(flatten)]
     #[serde(flatten)]
-    when: TimeArgs,
+    time: TimeArgs,
 }
 
 /// The access log holds the key too, which has room for 255 characters.
@@ -63,7 +63,7 @@ struct TimelineItem<'t> {
 
 pub(crate) async fn timeline(context: &Context<'_>, args: &TimelineArgs) -> CommandResult {
     let session = Session::open(context).await?;
-    let range = session.filter(&EventArgs::default(), &args.when)?.range;
+    let range = session.filter(&EventArgs::default(), &args.time)?.range;
     let request = TimelineRequest { key: args.key.clone(), widen: args.widen, range, limit: args.limit };
     let timeline = session.queries.timeline(&request).await?;
     let rows = u64::try_from(timeline.found.len())?;
@@ -73,11 +73,11 @@ pub(crate) async fn timeline(context: &Context<'_>, args: &TimelineArgs) -> Comm
     let entries = || timeline.found.iter().map(|found| &found.entry);
     let answer = match args.format {
         EventFormat::Table => {
-            table(&timeline.found, args.widen, session.zone(args.when.time_zone)).into_bytes()
+            table(&timeline.found, args.widen, session.zone(args.time.time_zone)).into_bytes()
         }
         EventFormat::Json => json(&timeline)?,
         EventFormat::Csv | EventFormat::Spreadsheet => {
-            let zone = args.when.time_zone.unwrap_or(Tz::UTC);
+            let zone = args.time.time_zone.unwrap_or(Tz::UTC);
             let csv_for = csv_target_on_stdout(args.format == EventFormat::Spreadsheet);
             csv(&CsvWriter::new(session.queries.own_columns(), zone, csv_for), entries())
         }

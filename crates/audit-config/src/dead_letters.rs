@@ -8,8 +8,8 @@ use crate::Bounded;
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct DeadLettersConfig {
-    /// Where those are kept that are discarded over HTTP.
+    /// The folder for dead letters that are discarded over HTTP.
     pub folder: PathBuf,
-    /// The memory that those may take which are being looked at.
+    /// The most memory that a scan of dead letters takes.
     pub max_bytes: Bounded<usize, 65_536, 1_073_741_824>,
 }

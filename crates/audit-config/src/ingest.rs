@@ -44,7 +44,7 @@ impl IngestConfig {
         Duration::from_secs(self.max_pause_seconds.get())
     }
 
-    /// How long the end of the service may take.
+    /// The longest that shutting down may take.
     #[must_use]
     pub fn shutdown_time(&self) -> Duration {
         Duration::from_secs(self.shutdown_seconds.get())

@@ -18,11 +18,11 @@ pub struct RabbitConfig {
     password: SecretString,
     tls: bool,
     tls_ca_file: CaFile,
-    /// What all names start with.
+    /// The prefix of all names.
     pub prefix: String,
     /// Unacknowledged messages for each domain.
     pub prefetch: Bounded<u16, 2, 65_535>,
-    /// The memory that they may take.
+    /// The most memory that they take.
     pub max_unacknowledged_bytes: Bounded<usize, 65_536, 1_073_741_824>,
     /// The kind of queue to declare.
     pub queue_type: QueueType,
@@ -30,11 +30,11 @@ pub struct RabbitConfig {
     timeout_seconds: Bounded<u64, 1, 3600>,
 }
 
-/// The kind of queue to declare, as it stands in the configuration.
+/// The kind of queue to declare.
 #[derive(Clone, Copy, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum QueueType {
-    /// As the original.
+    /// As the original service has them.
     Classic,
     /// Replicated.
     Quorum,
@@ -49,7 +49,7 @@ impl From<QueueType> for audit_ingest::QueueType {
     }
 }
 
-/// The nodes of a broker: `host` or `host:port`, separated by commas. An IPv6 address with a port stands in brackets.
+/// The nodes of a broker: `host` or `host:port`, separated by commas. An IPv6 address with a port is in brackets.
 #[derive(Debug, PartialEq, Eq)]
 struct Nodes {
     /// As they were written.
@@ -58,7 +58,7 @@ struct Nodes {
     others: Vec<Node>,
 }
 
-/// A host, and its port if it is not that of all.
+/// A host, and its port if it differs from `rabbitmq.port`.
 #[derive(Debug, PartialEq, Eq)]
 struct Node {
     host: String,
@@ -75,7 +75,7 @@ impl Node {
             (None, 0) => (text, None),
             (None, 1) => text.split_once(':').map(|(host, port)| (host, Some(port)))?,
             (None, _) if is_ipv6(text) => (text, None),
-            // A URL, for instance.
+            // Such as a URL.
             (None, _) => return None,
         };
         let port = match port {
@@ -112,7 +112,7 @@ impl Serialize for Nodes {
     }
 }
 
-/// A file of certificates, with its content; nothing if no file is named.
+/// A file of certificates and its content. An empty path means none.
 #[derive(Debug)]
 struct CaFile {
     path: String,
@@ -155,9 +155,9 @@ impl RabbitConfig {
         }
     }
 
-    /// What no type can say, with the key that is to blame.
+    /// Checks what no type can.
     pub(crate) fn check(&self, ingest: &IngestConfig) -> Result<(), Invalid> {
-        // AMQP has names of at most 255 bytes; those of queues are longer than the prefix.
+        // AMQP allows names of at most 255 bytes, and those of queues are longer than the prefix.
         if self.prefix.is_empty() || self.prefix.len() > 100 {
             return Err(Invalid::new("rabbitmq.prefix", "it must have 1 to 100 bytes"));
         }

@@ -72,7 +72,7 @@ impl ReadingConfig {
 
     pub(crate) fn check(&self, ingest: &IngestConfig) -> Result<(), Invalid> {
         let (page, all) = (self.max_page_bytes.get(), self.max_answer_bytes.get());
-        // PostgreSQL writes JSON with white space.
+        // PostgreSQL adds white space to JSON.
         let least = 2 * ingest.max_body_bytes.get();
         if page < least {
             let problem = format!(

@@ -50,7 +50,7 @@ fn redacted(value: &Value) -> Value {
     }
 }
 
-/// The name of a source: a file's path, or what else it is called.
+/// The name of a source: its path if it is a file.
 pub(crate) fn source_name(metadata: &Metadata) -> String {
     match &metadata.source {
         Some(Source::File(path)) => path.display().to_string(),

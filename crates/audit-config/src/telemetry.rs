@@ -12,7 +12,7 @@ pub struct TelemetryConfig {
     /// Which messages are logged.
     #[serde(deserialize_with = "log_filter", serialize_with = "as_text")]
     pub filter: EnvFilter,
-    /// In which form.
+    /// The form of log lines.
     pub format: LogFormat,
     otlp_endpoint: String,
     #[serde(serialize_with = "hidden")]
@@ -20,7 +20,7 @@ pub struct TelemetryConfig {
 }
 
 impl TelemetryConfig {
-    /// Where traces go, without a path; none if nowhere.
+    /// The collector's address without a path, if traces are exported.
     #[must_use]
     pub fn otlp_endpoint(&self) -> Option<&str> {
         Some(self.otlp_endpoint.trim_end_matches('/')).filter(|endpoint| !endpoint.is_empty())

@@ -18,17 +18,17 @@ pub struct WebConfig {
     port: Bounded<u16, 0, 65_535>,
     /// The zone of the page's times.
     pub time_zone: Tz,
-    /// Where the API tokens stand; empty for none.
+    /// The file of API tokens; empty for none.
     pub tokens_file: String,
     /// Bearer tokens of the platform.
     jwt: JwtConfig,
     /// The platform's gateway.
     gateway: GatewayConfig,
-    /// Where proxies speak from.
+    /// The networks of trusted proxies.
     trusted_proxies: Vec<IpNet>,
     /// Whether the session's cookie travels over TLS only.
     secure_cookie: Auto,
-    /// TLS of our own.
+    /// The service's own TLS.
     tls: TlsConfig,
 }
 
@@ -41,13 +41,13 @@ struct JwtConfig {
     /// A shared secret instead.
     #[serde(serialize_with = "hidden")]
     secret: SecretString,
-    /// What a token may be signed with.
+    /// The signature algorithms that are accepted.
     algorithms: Vec<Algorithm>,
-    /// Who made it.
+    /// The issuer that a token must have.
     issuer: String,
-    /// Whom it is for.
+    /// The audience that a token must have.
     audience: String,
-    /// Where its roles stand.
+    /// The claim with its roles.
     roles_claim: String,
 }
 
@@ -55,9 +55,9 @@ struct JwtConfig {
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 struct GatewayConfig {
-    /// Where it speaks from.
+    /// Its networks.
     networks: Vec<IpNet>,
-    /// What each type of user may do.
+    /// The roles of each type of user.
     roles: HashMap<String, Roles>,
 }
 
@@ -65,13 +65,13 @@ struct GatewayConfig {
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 struct TlsConfig {
-    /// What the service shows: a file.
+    /// The certificate's file.
     certificate: PathBuf,
-    /// Its private key: a file.
+    /// The private key's file.
     key: PathBuf,
 }
 
-/// Yes, no, or as it fits: `auto`.
+/// `true`, `false` or `"auto"`.
 #[derive(Clone, Copy, Debug)]
 struct Auto(Option<bool>);
 
@@ -99,7 +99,7 @@ impl<'de> Deserialize<'de> for Auto {
                 Ok(Auto(Some(value)))
             }
 
-            /// Variables of the environment are text.
+            /// Environment variables are text.
             fn visit_str<E: de::Error>(self, text: &str) -> Result<Auto, E> {
                 match text {
                     "auto" => Ok(Auto(None)),
@@ -151,7 +151,7 @@ impl WebConfig {
         Some(bind)
     }
 
-    /// How readers are known.
+    /// How readers are authenticated.
     #[must_use]
     pub fn auth(&self) -> AuthSettings {
         let tokens_file = (!self.tokens_file.is_empty()).then(|| self.tokens_file.clone().into());
@@ -171,7 +171,7 @@ impl WebConfig {
         !self.tls.certificate.as_os_str().is_empty()
     }
 
-    /// Its certificate and key, read.
+    /// Reads its certificate and key.
     pub fn tls(&self) -> Result<Option<Tls>, TlsError> {
         let TlsConfig { certificate, key } = &self.tls;
         self.has_tls().then(|| Tls::open(certificate.clone(), key.clone())).transpose()

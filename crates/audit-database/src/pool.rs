@@ -140,8 +140,8 @@ async fn test(connection: &mut PgConnection, timeout: Duration) -> sqlx::Result<
     tested.unwrap_or_else(|_| Err(io::Error::from(io::ErrorKind::TimedOut).into()))
 }
 
-/// Where names are looked up, which months have partitions of their own, how long the server lets a statement run, and
-/// what it may do.
+/// The settings of a session: where names are looked up, which months have partitions of their own, how long a statement
+/// may run, and what it may do.
 ///
 /// A writer looks everything up by an index, and has one plan for a statement, whatever its values: making one for each
 /// batch would take longer than looking up what is stored.

@@ -1,10 +1,10 @@
-//! What the driver leaves unset on its sockets.
+//! The options that the driver leaves unset on its sockets.
 //!
 //! `TCP_NODELAY`: sqlx 0.9 leaves Nagle's algorithm on (launchbadge/sqlx issue 4335). Over TLS every batch of more
 //! than about 64 KB then waits 40 ms for the server's delayed acknowledgement: a sixth of the throughput is left.
 //!
-//! Keepalive, and an end to what is sent in vain: without them, a connection to a server that vanished without a
-//! word stands for a quarter of an hour and more.
+//! Keepalive and a time-out for unacknowledged data: without them, a connection to a server that vanished silently stays
+//! open for a quarter of an hour and more.
 //!
 //! Once sqlx sets these itself, this file goes.
 
@@ -17,8 +17,8 @@ use std::{
 
 use socket2::{SockRef, TcpKeepalive};
 
-/// Sets the options on every socket of this process that is connected to the server. A connection that nobody
-/// answers ends after `timeout` and some more.
+/// Sets the options on every socket of this process that is connected to the server. A connection without
+/// answers ends shortly after `timeout`.
 ///
 /// The driver does not show its socket, so it is found by its peer's address.
 pub(crate) async fn set_options(host: &str, port: u16, timeout: Duration) -> io::Result<()> {
@@ -26,7 +26,7 @@ pub(crate) async fn set_options(host: &str, port: u16, timeout: Duration) -> io:
     for_each_socket_to(&servers, |socket| {
         socket.set_tcp_nodelay(true)?;
         socket.set_tcp_keepalive(&TcpKeepalive::new().with_time(timeout).with_interval(PROBE_INTERVAL))?;
-        // It holds for keepalive's questions as well.
+        // It applies to keepalive's probes as well.
         #[cfg(target_os = "linux")]
         socket.set_tcp_user_timeout(Some(timeout))?;
         Ok(())
@@ -45,7 +45,7 @@ fn for_each_socket_to(
         };
         #[expect(unsafe_code, reason = "the driver gives no safe access to its socket")]
         // SAFETY: the descriptor was open a moment ago. If another thread has closed it meanwhile, the calls
-        // below fail with EBADF; if its number was given to another socket, that one is looked at instead, and
+        // below fail with EBADF; if its number was given to another socket, that one is checked instead, and
         // changed only if it leads to the same server, where the change is wanted as well.
         let descriptor = unsafe { BorrowedFd::borrow_raw(number) };
         let socket = SockRef::from(&descriptor);
@@ -57,7 +57,7 @@ fn for_each_socket_to(
     Ok(())
 }
 
-/// An IPv4 address inside an IPv6 one, as the IPv4 address it is.
+/// Unwraps an IPv4 address that is mapped into an IPv6 one.
 fn canonical(address: SocketAddr) -> SocketAddr {
     SocketAddr::new(address.ip().to_canonical(), address.port())
 }

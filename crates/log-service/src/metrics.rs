@@ -37,7 +37,7 @@ impl Metrics {
         self.handle.render()
     }
 
-    /// Histograms keep every value until they are tidied, which must not be left to whoever asks for them.
+    /// Drains the histograms, which keep every value until then. That must not depend on being scraped.
     pub fn tidy(&self) {
         self.handle.run_upkeep();
     }

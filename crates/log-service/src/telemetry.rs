@@ -20,9 +20,9 @@ use tracing_subscriber::{
 
 use audit_config::{LogFormat, TelemetryConfig};
 
-/// What these libraries log can hold whole messages and rows, which have no place in a log: nothing of theirs
-/// below these levels is logged, whatever the configuration says.
-const AT_MOST: [(&str, LevelFilter); 4] = [
+/// The most verbose levels of libraries whose log messages can hold whole messages and rows, which must not be logged. The
+/// configuration can't raise them.
+const MAX_LEVELS: [(&str, LevelFilter); 4] = [
     ("lapin", LevelFilter::WARN),
     ("lapin::returned_messages", LevelFilter::OFF),
     ("sea_orm", LevelFilter::WARN),
@@ -31,10 +31,10 @@ const AT_MOST: [(&str, LevelFilter); 4] = [
 
 /// Sends log messages to standard error from now on.
 pub fn start(config: &TelemetryConfig) {
-    // A copy, as the filter itself can't be cloned: its text form reads back the same.
+    // The filter can't be cloned, so it is parsed again from its text.
     let filter = EnvFilter::new(config.filter.to_string());
     let reticent = filter_fn(|metadata| {
-        let limit = AT_MOST.iter().rev().find(|(target, _)| metadata.target().starts_with(target));
+        let limit = MAX_LEVELS.iter().rev().find(|(target, _)| metadata.target().starts_with(target));
         limit.is_none_or(|(_, limit)| metadata.level() <= limit)
     });
     let lines = match config.format {
@@ -47,7 +47,7 @@ pub fn start(config: &TelemetryConfig) {
     registry().with(lines.with_filter(reticent)).with(filter).init();
 }
 
-/// Messages and fields that steer no terminal, whoever wrote what they quote.
+/// Messages and fields that no terminal obeys, whatever they quote.
 struct VisibleFields(DefaultFields);
 
 impl<'w> FormatFields<'w> for VisibleFields {
@@ -58,7 +58,7 @@ impl<'w> FormatFields<'w> for VisibleFields {
     }
 }
 
-/// The same of lines of JSON. Each is written in one piece.
+/// The same for lines of JSON. Each is written in one piece.
 struct VisibleJson(Stderr);
 
 impl Write for VisibleJson {

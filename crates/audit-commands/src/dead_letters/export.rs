@@ -63,12 +63,13 @@ async fn write_all(
         if to_stdout { Box::new(io::stdout()) } else { Box::new(create_private(file)?) };
     let progress = (!to_stdout).then(Progress::new);
     let mut scan = session.dead_letters.look(selection).await?;
-    while let Some(held) = scan.next().await? {
-        let lines: Vec<u8> = held.iter().flat_map(|held| session.dead_letters.line(&held.letter)).collect();
+    while let Some(found) = scan.next().await? {
+        let lines: Vec<u8> =
+            found.iter().flat_map(|found| session.dead_letters.line(&found.letter)).collect();
         if write(&mut out, &lines)?.is_break() {
             break;
         }
-        *letters += held.len() as u64;
+        *letters += found.len() as u64;
         if let Some(progress) = &progress {
             progress.update(scan.seen(), scan.total());
         }

@@ -5,7 +5,7 @@ mod whole_table;
 use clap::Args;
 use serde::Serialize;
 
-use crate::{context::Context, exit::CommandResult};
+use crate::{context::Context, exit::CommandResult, reading::recorded_arguments};
 
 /// List the domains: table, queue, routing key, and how many rows are stored; or ids that name several events.
 #[derive(Debug, Args, Serialize)]
@@ -27,7 +27,7 @@ pub struct DomainsArgs {
 
 pub(crate) async fn domains(context: &Context<'_>, args: &DomainsArgs) -> CommandResult {
     if args.duplicates {
-        let arguments = crate::reading::recorded_arguments(args)?;
+        let arguments = recorded_arguments(args)?;
         duplicates::duplicates(context, args.limit, args.json, &arguments).await
     } else {
         list::list(context, args.json).await

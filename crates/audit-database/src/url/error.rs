@@ -23,9 +23,9 @@ pub enum DatabaseUrlError {
         "its parameter `{name}` is not understood: mend its name, or leave it out; understood are {understood}"
     )]
     NotUnderstood {
-        /// As it is written.
+        /// Its name, as it is written.
         name: String,
-        /// Those that are.
+        /// The parameters that are understood.
         understood: String,
     },
     /// The same after a password. It may be part of the password, so it is not named.
@@ -43,9 +43,9 @@ pub enum DatabaseUrlError {
     /// A parameter with a value that is not understood.
     #[error("`{name}` must be {expected}")]
     Value {
-        /// The parameter, or the variable that stands for it.
+        /// The parameter, or the environment variable in its place.
         name: &'static str,
-        /// What it may be.
+        /// The values that are understood.
         expected: &'static str,
     },
     /// One parameter asks for TLS, another one can go without.

@@ -13,10 +13,10 @@ use super::{
     parameters::{IGNORED, Parameters, UNDERSTOOD, understood},
 };
 
-/// Which PostgreSQL server, and who connects.
+/// A PostgreSQL server, and who connects to it.
 #[derive(Clone)]
 pub struct PostgresUrl {
-    /// As the driver understands them.
+    /// The driver's form of it.
     pub options: PgConnectOptions,
     parameters: Parameters,
     ignored: Vec<&'static str>,
