@@ -25,7 +25,7 @@ pub(crate) struct Columns {
 }
 
 /// Whether the original has a table of this name.
-pub(crate) fn is_originals(table: &str) -> bool {
+pub(crate) fn is_known_table(table: &str) -> bool {
     RESOURCES.iter().any(|(known, _)| *known == table)
 }
 
@@ -117,8 +117,8 @@ mod tests {
 
     #[test]
     fn domains_that_came_later_are_none_of_the_originals() {
-        assert!(is_originals("p_payment_log"));
-        assert!(!is_originals("p_coupon_log"));
+        assert!(is_known_table("p_payment_log"));
+        assert!(!is_known_table("p_coupon_log"));
     }
 
     #[test]

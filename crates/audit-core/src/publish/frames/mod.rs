@@ -70,8 +70,8 @@ pub(super) struct ReadableFrames<S> {
 /// A budget, and what is needed to wait for room in it.
 pub(super) struct Budgeted {
     budget: Arc<MessageBudget>,
-    /// lapin gives up on a broker from which it has read nothing for twice its heartbeat. While there is no room, it
-    /// is told once in that time that the broker is there. If it is not, the socket ends by itself.
+    /// lapin gives up on a broker from which it has read nothing for twice its heartbeat. While there is no room, it is
+    /// given a heartbeat once in that time. If the broker is away, the socket ends by itself.
     heartbeat: Duration,
     clock: Tokio,
     timer: Option<Pin<Box<Sleep>>>,

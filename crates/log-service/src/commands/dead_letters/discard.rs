@@ -4,7 +4,7 @@ use std::{
 };
 
 use audit_core::terminal::visible;
-use audit_dead_letters::{Listing, Selection, Tally};
+use audit_dead_letters::{Listing, RepairProgress, Selection};
 use private_files::Folder;
 
 use super::Desk;
@@ -37,7 +37,7 @@ pub(super) async fn discard(desk: &Desk<'_>, args: &DiscardArgs) -> CommandResul
     let folder = Folder::at(args.to.parent().unwrap_or(&args.to)).map_err(kept_at)?;
     let name = args.to.file_name().unwrap_or_default();
     desk.record("DISCARD", args, 0).await?;
-    let mut tally = Tally::default();
+    let mut tally = RepairProgress::default();
     let progress = Progress::new();
     let outcome = desk.dead_letters.discard(&selection, folder, name, |now| {
         progress.at(now.seen, now.total);

@@ -43,7 +43,7 @@ async fn write_all(desk: &Desk<'_>, args: &ExportLettersArgs, letters: &mut u64)
     let mut out: Box<dyn Write> =
         if to_stdout { Box::new(io::stdout()) } else { Box::new(created(&args.file)?) };
     let progress = (!to_stdout).then(Progress::new);
-    let mut look = desk.dead_letters.look(&Selection::from(&args.letters)).await?;
+    let mut look = desk.dead_letters.scan(&Selection::from(&args.letters)).await?;
     while let Some(held) = look.next().await? {
         let lines: Vec<u8> = held.iter().flat_map(|held| desk.dead_letters.line(&held.letter)).collect();
         if write(&mut out, &lines)?.is_break() {

@@ -1,6 +1,6 @@
 use std::process::ExitCode;
 
-use audit_dead_letters::{Replay, Selection, Tally};
+use audit_dead_letters::{RepairProgress, Replay, Selection};
 
 use super::Desk;
 use crate::{
@@ -12,7 +12,7 @@ pub(super) async fn replay(desk: &Desk<'_>, args: &ReplayArgs) -> CommandResult 
     let ReplayArgs { chosen, again, dry_run } = args;
     let replay = Replay { selection: Selection::from(&chosen.letters), again: *again, dry_run: *dry_run };
     desk.record("REPLAY", args, 0).await?;
-    let mut tally = Tally::default();
+    let mut tally = RepairProgress::default();
     let progress = Progress::new();
     let outcome = desk.dead_letters.replay(&replay, |now| {
         progress.at(now.seen, now.total);
@@ -26,8 +26,8 @@ pub(super) async fn replay(desk: &Desk<'_>, args: &ReplayArgs) -> CommandResult 
     Ok(if tally.refused == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn told(tally: Tally, dry_run: bool) -> String {
-    let Tally { done, skipped, refused, .. } = tally;
+fn told(tally: RepairProgress, dry_run: bool) -> String {
+    let RepairProgress { done, skipped, refused, .. } = tally;
     let mut told = if dry_run { format!("{done} would be put back") } else { format!("{done} put back") };
     if skipped > 0 {
         told = format!("{told}, {skipped} left alone (put back before; --again takes them too)");

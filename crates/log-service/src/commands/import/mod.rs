@@ -5,7 +5,7 @@ mod told;
 use std::process::ExitCode;
 
 use audit_core::{Domain, store::DomainLog};
-use audit_import::{Import, ImportError, Original, OriginalTable, Pass, Report};
+use audit_import::{Import, ImportError, Pass, Report, SourceDatabase, SourceTable};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::{
@@ -26,7 +26,7 @@ pub(super) async fn import(config: &Config, args: &ImportArgs) -> CommandResult 
     let chosen = chosen(args)?;
     let theirs = database::open_original(&config.database, &original_url(&args.from)?).await?;
     let ours = database::open_migrated(&config.database).await?;
-    let original = Original::new(&theirs, args.schema.clone());
+    let original = SourceDatabase::new(&theirs, args.schema.clone());
     let tables = original.tables(chosen).await?;
     let import = Import::new(ours, config.database.timeout(), config.database.months_ahead());
     let outcome = tokio::select! {
@@ -50,7 +50,7 @@ async fn import_all<'t>(
     config: &Config,
     args: &ImportArgs,
     import: &Import,
-    tables: &'t [OriginalTable<'_>],
+    tables: &'t [SourceTable<'_>],
 ) -> Result<Vec<(&'t str, Report)>, ImportError> {
     let mut reports = Vec::new();
     for table in tables {
@@ -90,7 +90,7 @@ fn original_url(url: &SecretString) -> Result<DatabaseUrl, UsageError> {
 /// The domains whose tables are read.
 fn chosen(args: &ImportArgs) -> Result<Vec<DomainLog>, UsageError> {
     let mut known = all();
-    known.retain(Original::knows);
+    known.retain(SourceDatabase::has);
     let is_known = |domain: &Domain| known.iter().any(|log| log.domain() == *domain);
     if !args.domain.iter().all(is_known) {
         let names: Vec<_> = known.iter().map(|log| log.domain().name()).collect();

@@ -7,16 +7,16 @@ use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, QueryResult
 
 use crate::{ImportError, columns::Columns, digest::Digest, group::Group};
 
-/// One of our tables.
+/// The table that rows are copied to.
 #[derive(Debug)]
-pub(crate) struct Ours<'t> {
+pub(crate) struct TargetTable<'t> {
     pub(crate) db: &'t DatabaseConnection,
     pub(crate) table: &'t Table,
     pub(crate) columns: &'t Columns,
     pub(crate) timeout: Duration,
 }
 
-impl Ours<'_> {
+impl TargetTable<'_> {
     /// What is stored under the id of each group, in its month and the two beside it, of what the original can know.
     /// Groups come in the order of time.
     pub(crate) async fn stored(&self, groups: &[Group]) -> Result<Vec<Vec<Digest>>, ImportError> {
