@@ -32,15 +32,15 @@ pub struct Count {
 /// A dead letter in a list: all but its properties and its content.
 #[derive(Clone, Debug, Serialize)]
 pub struct Summary {
-    /// Whose queue it is in.
+    /// The domain whose queue it is in.
     #[serde(serialize_with = "as_text")]
     pub domain: Domain,
-    /// What it is called.
+    /// Its id.
     #[serde(serialize_with = "as_text")]
     pub id: LetterId,
     /// Why it is there.
     pub reason: Reason,
-    /// The field that is to blame, where there is one.
+    /// The field to blame, where there is one.
     pub field: Option<String>,
     /// Since when it is there, if that is known.
     pub time: Option<DateTime<Utc>>,
@@ -48,7 +48,7 @@ pub struct Summary {
     pub replays: u32,
     /// How many bytes its body has.
     pub bytes: usize,
-    /// How its body begins, if that was asked for: it may hold personal data.
+    /// How its body begins, if requested: it may contain personal data.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub preview: Option<String>,
 }

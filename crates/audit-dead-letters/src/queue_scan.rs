@@ -66,7 +66,7 @@ pub(crate) struct TimeLimit {
 /// A dead letter that was fetched and not acknowledged: it can still be removed.
 #[derive(Debug)]
 pub struct UnackedLetter {
-    /// What it is.
+    /// The dead letter.
     pub letter: DeadLetter,
     acker: Acker,
 }

@@ -43,7 +43,7 @@ impl ExistingQueue {
         match (name, current) {
             ("durable", CurrentValue::Is(AMQPValue::Boolean(durable))) => self.durable = durable,
             ("auto_delete", CurrentValue::Is(AMQPValue::Boolean(auto_delete))) => {
-                self.auto_delete = auto_delete
+                self.auto_delete = auto_delete;
             }
             (_, CurrentValue::Is(value)) => {
                 self.arguments.insert(name.into(), value);

@@ -36,7 +36,7 @@ pub use counts::PublisherCounts;
 /// a clone shares connection and buffer.
 ///
 /// - [`publish`](Self::publish) returns when the broker has the event.
-/// - [`try_publish`](Self::try_publish) returns at once, and never harms whoever calls it.
+/// - [`try_publish`](Self::try_publish) returns at once, and never blocks its caller.
 ///
 /// An event can arrive twice, when a confirm got lost. That is harmless: the same id and time are stored once.
 #[derive(Clone, Debug)]
@@ -80,7 +80,7 @@ struct Shared {
     /// The free bytes of the buffer.
     free_bytes: Arc<Semaphore>,
     closing: watch::Sender<bool>,
-    /// Taken by whoever waits for its end.
+    /// Taken by the first `close`.
     task: Mutex<Option<JoinHandle<()>>>,
 }
 
@@ -173,7 +173,7 @@ impl Publisher {
     /// Takes no more events, publishes those that wait, and ends the connection, within this time. Returns how many were
     /// not published.
     pub async fn close(&self, within: Duration) -> u64 {
-        // Nobody to tell: the task has ended already.
+        // An error means that the task has ended already.
         let _ = self.shared.closing.send(true);
         let task = self.shared.task.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(mut task) = task
