@@ -4,33 +4,33 @@ use audit_core::{Domain, Topology, publish::Broker};
 use tokio::time::Instant;
 
 use crate::{
-    DeadLetter, DeadLetterError, Look, Selection,
-    look::{Held, Limit},
+    DeadLetter, DeadLetterError, QueueScan, Selection,
+    queue_scan::{TimeLimit, UnackedLetter},
 };
 
-/// The way to the dead letters of some domains. Each use has connections of its own.
+/// The dead letters of some domains. Each use has connections of its own.
 #[derive(Clone, Debug)]
 pub struct DeadLetters {
     pub(crate) broker: Broker,
     pub(crate) topology: Topology,
     domains: Vec<Domain>,
     max_bytes: usize,
-    limit: Option<Limit>,
+    limit: Option<TimeLimit>,
 }
 
 impl DeadLetters {
-    /// Those of these domains. Each use has about `max_bytes` of them in memory at most, and one more, however large it
+    /// Those of these domains. Each use has at most about `max_bytes` of them in memory, and one more, however large it
     /// is.
     #[must_use]
     pub fn new(broker: Broker, topology: Topology, domains: Vec<Domain>, max_bytes: usize) -> Self {
         Self { broker, topology, domains, max_bytes, limit: None }
     }
 
-    /// The same, with a limit of time that runs from now on. What takes longer ends with
-    /// [`DeadLetterError::TooLong`], after the messages that it is at.
+    /// The same, with a limit of time that starts now. What takes longer ends with [`DeadLetterError::TooLong`], after
+    /// the messages that are being handled.
     #[must_use]
     pub fn within(&self, time: Duration) -> Self {
-        Self { limit: Some(Limit { time, end: Instant::now() + time }), ..self.clone() }
+        Self { limit: Some(TimeLimit { time, end: Instant::now() + time }), ..self.clone() }
     }
 
     /// The domains.
@@ -45,28 +45,28 @@ impl DeadLetters {
         self.domains.iter().copied().find(|domain| domain.name() == name)
     }
 
-    /// Walks through the dead letters that are chosen, oldest first, domain after domain.
-    pub async fn look(&self, selection: &Selection) -> Result<Look, DeadLetterError> {
+    /// Scans the selected dead letters, oldest first, domain after domain.
+    pub async fn scan(&self, selection: &Selection) -> Result<QueueScan, DeadLetterError> {
         let queue = |domain: &Domain| (*domain, self.topology.dead_letter_queue(*domain));
         let queues = self.domains.iter().map(queue);
-        Look::begin(&self.broker, self.max_bytes, queues, selection, self.limit).await
+        QueueScan::begin(&self.broker, self.max_bytes, queues, selection, self.limit).await
     }
 
-    /// The first of the dead letters that are chosen, and how many there are.
+    /// The first of the selected dead letters, and how many there are.
     pub async fn find(&self, selection: &Selection) -> Result<Option<(DeadLetter, u64)>, DeadLetterError> {
-        let mut look = self.look(selection).await?;
+        let mut scan = self.scan(selection).await?;
         let mut found = None;
         let mut count = 0;
-        while let Some(held) = look.next().await? {
-            count += held.len() as u64;
-            found = found.or_else(|| held.into_iter().next().map(|Held { letter, .. }| letter));
+        while let Some(letters) = scan.next().await? {
+            count += letters.len() as u64;
+            found = found.or_else(|| letters.into_iter().next().map(|UnackedLetter { letter, .. }| letter));
         }
-        look.end().await?;
+        scan.end().await?;
         Ok(found.map(|letter| (letter, count)))
     }
 
     /// A dead letter as a line of NDJSON, which `log-service publish` understands: the message as it was before, and
-    /// beside it what is known of the dead letter. The body is exact: as JSON where it is JSON on one line, else as
+    /// next to it what is known of the dead letter. The body is exact: as JSON where it is JSON on one line, else as
     /// text where it is UTF-8, else in base64.
     #[must_use]
     pub fn line(&self, letter: &DeadLetter) -> Vec<u8> {

@@ -1,4 +1,4 @@
-//! What the headers of a dead letter say. Anybody can publish to its queue: nothing here is believed to be short.
+//! The headers of a dead letter. Anybody can publish to its queue, so no value is assumed to be short.
 
 use chrono::{DateTime, Utc};
 use lapin::{
@@ -6,8 +6,8 @@ use lapin::{
     types::{AMQPValue, FieldTable},
 };
 
-/// Longer text is none of ours, and not shown.
-const MOST_CHARS: usize = 500;
+/// Longer text is not our own, and is truncated.
+const MAX_CHARS: usize = 500;
 
 /// The headers of a message.
 #[derive(Clone, Copy)]
@@ -40,7 +40,7 @@ impl<'m> Headers<'m> {
         }
     }
 
-    /// A count; no number at all is 0, and a strange one is many.
+    /// A count. Anything but a number is 0, and a number out of range is the largest one.
     pub(crate) fn count(self, name: &str) -> u32 {
         let number = match self.get(name) {
             Some(AMQPValue::LongLongInt(number)) => *number,
@@ -50,7 +50,7 @@ impl<'m> Headers<'m> {
         u32::try_from(number).unwrap_or(if number < 0 { 0 } else { u32::MAX })
     }
 
-    /// What the broker says of dead-lettering the message itself, the last time that it did.
+    /// What the broker recorded when it last dead-lettered the message itself.
     pub(crate) fn death(self) -> Option<Death> {
         let AMQPValue::FieldArray(deaths) = self.get("x-death")? else { return None };
         let AMQPValue::FieldTable(last) = deaths.as_slice().first()? else { return None };
@@ -69,7 +69,7 @@ impl<'m> Headers<'m> {
     }
 }
 
-/// How a message died that the broker dead-lettered: a consumer rejected it, it expired, its queue was full, or it
+/// Why the broker dead-lettered a message: a consumer rejected it, it expired, its queue was full, or it
 /// was delivered too often.
 #[derive(Debug, Default)]
 pub(crate) struct Death {
@@ -86,7 +86,7 @@ fn text(value: &AMQPValue) -> Option<String> {
         AMQPValue::ShortString(text) => text.as_str().into(),
         _ => return None,
     };
-    Some(text.chars().take(MOST_CHARS).collect())
+    Some(text.chars().take(MAX_CHARS).collect())
 }
 
 fn instant(seconds: u64) -> Option<DateTime<Utc>> {

@@ -1,4 +1,4 @@
-//! AMQP's values as JSON, and back: what JSON has as well stands there as it is, everything else with its type.
+//! AMQP's values as JSON, and back: types that JSON has as well are written as they are, all others with their type.
 //!
 //! Text, numbers of 64 bits, truth values, lists and tables are JSON's own; `null` is AMQP's void. An object with one field
 //! whose name begins with `$` is a value of the type that it names: `{"$timestamp": 1765018829}`.
@@ -8,19 +8,19 @@ use lapin::types::{AMQPValue, DecimalValue, FieldTable, ShortString};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Map, Number, Value as Json, json};
 
-/// Why JSON is no value of AMQP.
+/// Why JSON is not a value of AMQP.
 #[derive(Debug, thiserror::Error)]
 pub enum InvalidValue {
-    /// A type that there is not.
+    /// There is no such type.
     #[error("there is no type `{0}`; a table with such a field is written as {{\"$table\": …}}")]
     UnknownType(String),
-    /// A value that its type does not have.
+    /// The type has no such value.
     #[error("no {0}: {1}")]
     Invalid(&'static str, serde_json::Error),
-    /// Bytes that are not in base64.
+    /// The bytes are not in base64.
     #[error("no base64: {0}")]
     Base64(#[from] base64::DecodeError),
-    /// A field's name that AMQP has no room for.
+    /// A field's name is longer than AMQP allows.
     #[error("a name of {0} bytes where AMQP takes at most 255")]
     NameTooLong(usize),
 }
@@ -82,12 +82,12 @@ fn of(value: &AMQPValue) -> Json {
     }
 }
 
-/// Whether an object stands for a value of a type.
+/// Whether an object is a value with its type.
 fn has_type(fields: &Map<String, Json>) -> bool {
     fields.len() == 1 && fields.keys().all(|name| name.starts_with('$'))
 }
 
-/// The value that JSON stands for, as headers are written in the lines of an export.
+/// The value that JSON means, as headers are written in the lines of an export.
 pub fn amqp_value(json: Json) -> Result<AMQPValue, InvalidValue> {
     Ok(match json {
         Json::Null => AMQPValue::Void,

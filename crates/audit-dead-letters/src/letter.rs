@@ -13,13 +13,13 @@ use crate::{LetterId, Reason, headers::Headers, json};
 /// A message that could not be stored.
 #[derive(Clone, Debug)]
 pub struct DeadLetter {
-    /// Whose queue it was in.
+    /// The domain whose queue it was in.
     pub domain: Domain,
-    /// What it is called.
+    /// Its id.
     pub id: LetterId,
     /// Why it is here.
     pub reason: Reason,
-    /// The field that is to blame, where there is one.
+    /// The field to blame, where there is one.
     pub field: Option<String>,
     /// The reason in prose, where somebody gave it.
     pub error: Option<String>,

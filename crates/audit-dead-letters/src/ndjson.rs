@@ -12,7 +12,7 @@ use lapin::{BasicProperties, types::ShortString};
 use serde::Serialize;
 use serde_json::{Map, Value as Json, value::RawValue};
 
-use crate::{DeadLetter, headers::Headers, json, readable::Readable};
+use crate::{DeadLetter, headers::Headers, json, valid_json::ValidJson};
 
 /// A line that can be published, and what it was as a dead letter.
 #[derive(Serialize)]
@@ -85,7 +85,7 @@ struct About<'l> {
 }
 
 pub(crate) fn line(letter: &DeadLetter, topology: &Topology) -> Vec<u8> {
-    let Message { exchange, routing_key, properties, body } = letter.original(topology);
+    let Message { exchange, routing_key, properties, body } = letter.restored(topology);
     let line = Line {
         exchange: &exchange,
         routing_key: &routing_key,
@@ -127,13 +127,13 @@ impl<'l> Body<'l> {
         // White space around a value gets lost, and a line end would end the line. What is nested too deeply would keep
         // others from reading the line. What would steer a terminal can only be escaped in a text.
         let is_plain = matches!(visible_json(text), Cow::Borrowed(_));
-        let is_readable = || serde_json::from_str::<Readable>(text).is_ok();
+        let is_valid = || serde_json::from_str::<ValidJson>(text).is_ok();
         match serde_json::from_str::<&RawValue>(text) {
             Ok(json)
                 if is_plain
                     && json.get().len() == text.len()
                     && !text.contains(['\n', '\r'])
-                    && is_readable() =>
+                    && is_valid() =>
             {
                 Self::Json(json)
             }

@@ -32,15 +32,15 @@ pub struct Count {
 /// A dead letter in a list: all but its properties and its content.
 #[derive(Clone, Debug, Serialize)]
 pub struct Summary {
-    /// Whose queue it is in.
+    /// The domain whose queue it is in.
     #[serde(serialize_with = "as_text")]
     pub domain: Domain,
-    /// What it is called.
+    /// Its id.
     #[serde(serialize_with = "as_text")]
     pub id: LetterId,
     /// Why it is there.
     pub reason: Reason,
-    /// The field that is to blame, where there is one.
+    /// The field to blame, where there is one.
     pub field: Option<String>,
     /// Since when it is there, if that is known.
     pub time: Option<DateTime<Utc>>,
@@ -48,7 +48,7 @@ pub struct Summary {
     pub replays: u32,
     /// How many bytes its body has.
     pub bytes: usize,
-    /// How its body begins, if that was asked for: it may hold personal data.
+    /// How its body begins, if requested: it may contain personal data.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub preview: Option<String>,
 }
@@ -62,7 +62,7 @@ pub struct Listing {
     pub preview: bool,
 }
 
-/// So much of a body is shown in a list.
+/// How much of a body a list shows.
 const PREVIEW_CHARS: usize = 80;
 
 impl Summary {
@@ -81,8 +81,8 @@ impl Summary {
 }
 
 fn beginning(body: &[u8]) -> String {
-    const LONGEST_CHARACTER: usize = 4;
-    let beginning = &body[..body.len().min(LONGEST_CHARACTER * PREVIEW_CHARS)];
+    const MAX_CHARACTER_BYTES: usize = 4;
+    let beginning = &body[..body.len().min(MAX_CHARACTER_BYTES * PREVIEW_CHARS)];
     String::from_utf8_lossy(beginning).chars().take(PREVIEW_CHARS).collect()
 }
 
@@ -99,18 +99,19 @@ impl Overview {
 }
 
 impl DeadLetters {
-    /// Counts those that are chosen, and lists the first of them. `watch` is told how many of how many were looked at.
+    /// Counts the selected dead letters, and lists the first of them. `on_progress` is called with how many were seen, of
+    /// how many.
     pub async fn overview(
         &self,
         selection: &Selection,
         listing: Listing,
-        mut watch: impl FnMut(u64, u64),
+        mut on_progress: impl FnMut(u64, u64),
     ) -> Result<Overview, DeadLetterError> {
         let mut counts: BTreeMap<(Domain, Reason), (u64, u64)> = BTreeMap::new();
         let mut letters = Vec::new();
-        let mut look = self.look(selection).await?;
-        while let Some(held) = look.next().await? {
-            for letter in held.iter().map(|held| &held.letter) {
+        let mut scan = self.scan(selection).await?;
+        while let Some(batch) = scan.next().await? {
+            for letter in batch.iter().map(|unacked| &unacked.letter) {
                 let (all, replayed) = counts.entry((letter.domain, letter.reason.clone())).or_default();
                 *all += 1;
                 *replayed += u64::from(letter.replays > 0);
@@ -118,9 +119,9 @@ impl DeadLetters {
                     letters.push(Summary::of(letter, listing));
                 }
             }
-            watch(look.seen(), look.total());
+            on_progress(scan.seen(), scan.total());
         }
-        look.end().await?;
+        scan.end().await?;
         let count = |((domain, reason), (letters, replayed))| Count { domain, reason, letters, replayed };
         Ok(Overview { counts: counts.into_iter().map(count).collect(), letters })
     }

@@ -7,12 +7,12 @@ use lapin::types::{AMQPValue, FieldTable};
 
 use crate::DeadLetter;
 
-/// What the broker adds when it dead-letters or redelivers. On a message that is published anew, older brokers would
-/// take it for the message's history.
+/// What the broker adds when it dead-letters or redelivers. Older brokers would take it for the history of a message that
+/// is published again.
 const OF_THE_BROKER: [&str; 5] =
     ["x-death", "x-first-death-", "x-last-death-", "x-delivery-count", "x-acquired-count"];
 
-/// Makes the broker route copies elsewhere, which have arrived there before.
+/// Makes the broker route copies to other queues, where they have arrived before.
 const CARBON_COPIES: &str = "CC";
 
 impl DeadLetter {
@@ -21,13 +21,12 @@ impl DeadLetter {
     /// A key counts only with the exchange that it was meant for: a message that came another way goes to its
     /// domain's queue. User and expiration are not restored: the broker refuses another's name, and an event that
     /// expires is lost.
-    #[must_use]
-    pub fn original(&self, topology: &Topology) -> Message {
+    pub(crate) fn restored(&self, topology: &Topology) -> Message {
         let exchange = topology.exchange();
         let is_event = self.exchange == exchange && !self.routing_key.is_empty();
         let routing_key = if is_event { self.routing_key.clone() } else { self.domain.routing_key() };
         let mut properties = copied_properties(&self.properties);
-        let headers = self.original_headers();
+        let headers = self.restored_headers();
         if !headers.inner().is_empty() {
             properties = properties.with_headers(headers);
         }
@@ -36,14 +35,14 @@ impl DeadLetter {
 
     /// The same, with a note that it was put back once more.
     pub(crate) fn replayed(&self, topology: &Topology) -> Message {
-        let mut message = self.original(topology);
-        let mut headers = self.original_headers();
+        let mut message = self.restored(topology);
+        let mut headers = self.restored_headers();
         headers.insert(REPLAYS.into(), AMQPValue::LongLongInt(i64::from(self.replays) + 1));
         message.properties = message.properties.with_headers(headers);
         message
     }
 
-    fn original_headers(&self) -> FieldTable {
+    fn restored_headers(&self) -> FieldTable {
         let added = |name: &str| {
             let mut beginnings = PREFIXES.iter().chain(&OF_THE_BROKER);
             name == CARBON_COPIES || beginnings.any(|beginning| name.starts_with(beginning))

@@ -4,8 +4,8 @@ use audit_core::Domain;
 
 use crate::{DeadLetter, LetterId};
 
-/// Which dead letters are meant. Several values of one kind mean any of them; different kinds must all hold. Without
-/// values, all are meant.
+/// A selection of dead letters. Several values of one kind mean any of them; different kinds must all match. Without
+/// values, all are selected.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Selection {
     /// Of these domains.
@@ -17,13 +17,13 @@ pub struct Selection {
 }
 
 impl Selection {
-    /// One by its name.
+    /// A single one.
     #[must_use]
     pub fn one(domain: Domain, id: LetterId) -> Self {
         Self { domains: [domain].into(), ids: [id].into(), ..Self::default() }
     }
 
-    /// Whether nothing was chosen, so that all are meant.
+    /// Whether nothing limits it, so that all are selected.
     #[must_use]
     pub fn is_everything(&self) -> bool {
         self.domains.is_empty() && self.reasons.is_empty() && self.ids.is_empty()

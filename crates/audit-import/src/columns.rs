@@ -1,7 +1,7 @@
 use audit_core::store::Table;
 
-/// The column of the original that names the resource. `p_auth_log` has none; that it would be called so lets a table
-/// that somebody has added it to be read.
+/// The original's column for the resource. `p_auth_log` has none; with this name, a table can be read to which it was
+/// added.
 const RESOURCES: [(&str, &str); 8] = [
     ("p_arthall_domain_log", "domain_id"),
     ("p_auth_log", "auth_id"),
@@ -13,19 +13,19 @@ const RESOURCES: [(&str, &str); 8] = [
     ("p_user_log", "user_id"),
 ];
 
-/// What a table of the original says, and where ours says it.
+/// The columns of a table of the original, and those of ours that correspond to them.
 #[derive(Debug)]
 pub(crate) struct Columns {
-    /// Our columns that are compared: those that the original has too. Each with its place in a row's values.
+    /// Our columns that are compared: those that the original has too. Each with its index in a row's values.
     shared: Vec<(usize, &'static str)>,
     /// The columns of the original that only `extra` has a place for, if there are any.
     extra: Vec<String>,
-    /// Theirs that become fields of the event, each with the field's name.
+    /// The original's columns that become fields of the event, each with the field's name.
     fields: Vec<(String, String)>,
 }
 
 /// Whether the original has a table of this name.
-pub(crate) fn is_originals(table: &str) -> bool {
+pub(crate) fn is_known_table(table: &str) -> bool {
     RESOURCES.iter().any(|(known, _)| *known == table)
 }
 
@@ -53,13 +53,13 @@ impl Columns {
         &self.extra
     }
 
-    /// How a publisher names what a column holds. A column that no publisher knows keeps its name.
+    /// The field of the event for a column. A column that no event has keeps its name.
     pub(crate) fn field<'c>(&'c self, column: &'c str) -> &'c str {
         self.fields.iter().find(|(known, _)| known == column).map_or(column, |(_, field)| field)
     }
 }
 
-/// Which of our columns holds what one of the original holds.
+/// The column of ours that corresponds to one of the original.
 fn in_ours(table: &Table, theirs: &str) -> Option<&'static str> {
     let common = ["id", "action_type", "actor_type", "occurred_at"];
     let own = table.own.iter().map(|own| own.name);
@@ -117,8 +117,8 @@ mod tests {
 
     #[test]
     fn domains_that_came_later_are_none_of_the_originals() {
-        assert!(is_originals("p_payment_log"));
-        assert!(!is_originals("p_coupon_log"));
+        assert!(is_known_table("p_payment_log"));
+        assert!(!is_known_table("p_coupon_log"));
     }
 
     #[test]

@@ -1,10 +1,10 @@
 use audit_ingest::StoreError;
 use sea_orm::{DbErr, SqlxError};
 
-/// Why an import ended before its end. What was copied until then stays.
+/// Why an import was aborted. What was copied until then stays.
 #[derive(Debug, thiserror::Error)]
 pub enum ImportError {
-    /// The tables are not where they were looked for.
+    /// The tables are not in this schema.
     #[error(
         "the original's database has no table {} that we may read; schemas that have one like it: {}",
         .missing.join(", "),
@@ -27,7 +27,7 @@ pub enum ImportError {
         /// What the driver says.
         source: SqlxError,
     },
-    /// Our database does not answer, or refuses, when it is asked for what it has.
+    /// Our database does not answer, or refuses to be read.
     #[error("our {table} can't be read: {source}")]
     Read {
         /// The table.

@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 
 use crate::{
     columns::Columns,
-    report::{Trouble, What},
+    report::{Difference, DifferenceKind},
 };
 
 /// A row of the original, by column, each value as JSON.
@@ -20,11 +20,11 @@ pub(crate) fn read(
     columns: &Columns,
     zone: Tz,
     months_ahead: MonthsAhead,
-) -> Result<Row, Trouble> {
+) -> Result<Row, Difference> {
     let fields = serde_json::from_str(text).unwrap_or_default();
     let body = body(&fields, columns).map_err(Malformed::NotJson);
     let row = body.and_then(|body| log.decode(&body, zone, None));
-    row.and_then(|row| months_ahead.admit(row)).map_err(|why| refused(&fields, &why))
+    row.and_then(|row| months_ahead.admit(row)).map_err(|why| unreadable(&fields, &why))
 }
 
 /// The message that a publisher would have sent. NULL is left out, as publishers do.
@@ -36,13 +36,13 @@ fn body(fields: &Fields<'_>, columns: &Columns) -> Result<Vec<u8>, serde_json::E
     Ok(body)
 }
 
-/// What the row holds is not told, only where it is and which column is to blame.
-fn refused(fields: &Fields<'_>, why: &Malformed) -> Trouble {
+/// Names the row and the column to blame, but none of the row's values.
+fn unreadable(fields: &Fields<'_>, why: &Malformed) -> Difference {
     let text = |column: &str| fields.get(column).map_or("null", |value| value.get()).trim_matches('"');
     let (reason, field) = (why.reason(), why.field().map(str::to_owned));
-    Trouble {
+    Difference {
         id: text("id").to_owned(),
         occurred_at: text("occurred_at").to_owned(),
-        what: What::Unreadable { reason, field },
+        kind: DifferenceKind::Unreadable { reason, field },
     }
 }

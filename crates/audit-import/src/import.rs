@@ -1,17 +1,17 @@
 use std::{slice, time::Duration};
 
-use audit_core::store::{MonthsAhead, Row};
+use audit_core::store::{MonthsAhead, Row, Table};
 use audit_ingest::{Store, StoreError};
 use chrono_tz::Tz;
 use sea_orm::DatabaseConnection;
 
 use crate::{
-    ImportError, OriginalTable, Report, Trouble, What,
+    Difference, DifferenceKind, ImportError, Report, SourceTable,
     digest::Digest,
     group::Group,
-    ours::Ours,
     snapshot::Snapshot,
-    walk::{Batch, Walk},
+    source_reader::{SourceBatch, SourceReader},
+    target::TargetTable,
 };
 
 /// Copies tables of the original into ours, and compares both.
@@ -26,16 +26,16 @@ pub struct Import {
 /// What an import does with a table, one after the other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pass {
-    /// Reads every row, and stores what ours has not.
+    /// Reads every row, and stores what our table does not have.
     Copying,
-    /// Reads every row again, and compares it with what ours has by now.
+    /// Reads every row again, and compares it with our table.
     Comparing,
 }
 
 /// How far it has come.
 #[derive(Clone, Copy, Debug)]
 pub struct Progress {
-    /// What it does.
+    /// What is being done.
     pub pass: Pass,
     /// The rows that are done.
     pub rows: u64,
@@ -53,123 +53,126 @@ impl Import {
 
     /// Copies a table, and then compares it. Both see the original as it was at one moment.
     ///
-    /// Times without a zone are read in `zone`. `watch` is told after each batch how far it has come.
+    /// Times without a zone are read in `zone`. `on_progress` is called after each batch.
     pub async fn copy(
         &self,
-        table: &OriginalTable<'_>,
+        table: &SourceTable<'_>,
         zone: Tz,
-        mut watch: impl FnMut(Progress),
+        on_progress: impl FnMut(Progress),
     ) -> Result<Report, ImportError> {
-        let mut snapshot = table.snapshot().await?;
-        let mut report = Report::default();
-        self.store_new(table, zone, &mut snapshot, &mut report, &mut watch).await?;
-        self.compare_all(table, zone, &mut snapshot, &mut report, &mut watch).await?;
-        Ok(report)
+        let mut run = self.run(table, zone, on_progress).await?;
+        run.store_new().await?;
+        run.compare_all().await?;
+        Ok(run.report)
     }
 
     /// Compares a table, and stores nothing.
     pub async fn compare(
         &self,
-        table: &OriginalTable<'_>,
+        table: &SourceTable<'_>,
         zone: Tz,
-        mut watch: impl FnMut(Progress),
+        on_progress: impl FnMut(Progress),
     ) -> Result<Report, ImportError> {
-        let mut snapshot = table.snapshot().await?;
-        let mut report = Report::default();
-        self.compare_all(table, zone, &mut snapshot, &mut report, &mut watch).await?;
-        Ok(report)
+        let mut run = self.run(table, zone, on_progress).await?;
+        run.compare_all().await?;
+        Ok(run.report)
     }
 
-    async fn store_new(
-        &self,
-        table: &OriginalTable<'_>,
+    async fn run<'r, W>(
+        &'r self,
+        table: &'r SourceTable<'r>,
         zone: Tz,
-        snapshot: &mut Snapshot,
-        report: &mut Report,
-        watch: &mut impl FnMut(Progress),
-    ) -> Result<(), ImportError> {
-        let ours = self.ours(table);
-        let total = snapshot.rows();
-        let mut rows = 0;
-        let mut walk = Walk::begin(table, zone, self.months_ahead, snapshot).await?;
-        while let Some(batch) = walk.next().await? {
-            let stored = ours.stored(&batch.groups).await?;
-            let new = batch.groups.into_iter().zip(stored).filter(|(_, stored)| stored.is_empty());
-            let new: Vec<Row> = new.map(|(group, _)| group.row).collect();
-            self.insert(table, &new, report).await?;
-            rows += batch.rows;
-            watch(Progress { pass: Pass::Copying, rows, total });
-        }
-        Ok(())
-    }
-
-    /// Stores rows, all at once. If the content of some is refused, one after the other, so that it is known of which.
-    async fn insert(
-        &self,
-        table: &OriginalTable<'_>,
-        rows: &[Row],
-        report: &mut Report,
-    ) -> Result<(), ImportError> {
-        let ours = table.log.table();
-        let failed = |source| ImportError::Write { table: ours.name, source };
-        match self.store.insert(ours, rows).await {
-            Ok(inserted) => report.new += inserted.stored,
-            Err(StoreError::Refused(_)) => {
-                for row in rows {
-                    match self.store.insert(ours, slice::from_ref(row)).await {
-                        Ok(inserted) => report.new += inserted.stored,
-                        Err(StoreError::Refused(why)) => {
-                            report.tell(trouble(row, What::NotTaken(why.to_string())));
-                        }
-                        Err(error) => return Err(failed(error)),
-                    }
-                }
-            }
-            Err(error) => return Err(failed(error)),
-        }
-        Ok(())
-    }
-
-    async fn compare_all(
-        &self,
-        table: &OriginalTable<'_>,
-        zone: Tz,
-        snapshot: &mut Snapshot,
-        report: &mut Report,
-        watch: &mut impl FnMut(Progress),
-    ) -> Result<(), ImportError> {
-        let ours = self.ours(table);
-        let total = snapshot.rows();
-        let mut walk = Walk::begin(table, zone, self.months_ahead, snapshot).await?;
-        while let Some(Batch { rows, groups, unreadable }) = walk.next().await? {
-            let stored = ours.stored(&groups).await?;
-            report.read += rows;
-            report.unreadable += unreadable.len() as u64;
-            for trouble in unreadable {
-                report.tell(trouble);
-            }
-            for (group, stored) in groups.iter().zip(stored) {
-                report.compare(group, &stored);
-            }
-            watch(Progress { pass: Pass::Comparing, rows: report.read, total });
-        }
-        Ok(())
-    }
-
-    fn ours<'t>(&'t self, table: &'t OriginalTable<'_>) -> Ours<'t> {
-        Ours { db: &self.db, table: table.log.table(), columns: &table.columns, timeout: self.timeout }
+        on_progress: W,
+    ) -> Result<Run<'r, W>, ImportError> {
+        let snapshot = table.snapshot().await?;
+        let target = TargetTable {
+            db: &self.db,
+            table: table.log.table(),
+            columns: &table.columns,
+            timeout: self.timeout,
+        };
+        Ok(Run { import: self, table, target, zone, snapshot, report: Report::default(), on_progress })
     }
 }
 
+/// The import of one table.
+struct Run<'r, W> {
+    import: &'r Import,
+    table: &'r SourceTable<'r>,
+    target: TargetTable<'r>,
+    zone: Tz,
+    snapshot: Snapshot,
+    report: Report,
+    on_progress: W,
+}
+
+impl<W: FnMut(Progress)> Run<'_, W> {
+    async fn store_new(&mut self) -> Result<(), ImportError> {
+        let total = self.snapshot.rows();
+        let mut rows = 0;
+        let months_ahead = self.import.months_ahead;
+        let mut reader = SourceReader::begin(self.table, self.zone, months_ahead, &mut self.snapshot).await?;
+        while let Some(batch) = reader.next().await? {
+            let stored = self.target.stored(&batch.groups).await?;
+            let new = batch.groups.into_iter().zip(stored).filter(|(_, stored)| stored.is_empty());
+            let new: Vec<Row> = new.map(|(group, _)| group.row).collect();
+            insert(&self.import.store, self.target.table, &new, &mut self.report).await?;
+            rows += batch.rows;
+            (self.on_progress)(Progress { pass: Pass::Copying, rows, total });
+        }
+        Ok(())
+    }
+
+    async fn compare_all(&mut self) -> Result<(), ImportError> {
+        let total = self.snapshot.rows();
+        let months_ahead = self.import.months_ahead;
+        let mut reader = SourceReader::begin(self.table, self.zone, months_ahead, &mut self.snapshot).await?;
+        while let Some(SourceBatch { rows, groups, unreadable }) = reader.next().await? {
+            let stored = self.target.stored(&groups).await?;
+            self.report.read += rows;
+            self.report.unreadable += unreadable.len() as u64;
+            for difference in unreadable {
+                self.report.add(difference);
+            }
+            for (group, stored) in groups.iter().zip(stored) {
+                self.report.compare(group, &stored);
+            }
+            (self.on_progress)(Progress { pass: Pass::Comparing, rows: self.report.read, total });
+        }
+        Ok(())
+    }
+}
+
+/// Stores rows, all at once. If the content of some is refused, one after the other, to find out which.
+async fn insert(store: &Store, table: &Table, rows: &[Row], report: &mut Report) -> Result<(), ImportError> {
+    let failed = |source| ImportError::Write { table: table.name, source };
+    match store.insert(table, rows).await {
+        Ok(inserted) => report.new += inserted.stored,
+        Err(StoreError::Refused(_)) => {
+            for row in rows {
+                match store.insert(table, slice::from_ref(row)).await {
+                    Ok(inserted) => report.new += inserted.stored,
+                    Err(StoreError::Refused(why)) => {
+                        report.add(difference(row, DifferenceKind::Refused(why.to_string())));
+                    }
+                    Err(error) => return Err(failed(error)),
+                }
+            }
+        }
+        Err(error) => return Err(failed(error)),
+    }
+    Ok(())
+}
+
 impl Report {
-    /// Counts the rows of one id and time, and adds what they say to the sums. `stored` is what ours says.
+    /// Counts the rows of one id and time, and adds their content to the checksums. `stored` is the content in our table.
     fn compare(&mut self, group: &Group, stored: &[Digest]) {
         let versions = group.contents().count() as u64;
         let agreed = group.contents().find(|content| stored.contains(content));
         self.duplicates += group.duplicates;
-        self.theirs += agreed.unwrap_or(group.content);
+        self.source_checksum += agreed.unwrap_or(group.content);
         if let Some(ours) = agreed.or(stored.first().copied()) {
-            self.ours += ours;
+            self.target_checksum += ours;
         }
         match (agreed, stored) {
             (Some(_), _) => {
@@ -183,15 +186,15 @@ impl Report {
             (None, _) => self.conflicts += versions,
         }
         if stored.is_empty() {
-            self.tell(trouble(&group.row, What::Missing));
+            self.add(difference(&group.row, DifferenceKind::Missing));
         } else if agreed.is_none() || versions > 1 {
-            self.tell(trouble(&group.row, What::Conflict));
+            self.add(difference(&group.row, DifferenceKind::Conflict));
         }
     }
 }
 
-fn trouble(row: &Row, what: What) -> Trouble {
-    Trouble { id: row.id.to_string(), occurred_at: row.occurred_at.to_rfc3339(), what }
+fn difference(row: &Row, kind: DifferenceKind) -> Difference {
+    Difference { id: row.id.to_string(), occurred_at: row.occurred_at.to_rfc3339(), kind }
 }
 
 #[cfg(test)]

@@ -4,91 +4,94 @@ use audit_core::dead_letter::DeadLetterReason;
 
 use crate::digest::Checksum;
 
-/// So many troubles of a table are told; all are counted.
-const MOST_TOLD: usize = 20;
+/// How many differences of a table are listed; all are counted.
+const MAX_LISTED: usize = 20;
 
-/// What was found in one table of the original, and in ours.
+/// What was found in one table of the original, and in the table of ours.
 #[derive(Clone, Debug, Default)]
 pub struct Report {
     /// The rows of the original: the sum of all counts below but `new`.
     pub read: u64,
-    /// Events that are in ours and say the same.
+    /// Events that are in our table with the same content.
     pub same: u64,
-    /// Those of them that this run has stored.
+    /// How many of them this run has stored.
     pub new: u64,
-    /// Rows that say what another row with their id and time says.
+    /// Rows with the content of another row with their id and time.
     pub duplicates: u64,
-    /// Rows that say something else than what ours has under their id.
+    /// Rows with other content than our table has under their id.
     pub conflicts: u64,
-    /// Rows that no event can be made of.
+    /// Rows that can't be read as events.
     pub unreadable: u64,
-    /// Events that ours has not.
+    /// Events that our table does not have.
     pub missing: u64,
-    /// Of the original's events.
-    pub theirs: Checksum,
-    /// Of the same events, as ours has them.
-    pub ours: Checksum,
-    /// The first of what went wrong.
-    pub troubles: Vec<Trouble>,
+    /// The checksum of the original's events.
+    pub source_checksum: Checksum,
+    /// The checksum of the same events in our table.
+    pub target_checksum: Checksum,
+    /// The first differences.
+    pub differences: Vec<Difference>,
 }
 
 /// A row of the original that is not in ours, or not as it is there.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Trouble {
+pub struct Difference {
     /// Its id, as the original has it.
     pub id: String,
     /// Its time.
     pub occurred_at: String,
-    /// What is wrong.
-    pub what: What,
+    /// What differs.
+    pub kind: DifferenceKind,
 }
 
-/// What is wrong with a row.
+/// How a row differs.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum What {
-    /// Ours has something else under its id.
+pub enum DifferenceKind {
+    /// Our table has something else under its id.
     Conflict,
-    /// Ours has nothing under its id.
+    /// Our table has nothing under its id.
     Missing,
-    /// No event can be made of it.
+    /// It can't be read as an event.
     Unreadable {
         /// Why, as a dead letter has it.
         reason: DeadLetterReason,
         /// The field to blame.
         field: Option<String>,
     },
-    /// Our database does not take it.
-    NotTaken(String),
+    /// Our database refuses it.
+    Refused(String),
 }
 
 impl Report {
-    /// Whether every row of the original is in ours, and says there what it says here.
+    /// Whether every row of the original is in our table, with the same content.
     #[must_use]
     pub fn is_whole(&self) -> bool {
-        self.conflicts == 0 && self.unreadable == 0 && self.missing == 0 && self.theirs == self.ours
+        self.conflicts == 0
+            && self.unreadable == 0
+            && self.missing == 0
+            && self.source_checksum == self.target_checksum
     }
 
-    /// The events that were in ours before.
+    /// The events that were in our table before.
     #[must_use]
     pub fn there_before(&self) -> u64 {
         self.same.saturating_sub(self.new)
     }
 
-    pub(crate) fn tell(&mut self, trouble: Trouble) {
-        if self.troubles.len() < MOST_TOLD && !self.troubles.contains(&trouble) {
-            self.troubles.push(trouble);
+    pub(crate) fn add(&mut self, difference: Difference) {
+        if self.differences.len() < MAX_LISTED && !self.differences.contains(&difference) {
+            self.differences.push(difference);
         }
     }
 }
 
-impl fmt::Display for Trouble {
+impl fmt::Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { id, occurred_at, what } = self;
-        write!(f, "id {id} at {occurred_at}: {what}")
+        let Self { id, occurred_at, kind } = self;
+        write!(f, "id {id} at {occurred_at}: {kind}")
     }
 }
 
-impl fmt::Display for What {
+impl fmt::Display for DifferenceKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Conflict => f.write_str("our table has something else under this id"),
@@ -97,7 +100,7 @@ impl fmt::Display for What {
             Self::Unreadable { reason, field: Some(field) } => {
                 write!(f, "no event can be made of it ({reason}: {field})")
             }
-            Self::NotTaken(why) => write!(f, "our database does not take it ({why})"),
+            Self::Refused(why) => write!(f, "our database does not take it ({why})"),
         }
     }
 }

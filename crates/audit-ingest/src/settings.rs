@@ -6,7 +6,7 @@ use std::{
 use audit_core::{Domain, Topology, publish::Broker, store::MonthsAhead};
 use chrono_tz::Tz;
 
-/// What ingest needs to know.
+/// The settings of ingest.
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// The broker.
@@ -15,7 +15,7 @@ pub struct Settings {
     pub topology: Topology,
     /// The kind of queue that is declared where there is none yet.
     pub queue_type: QueueType,
-    /// Messages that the broker hands out ahead of their acknowledgement, for each domain. At least
+    /// Messages that the broker may deliver ahead of their acknowledgement, for each domain. At least
     /// twice `max_batch`, so that one batch collects while another is written.
     pub prefetch: u16,
     /// The most rows that are written in one transaction.
@@ -27,11 +27,11 @@ pub struct Settings {
     pub max_body_bytes: usize,
     /// How times without a zone are read.
     pub zones: Zones,
-    /// How far ahead an event's time may lie.
+    /// How far in the future an event may be.
     pub months_ahead: MonthsAhead,
     /// Action types that only read. They are acknowledged and counted, not stored.
     pub read_actions: HashSet<String>,
-    /// The longest wait between two tries, when broker or database is away.
+    /// The longest delay between two attempts while broker or database is away.
     pub max_pause: Duration,
 }
 
@@ -44,7 +44,7 @@ pub enum QueueType {
     Quorum,
 }
 
-/// The zones that times without one are read in.
+/// The zones in which times without one are read.
 #[derive(Clone, Debug)]
 pub struct Zones {
     /// For every domain that is not named in `by_domain`.

@@ -12,7 +12,7 @@ pub enum EnqueueError {
     /// The event can't be written as JSON.
     #[error("the event can't be written as JSON: {0}")]
     NotJson(#[from] serde_json::Error),
-    /// The database said no, or can't be reached.
+    /// The database refused, or can't be reached.
     #[error("the event can't be put into the outbox: {0}")]
     Database(#[from] DbErr),
 }
@@ -21,7 +21,7 @@ pub enum EnqueueError {
 /// never if it is rolled back.
 ///
 /// Call it after the resource was changed: then transactions that change the same resource wait for each other, and
-/// their events stand in the outbox in the order of their commits.
+/// their events are in the outbox in the order of their commits.
 ///
 /// With the feature `trace-context` the event belongs to the trace of the caller's span.
 pub async fn enqueue<E: AuditEvent>(
@@ -31,7 +31,7 @@ pub async fn enqueue<E: AuditEvent>(
     put(transaction, event, current_trace_parent()).await
 }
 
-/// The same, for an event whose trace is told: `trace_parent` is the value of the header `traceparent`.
+/// The same, for an event of another trace: `trace_parent` is the value of the header `traceparent`.
 pub async fn enqueue_traced<E: AuditEvent>(
     transaction: &impl ConnectionTrait,
     event: &E,

@@ -25,7 +25,7 @@ pub(crate) fn of(key: &str) -> i16 {
 /// Takes a lane for as long as the transaction lasts, unless another relay has it. PostgreSQL only.
 ///
 /// The lock is of this table, so that outboxes in other schemas do not wait for it. It writes nothing, and does not
-/// touch the rows: whoever enqueues is never held up.
+/// touch the rows: enqueueing never waits for it.
 pub(crate) async fn take(transaction: &DatabaseTransaction, lane: i16) -> Result<bool, DbErr> {
     let lock = Statement::from_sql_and_values(
         DbBackend::Postgres,

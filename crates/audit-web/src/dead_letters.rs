@@ -4,7 +4,7 @@
 use std::{io, time::Duration};
 
 use audit_dead_letters::{
-    DeadLetter, DeadLetterError, DeadLetters, LetterId, Listing, Overview, Replay, Selection, Tally,
+    DeadLetter, DeadLetterError, DeadLetters, LetterId, Listing, Overview, RepairProgress, Replay, Selection,
 };
 use axum::http::StatusCode;
 use chrono::Utc;
@@ -72,7 +72,7 @@ impl From<Failure> for Problem {
 /// What a repair has done.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Repaired {
-    pub(crate) tally: Tally,
+    pub(crate) tally: RepairProgress,
     /// Whether it came to its end in time.
     pub(crate) complete: bool,
     /// Where discarded letters are kept, by the file's name.
@@ -158,7 +158,7 @@ impl App {
         selection: Selection,
     ) -> Result<Repaired, Failure> {
         let letters = self.bounded_dead_letters();
-        let mut tally = Tally::default();
+        let mut tally = RepairProgress::default();
         let mut file = None;
         let outcome = match repair {
             Repair::Replay { again } => {
@@ -195,13 +195,13 @@ impl App {
         letters: &DeadLetters,
         selection: &Selection,
         name: &str,
-        watch: impl FnMut(Tally),
+        watch: impl FnMut(RepairProgress),
     ) -> Result<(), DeadLetterError> {
         let path = self.settings().discarded.clone();
         if path.as_os_str().is_empty() {
             return Err(unkept_without_folder());
         }
-        let unkept = |source| DeadLetterError::Unkept { file: path.display().to_string(), source };
+        let unkept = |source| DeadLetterError::NotSaved { file: path.display().to_string(), source };
         let opening = spawn_blocking({
             let path = path.clone();
             move || Folder::private(&path)
@@ -234,7 +234,7 @@ fn unkept_without_folder() -> DeadLetterError {
         io::ErrorKind::Unsupported,
         "it is empty, so that nothing is discarded here; use `log-service dead-letters discard`, or name a folder that stays",
     );
-    DeadLetterError::Unkept { file: "dead_letters.folder".to_owned(), source }
+    DeadLetterError::NotSaved { file: "dead_letters.folder".to_owned(), source }
 }
 
 /// Logs what went wrong, and says it without its details.
@@ -244,11 +244,11 @@ pub(crate) fn failure(error: &DeadLetterError, done: u64) -> Failure {
             warn!(%error, "dead letters were not looked at to the end");
             Failure::TooLong
         }
-        DeadLetterError::Unkept { .. } => {
+        DeadLetterError::NotSaved { .. } => {
             error!(%error, "dead letters can't be discarded");
             Failure::NotKept
         }
-        DeadLetterError::Broker(_) | DeadLetterError::Unconfirmed(_) | DeadLetterError::Unremoved => {
+        DeadLetterError::Broker(_) | DeadLetterError::Unconfirmed(_) | DeadLetterError::NotRemoved => {
             error!(%error, "dead letters can't be looked at or repaired");
             Failure::Broker(done)
         }

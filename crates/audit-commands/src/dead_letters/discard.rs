@@ -5,7 +5,7 @@ use std::{
 };
 
 use audit_core::terminal::visible;
-use audit_dead_letters::{Listing, Tally};
+use audit_dead_letters::{Listing, RepairProgress};
 use clap::Args;
 use private_files::Folder;
 use serde::Serialize;
@@ -55,7 +55,7 @@ pub(super) async fn discard(context: &Context<'_>, args: &DiscardArgs) -> Comman
     let folder = Folder::at(args.to.parent().unwrap_or(&args.to)).map_err(kept_at)?;
     let name = args.to.file_name().unwrap_or_default();
     session.record("DISCARD", args, 0).await?;
-    let mut tally = Tally::default();
+    let mut tally = RepairProgress::default();
     let progress = Progress::new();
     let outcome = session.dead_letters.discard(&selection, folder, name, |now| {
         progress.update(now.seen, now.total);

@@ -62,7 +62,7 @@ async fn write_all(
     let mut out: Box<dyn Write> =
         if to_stdout { Box::new(io::stdout()) } else { Box::new(create_private(file)?) };
     let progress = (!to_stdout).then(Progress::new);
-    let mut scan = session.dead_letters.look(selection).await?;
+    let mut scan = session.dead_letters.scan(selection).await?;
     while let Some(found) = scan.next().await? {
         let lines: Vec<u8> =
             found.iter().flat_map(|found| session.dead_letters.line(&found.letter)).collect();

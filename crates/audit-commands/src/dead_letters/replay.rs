@@ -1,6 +1,6 @@
 use std::process::ExitCode;
 
-use audit_dead_letters::{Replay, Tally};
+use audit_dead_letters::{RepairProgress, Replay};
 use clap::Args;
 use serde::Serialize;
 
@@ -33,7 +33,7 @@ pub(super) async fn replay(context: &Context<'_>, args: &ReplayArgs) -> CommandR
     let replay = Replay { selection, again: *again, dry_run: *dry_run };
     let session = DeadLetterSession::open(context).await?;
     session.record("REPLAY", args, 0).await?;
-    let mut tally = Tally::default();
+    let mut tally = RepairProgress::default();
     let progress = Progress::new();
     let outcome = session.dead_letters.replay(&replay, |now| {
         progress.update(now.seen, now.total);
@@ -47,8 +47,8 @@ pub(super) async fn replay(context: &Context<'_>, args: &ReplayArgs) -> CommandR
     Ok(if tally.refused == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn summary(tally: Tally, dry_run: bool) -> String {
-    let Tally { done, skipped, refused, .. } = tally;
+fn summary(tally: RepairProgress, dry_run: bool) -> String {
+    let RepairProgress { done, skipped, refused, .. } = tally;
     let mut text = if dry_run { format!("{done} would be put back") } else { format!("{done} put back") };
     if skipped > 0 {
         text = format!("{text}, {skipped} left alone (put back before; --again takes them too)");

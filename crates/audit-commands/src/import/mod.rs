@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use audit_core::store::DomainLog;
 use audit_database::{DatabaseUrl, DatabaseUrlError};
-use audit_import::{Import, ImportError, Original, OriginalTable, Pass, Report};
+use audit_import::{Import, ImportError, Pass, Report, SourceDatabase, SourceTable};
 use chrono_tz::Tz;
 use clap::Args;
 use secrecy::{ExposeSecret, SecretString};
@@ -51,7 +51,7 @@ pub(crate) async fn import(context: &Context<'_>, args: &ImportArgs) -> CommandR
     let database = config.database();
     let theirs = database.open_original(&original_url(&args.from)?).await?;
     let ours = database.open_migrated().await?;
-    let original = Original::new(&theirs, args.schema.clone());
+    let original = SourceDatabase::new(&theirs, args.schema.clone());
     let tables = original.tables(chosen).await?;
     let import = Import::new(ours, config.database.timeout(), config.database.months_ahead());
     let outcome = tokio::select! {
@@ -75,7 +75,7 @@ async fn import_all<'t>(
     context: &Context<'_>,
     args: &ImportArgs,
     import: &Import,
-    tables: &'t [OriginalTable<'_>],
+    tables: &'t [SourceTable<'_>],
 ) -> Result<Vec<(&'t str, Report)>, ImportError> {
     let mut reports = Vec::new();
     for table in tables {
@@ -116,7 +116,7 @@ fn original_url(url: &SecretString) -> Result<DatabaseUrl, UsageError> {
 fn chosen(context: &Context<'_>, args: &ImportArgs) -> Result<Vec<DomainLog>, UsageError> {
     let chosen = context.domains_named(&args.domain)?;
     let mut known = context.logs();
-    known.retain(Original::knows);
+    known.retain(SourceDatabase::has);
     if !chosen.iter().all(|domain| known.iter().any(|log| log.domain() == *domain)) {
         let names: Vec<_> = known.iter().map(|log| log.domain().name()).collect();
         return Err(UsageError::new("domain", format!("those that the original has: {}", names.join(", "))));

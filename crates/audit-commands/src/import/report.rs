@@ -40,17 +40,17 @@ fn line(name: &str, report: &Report) -> Line {
 }
 
 fn checksum(report: &Report) -> String {
-    let Report { theirs, ours, .. } = report;
+    let Report { source_checksum: theirs, target_checksum: ours, .. } = report;
     if theirs == ours { format!("same {theirs}") } else { format!("differs: theirs {theirs}, ours {ours}") }
 }
 
 /// Notes the first rows of each table that ours lacks, or that differ there.
 pub(super) fn note_differences(reports: &Reports<'_>) {
     for (name, report) in reports {
-        for trouble in &report.troubles {
+        for trouble in &report.differences {
             note(&format!("{name}: {trouble}"));
         }
-        let noted = report.troubles.len() as u64;
+        let noted = report.differences.len() as u64;
         let all = report.conflicts + report.unreadable + report.missing;
         if all > noted {
             note(&format!("{name}: {all} such rows in all"));

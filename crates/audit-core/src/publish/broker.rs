@@ -7,7 +7,10 @@ use lapin::{
 };
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{frames::MessageBudget, handshake};
+use super::{
+    frames::MessageBudget,
+    handshake::{self, ConnectOptions},
+};
 
 /// Where the broker is and how to connect to it.
 #[derive(Clone, Debug)]
@@ -25,9 +28,9 @@ pub struct Broker {
     pub username: String,
     /// The user's password.
     pub password: SecretString,
-    /// TLS (`amqps`), if it is wanted.
+    /// TLS (`amqps`), if it is used.
     pub tls: Option<Tls>,
-    /// After twice this time without a sign of life the connection counts as dead. Whole seconds.
+    /// After twice this time without any traffic, the connection counts as dead. Whole seconds.
     pub heartbeat: Duration,
     /// How long connecting may take, and how long any one answer of the broker.
     pub timeout: Duration,
@@ -59,7 +62,7 @@ pub struct Tls {
     pub ca_pem: Option<String>,
 }
 
-/// Why there is no connection to the broker, or none that can be used.
+/// Why there is no usable connection to the broker.
 #[derive(Debug, thiserror::Error)]
 pub enum ConnectError {
     /// No answer in time.
@@ -70,7 +73,7 @@ pub enum ConnectError {
         /// The time waited.
         timeout: Duration,
     },
-    /// The broker, or the network before it, said no.
+    /// The broker, or the network, refused.
     #[error("can't connect to the broker at {address}: {source}")]
     Failed {
         /// Host and port.
@@ -79,13 +82,13 @@ pub enum ConnectError {
         source: lapin::Error,
     },
     /// No node of the cluster could be connected to.
-    #[error("{}", told(.0))]
+    #[error("{}", joined(.0))]
     NoNode(Vec<ConnectError>),
 }
 
-fn told(errors: &[ConnectError]) -> String {
-    let told: Vec<_> = errors.iter().map(ToString::to_string).collect();
-    told.join("; ")
+fn joined(errors: &[ConnectError]) -> String {
+    let errors: Vec<_> = errors.iter().map(ToString::to_string).collect();
+    errors.join("; ")
 }
 
 impl Broker {
@@ -119,7 +122,7 @@ impl Broker {
         std::iter::once(first).chain(self.others.iter().cloned())
     }
 
-    /// Waits for a step of the broker's, no longer than its time-out.
+    /// Waits for an answer of the broker, no longer than its timeout.
     pub async fn with_timeout<T>(
         &self,
         step: impl Future<Output = lapin::Result<T>>,
@@ -138,8 +141,8 @@ impl Broker {
             .map_err(|source| ConnectError::Failed { address: address(), source })
     }
 
-    /// Opens a connection to the first node that can be reached. A try that fails, or that is given up, leaves
-    /// nothing behind.
+    /// Opens a connection to the first node that can be reached. An attempt that fails, or is dropped, leaves nothing
+    /// behind.
     pub async fn connect(&self) -> Result<Connection, ConnectError> {
         self.connect_within(None).await
     }
@@ -175,8 +178,8 @@ impl Broker {
             identity: None,
             cert_chain: self.tls.as_ref().and_then(|tls| tls.ca_pem.clone()),
         };
-        let connecting =
-            handshake::connect(self.uri(node), properties, tls, self.timeout, self.heartbeat, budget);
+        let options = ConnectOptions { tls, timeout: self.timeout, heartbeat: self.heartbeat, budget };
+        let connecting = handshake::connect(self.uri(node), properties, options);
         self.with_timeout_at(|| node.to_string(), connecting).await
     }
 

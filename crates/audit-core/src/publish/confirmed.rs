@@ -106,12 +106,12 @@ impl ConfirmedChannel {
         self.publish_all(std::slice::from_ref(message)).await.pop().unwrap_or(Ok(()))
     }
 
-    /// Publishes messages one behind the other, then waits for all confirms. There is one outcome for
-    /// each message, in their order. After the first time-out or lost connection the rest is given up as well:
-    /// all of it takes no longer than the broker's time-out for sending, and the same for confirming.
+    /// Publishes messages one after the other, then waits for all confirms. There is one outcome for
+    /// each message, in their order. After the first timeout or lost connection the rest is given up as well:
+    /// all of it takes no longer than the broker's timeout for sending, and the same for confirming.
     ///
-    /// It takes `&mut self` so that nobody else publishes meanwhile: a message that the broker returns is
-    /// told from the others by its content, as AMQP gives it no number.
+    /// It takes `&mut self` so that nothing else is published meanwhile: AMQP gives a returned message no number, so it is
+    /// recognized by its content.
     pub async fn publish_all(&mut self, messages: &[Message]) -> Vec<Result<(), PublishError>> {
         let deadline = Instant::now() + self.timeout;
         let mut confirms = Vec::with_capacity(messages.len());
@@ -138,7 +138,7 @@ impl ConfirmedChannel {
         outcomes
     }
 
-    /// Ends the connection in order.
+    /// Closes the connection.
     pub async fn close(self) {
         // It is being given up: an error means that it had ended by itself.
         let _ = tokio::time::timeout(self.timeout, self.connection.close(200, "closing".into())).await;

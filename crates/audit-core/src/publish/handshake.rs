@@ -1,8 +1,8 @@
-//! Connecting within a time that leaves nothing behind when it is over.
+//! Connecting with a timeout that leaves nothing behind.
 //!
-//! lapin goes on by itself when nobody waits for it any more. With a broker that takes connections and says
-//! nothing, each try would leave a thread and a socket behind. So the socket is made here, and shut when the time
-//! is over: lapin sees that as the end of the connection.
+//! lapin goes on connecting when nobody waits for it any more. With a broker that accepts connections and never answers,
+//! each attempt would leave a thread and a socket behind. So the socket is made here, and shut down after the timeout:
+//! lapin sees that as the end of the connection.
 
 use std::{
     io,
@@ -21,15 +21,22 @@ use socket2::{SockRef, Socket, TcpKeepalive};
 
 use super::frames::{self, Budgeted, MessageBudget, ReadableFrames};
 
-/// Connects; TCP and TLS alone may take as long as `timeout`. Whoever drops the future gives all of it up.
+/// How a connection is made.
+pub(super) struct ConnectOptions {
+    pub(super) tls: OwnedTLSConfig,
+    /// How long TCP and TLS alone may take.
+    pub(super) timeout: Duration,
+    pub(super) heartbeat: Duration,
+    pub(super) budget: Option<Arc<MessageBudget>>,
+}
+
+/// Connects. Dropping the future ends the attempt for good.
 pub(super) async fn connect(
     uri: AMQPUri,
     properties: ConnectionProperties,
-    tls: OwnedTLSConfig,
-    timeout: Duration,
-    heartbeat: Duration,
-    budget: Option<Arc<MessageBudget>>,
+    options: ConnectOptions,
 ) -> lapin::Result<Connection> {
+    let ConnectOptions { tls, timeout, heartbeat, budget } = options;
     let handshake = Arc::new(Handshake::default());
     let awaited = Arc::downgrade(&handshake);
     let connection = Connection::connector(
@@ -43,7 +50,7 @@ pub(super) async fn connect(
                     AsyncTcpStream::connect(&Tokio::current(), addresses.collect::<Vec<_>>()).await?;
                 if let AsyncTcpStream::Plain(stream) = &stream {
                     let socket = SockRef::from(stream.get_ref());
-                    end_what_nobody_answers(&socket, timeout)?;
+                    set_keepalive(&socket, timeout)?;
                     let handshake = awaited.upgrade().ok_or(io::ErrorKind::TimedOut)?;
                     handshake.begins_on(socket.try_clone()?);
                 }
@@ -64,9 +71,9 @@ pub(super) async fn connect(
     Ok(connection)
 }
 
-/// A connection that is being closed has no heartbeats any more: if the broker vanished without a word, lapin would
-/// wait for its answer for as long as the socket stands.
-fn end_what_nobody_answers(socket: &Socket, timeout: Duration) -> io::Result<()> {
+/// A connection that is being closed has no heartbeats any more: if the broker vanished without a word, lapin would wait
+/// for its answer for as long as the socket exists.
+fn set_keepalive(socket: &Socket, timeout: Duration) -> io::Result<()> {
     socket.set_tcp_keepalive(&TcpKeepalive::new().with_time(timeout))?;
     #[cfg(target_os = "linux")]
     socket.set_tcp_user_timeout(Some(timeout))?;

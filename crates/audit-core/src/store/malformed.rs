@@ -3,7 +3,7 @@ use std::borrow::Cow;
 use super::UnknownFormat;
 use crate::dead_letter::DeadLetterReason;
 
-/// Why a message can never be stored. Its cause is in the message: trying again changes nothing.
+/// Why a message can never be stored. The cause is the message itself: trying again changes nothing.
 #[derive(Debug, thiserror::Error)]
 pub enum Malformed {
     /// It came to this domain's queue with a key of another one: the exchange is no topic exchange, or the queue has a
@@ -83,7 +83,7 @@ pub enum Malformed {
     /// The same: null means absent.
     #[error("the field `{0}` is null, which means that it is missing")]
     NullField(&'static str),
-    /// A field holds what its column can't.
+    /// A field has a value that its column can't.
     #[error("the field `{field}` can't be stored: {source}")]
     InvalidField {
         /// The field's name in the body.

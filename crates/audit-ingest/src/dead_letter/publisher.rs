@@ -127,7 +127,7 @@ impl DeadLetterPublisher {
     }
 }
 
-/// How many rejections there are of each reason, field and event. Only some fields are told apart.
+/// How many rejections there are of each reason, field and event. Only some fields are distinguished.
 fn kinds<'r>(
     rejections: impl Iterator<Item = &'r Rejection>,
 ) -> BTreeMap<(DeadLetterReason, Option<String>, Option<Uuid>), usize> {

@@ -1,4 +1,4 @@
-//! CloudEvents as they stand in messages: in headers and body (binary mode), or in the body alone (structured mode).
+//! CloudEvents in AMQP messages: in headers and body (binary mode), or in the body alone (structured mode).
 
 use audit_core::store::{CloudEvent, Malformed, UnknownFormat};
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -10,15 +10,15 @@ use lapin::{
 use serde::de::Error;
 use serde_json::Value;
 
-/// What an attribute's header begins with: as the binding to AMQP says, as it says for those to whom a colon is
-/// forbidden, and as over HTTP.
+/// The prefixes of an attribute's header: the one of the AMQP binding, its alternative for clients that can't use a colon,
+/// and the one of HTTP.
 const PREFIXES: [&str; 3] = ["cloudEvents:", "cloudEvents_", "ce-"];
 
-/// What the content types of all formats begin with.
+/// The prefix of the content types of all formats.
 const FORMATS: &str = "application/cloudevents";
 
-/// The event, if the message is a CloudEvent. For others, this is one look at the content
-/// type and at the names of the headers.
+/// The event, if the message is a CloudEvent. For other messages, only the content type and the names of the headers are
+/// checked.
 pub(crate) fn read<'m>(
     body: &'m [u8],
     properties: &BasicProperties,
@@ -67,12 +67,12 @@ fn from_headers<'m>(headers: &FieldTable, body: &'m [u8]) -> Result<CloudEvent<'
     Ok(event)
 }
 
-/// The attribute that a header is for.
+/// The attribute that a header has.
 fn attribute(header: &str) -> Option<&str> {
     PREFIXES.into_iter().find_map(|prefix| header.strip_prefix(prefix))
 }
 
-/// A header's value, as the JSON format has it.
+/// A header's value as in the JSON format.
 fn json(value: &AMQPValue) -> Option<Value> {
     let bytes = |bytes: &[u8]| Value::from(STANDARD.encode(bytes));
     Some(match value {

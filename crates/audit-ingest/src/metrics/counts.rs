@@ -1,6 +1,6 @@
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-/// What became of a domain's messages since the start. Of a message with several events, each counts as one.
+/// The outcomes of a domain's messages since the start. Of a message with several events, each event counts.
 #[derive(Debug, Default)]
 pub struct Counts {
     stored: AtomicU64,
@@ -16,7 +16,7 @@ pub struct Counted {
     pub stored: u64,
     /// Messages whose event was stored before, with the same content.
     pub duplicates: u64,
-    /// Messages that only tell of reading, and were dropped.
+    /// Messages that only report that something was read, and were dropped.
     pub reads: u64,
     /// Messages that can't be stored, now on the dead-letter queue.
     pub dead_letters: u64,

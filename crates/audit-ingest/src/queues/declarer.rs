@@ -165,7 +165,7 @@ impl Declarer<'_> {
 }
 
 /// Whether the broker would make a stream of the queue, by the default of the virtual host, and refuses an argument that
-/// no stream has: where its messages are dead-lettered. That does not tell whether the queue exists.
+/// no stream has: where its messages are dead-lettered. Whether the queue exists remains unknown.
 fn is_of_stream(refused: &Refusal) -> bool {
     matches!(refused, Refusal::Differs(reason) if reason.contains("rabbit_stream_queue"))
 }

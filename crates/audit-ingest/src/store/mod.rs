@@ -23,16 +23,16 @@ pub struct Store {
     making: std::sync::Arc<tokio::sync::Semaphore>,
 }
 
-/// What became of rows that were given to [`Store::insert`].
+/// The outcome of [`Store::insert`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Inserted {
     /// How many were written.
     pub stored: u64,
-    /// How many were there before, with the same content.
+    /// How many were stored before, with the same content.
     pub duplicates: u64,
-    /// Which of them (by their place) have the id of another event, which stays.
+    /// The indexes of those that have the id of another event, which stays.
     pub conflicts: Vec<usize>,
-    /// Which of them (by their place) are of months that have no partition yet: nothing was done with these.
+    /// The indexes of those whose month has no partition yet: nothing was done with them.
     pub without_partition: Vec<usize>,
 }
 
@@ -43,13 +43,13 @@ pub fn month_of(time: DateTime<Utc>) -> NaiveDate {
     date.with_day(1).unwrap_or(date)
 }
 
-/// An event is sent with nanoseconds, and once more as a database gave it back, which rounds them. Times so far apart
-/// can be those of one event, as nanoseconds are cut off here.
+/// How far apart the times of one event may be. It may be sent with nanoseconds, which are truncated here, and again from
+/// a database that rounds them.
 pub const ROUNDING: TimeDelta = TimeDelta::microseconds(1);
 
-/// The time in which an id names one event, if that event is of this month: the month, and the two beside it.
+/// The time in which the id of an event of this month is unique: the month and the two adjacent ones.
 ///
-/// It has an end, as each month is a partition with a key of its own, in which the id is to be looked up.
+/// It is bounded, as each month is a partition with a key of its own, in which the id has to be looked up.
 #[must_use]
 pub(crate) fn id_reach(month: NaiveDate) -> Range<DateTime<Utc>> {
     let begin = |month: Option<NaiveDate>| month.map(|month| month.and_time(NaiveTime::MIN).and_utc());
@@ -60,7 +60,7 @@ pub(crate) fn id_reach(month: NaiveDate) -> Range<DateTime<Utc>> {
 
 /// The SQL condition that an event of a table named `stored` is one that events of this month are compared with.
 ///
-/// The times stand in the text, so that a plan for any values has only the partitions of three months.
+/// The times are part of the text, so that a plan for any values has only the partitions of three months.
 #[must_use]
 pub fn in_reach_of(month: NaiveDate) -> String {
     let Range { start, end } = id_reach(month);
@@ -68,7 +68,7 @@ pub fn in_reach_of(month: NaiveDate) -> String {
     format!("stored.occurred_at >= '{start}' AND stored.occurred_at < '{end}'")
 }
 
-/// Which months can take events from now on.
+/// The outcome of making partitions.
 #[derive(Debug, Default)]
 pub(crate) struct MadeMonths {
     pub(crate) made: BTreeSet<NaiveDate>,
@@ -79,19 +79,19 @@ pub(crate) struct MadeMonths {
 /// Why rows were not stored; it decides what happens next.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// The content of at least one row. Trying again changes nothing.
+    /// The content of at least one row was refused. Trying again changes nothing.
     #[error("{0}")]
     Refused(#[source] DbErr),
-    /// The database or the way to it. The rows are held until it is back.
+    /// The database can't be reached or can't store. The rows are held until it can.
     #[error("{0}")]
     Unavailable(#[source] DbErr),
-    /// The database took longer than it may. The rows are held; they may be stored all the same.
+    /// The database took too long. The rows are held; they may have been stored.
     #[error("the database did not answer within {0:?}")]
     TimedOut(Duration),
 }
 
 impl StoreError {
-    /// Whether the same rows may well be stored later.
+    /// Whether the same rows can be stored later.
     #[must_use]
     pub fn is_unavailable(&self) -> bool {
         match self {
@@ -114,7 +114,7 @@ impl Store {
     }
 
     /// Stores rows of one table, and makes the partitions that they need. A row whose id is there already, in its month
-    /// or one beside it, is left as it stands.
+    /// or an adjacent one, is left as it is.
     pub async fn insert(&self, table: &Table, rows: &[Row]) -> Result<Inserted, StoreError> {
         let mut inserted = self.insert_where_possible(table, rows).await?;
         if inserted.without_partition.is_empty() {
@@ -153,8 +153,8 @@ impl Store {
         }
     }
 
-    /// Makes the partitions of some months, where the database has partitions. One that can't be made keeps none of the
-    /// others from it.
+    /// Makes the partitions of some months, where the database has partitions. One that can't be made does not prevent the
+    /// others.
     #[cfg_attr(
         not(feature = "postgres"),
         expect(unused_variables, clippy::unused_async, reason = "only PostgreSQL has partitions")
@@ -167,8 +167,8 @@ impl Store {
         }
     }
 
-    /// Makes room for the events of this month and the next ones, where the database wants that done ahead. A
-    /// metric tells until when there is room.
+    /// Makes the partitions of this month and the next ones, where the database has partitions. A metric shows until when
+    /// they exist.
     #[cfg_attr(
         not(feature = "postgres"),
         expect(unused_variables, clippy::unused_async, reason = "only PostgreSQL has partitions")
@@ -199,7 +199,7 @@ impl Store {
 }
 
 impl Inserted {
-    /// Adds what became of other rows, of which the first one is that at the first of `places`, and so on.
+    /// Adds the outcome of other rows, whose indexes here are `places`.
     fn add(&mut self, other: Self, places: &[usize]) {
         let Self { stored, duplicates, conflicts, without_partition } = other;
         let place = |at: usize| places.get(at).copied();
@@ -214,8 +214,8 @@ fn unsupported(backend: DbBackend) -> DbErr {
     DbErr::BackendNotSupported { db: backend.as_str(), ctx: "this build has no store for it" }
 }
 
-/// Whether an error is about the rows' content. Everything else (no connection, no table, no rights, no
-/// space) is for the operator to mend, and no message's fault.
+/// Whether an error is about the rows' content. Everything else (no connection, no table, no rights, no space) is for the
+/// operator to fix, and no message's fault.
 fn is_refusal(error: &DbErr) -> bool {
     match sqlx_error(error) {
         _ if lacks_partition(error) => false,

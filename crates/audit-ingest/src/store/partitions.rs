@@ -29,8 +29,8 @@ impl Store {
         outcome
     }
 
-    /// Makes partitions for this month and the next ones, and says when the last one ends. A table of which that is not
-    /// possible keeps none of the others from it.
+    /// Makes partitions for this month and the next ones, and returns when the last one ends. A table that fails does not
+    /// prevent the others.
     pub(super) async fn make_partitions_ahead(
         &self,
         tables: &[&Table],
@@ -50,7 +50,7 @@ impl Store {
         failed.map_or(Ok(ahead.end(now)), Err)
     }
 
-    /// The migration has the function, and says how it lets readers and writers go on meanwhile.
+    /// The migration defines the function, and describes how readers and writers go on meanwhile.
     async fn make_partition(&self, table: &Table, month: NaiveDate) -> Result<(), StoreError> {
         let making = async {
             // It is never closed.
@@ -62,7 +62,7 @@ impl Store {
     }
 }
 
-/// Whether somebody else has the table locked, or the database is too busy: so it is for its other months as well.
+/// Whether the table is locked, or the database is too busy: then the other months would fail as well.
 fn is_busy(error: &StoreError) -> bool {
     const LOCK_NOT_AVAILABLE: &str = "55P03";
     match error {

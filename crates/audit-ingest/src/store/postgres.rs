@@ -15,20 +15,20 @@ use sea_orm::{
 
 use super::{Inserted, ROUNDING, Store, StoreError, in_reach_of, month_of};
 
-/// Some rows of a batch, each with its place there.
+/// A row with its index in the batch.
 type Placed<'r> = (usize, &'r Row);
 
-/// Rows of which the stored events of their ids do not say the same.
+/// Rows that differ from the stored events with their ids.
 #[derive(Default)]
 struct Differing<'r> {
-    /// There are such events.
+    /// Such events are stored.
     conflicts: Vec<Placed<'r>>,
-    /// There are none.
+    /// None is stored.
     unknown: Vec<Placed<'r>>,
 }
 
 impl Store {
-    /// One statement stores all rows of a month, and mostly nothing else is to be done.
+    /// One statement stores all rows of a month, and mostly that is all.
     ///
     /// A statement does not see the rows that it stores itself. So it is given each id once; the others with that id are
     /// compared with what is stored by then.
@@ -60,8 +60,8 @@ impl Store {
         Ok(inserted)
     }
 
-    /// Stores rows of one month all at once, none of which has the id of another. None are stored if there is no
-    /// partition for them: then it is `false`.
+    /// Stores rows of one month with distinct ids, all at once. Returns `false` if there is no partition for them: then
+    /// none is stored.
     async fn insert_month(
         &self,
         table: &Table,
@@ -82,7 +82,7 @@ impl Store {
         if known > 0 {
             let Differing { conflicts, unknown } = self.differing(table, month, rows).await?;
             if !unknown.is_empty() {
-                // Somebody took it away between the two statements: the next try stores it.
+                // It was removed between the two statements: the next attempt stores it.
                 let error = SqlxError::Protocol("a row was neither stored nor there before".to_owned());
                 return Err(StoreError::Unavailable(failed(error)));
             }

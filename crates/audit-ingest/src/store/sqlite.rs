@@ -13,8 +13,8 @@ use uuid::Uuid;
 
 use super::{Inserted, ROUNDING, id_reach, month_of};
 
-/// SQLite takes no more parameters in one statement.
-const MOST_PARAMETERS: usize = 32_766;
+/// SQLite's limit for one statement.
+const MAX_PARAMETERS: usize = 32_766;
 
 pub(super) async fn insert(db: &DatabaseConnection, table: &Table, rows: &[Row]) -> Result<Inserted, DbErr> {
     let immediate = TransactionOptions {
@@ -35,7 +35,7 @@ pub(super) async fn insert(db: &DatabaseConnection, table: &Table, rows: &[Row])
         }
     }
     let mut inserted = Inserted::default();
-    for chunk in new.chunks(MOST_PARAMETERS / table.columns.len().max(1)) {
+    for chunk in new.chunks(MAX_PARAMETERS / table.columns.len().max(1)) {
         inserted.stored += insert_new(&transaction, table, chunk).await?;
     }
     for (place, row, times) in known {
@@ -56,7 +56,7 @@ async fn stored_times(
     rows: &[Row],
 ) -> Result<HashMap<Uuid, Vec<DateTime<Utc>>>, DbErr> {
     let mut times = HashMap::<_, Vec<_>>::new();
-    for chunk in rows.chunks(MOST_PARAMETERS) {
+    for chunk in rows.chunks(MAX_PARAMETERS) {
         let mut select = Query::select();
         select.columns(["id", "occurred_at"].map(Alias::new)).from(Alias::new(table.name));
         select.and_where(Expr::col(Alias::new("id")).is_in(chunk.iter().map(|row| row.id)));

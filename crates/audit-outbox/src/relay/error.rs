@@ -16,11 +16,11 @@ pub(super) enum RelayError {
     Lost(PublishError),
     /// The broker is there, but does not take these.
     #[error("{events} events were not taken, and what follows them waits. The first is {event}: {source}")]
-    Held { events: usize, event: sea_orm::prelude::Uuid, source: Box<PublishError> },
+    Rejected { events: usize, event: sea_orm::prelude::Uuid, source: Box<PublishError> },
 }
 
 impl RelayError {
-    /// Whether the connection to the broker is of no use any more.
+    /// Whether the connection to the broker can't be used any more.
     pub(super) fn is_of_connection(&self) -> bool {
         matches!(self, Self::Lost(_))
     }

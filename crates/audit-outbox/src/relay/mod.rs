@@ -1,9 +1,9 @@
 //! From the outbox to the broker.
 
+mod drain;
 mod error;
-mod held;
-mod pass;
-mod wave;
+mod publish;
+mod rejected;
 
 use std::{pin::pin, time::Duration};
 
@@ -19,8 +19,15 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
-/// The longest wait between two tries while something is away.
-const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+use self::{
+    drain::{Drain, is_empty},
+    error::RelayError,
+    publish::Waves,
+    rejected::Rejected,
+};
+
+/// The longest delay between two attempts while something is away.
+const MAX_DELAY: Duration = Duration::from_secs(5);
 
 /// Publishes what is in the outbox, and removes it when the broker has confirmed it.
 ///
@@ -60,12 +67,12 @@ impl Relay {
         Self { db, broker, topology, settings, nudged: Notify::new() }
     }
 
-    /// Something was committed: the outbox is looked at now. Never needed, never in vain, and cheap.
+    /// Something was committed: the outbox is drained now rather than after the interval. Never needed, and cheap.
     pub fn nudge(&self) {
         self.nudged.notify_one();
     }
 
-    /// Relays until `stop` is there; then the batch that is under way is finished. While broker or database is away
+    /// Relays until `stop` completes; then the batch that is under way is finished. While broker or database is away
     /// it is tried again, at intervals that grow up to 5 seconds; that is logged when it begins and when it ends.
     ///
     /// Dropping it instead loses nothing either, but some events may come twice.
@@ -83,10 +90,10 @@ impl Relay {
 
     async fn work(&self, stopping: &CancellationToken) {
         let mut channel = None;
-        let mut backoff = Backoff::up_to(LONGEST_PAUSE);
+        let mut backoff = Backoff::up_to(MAX_DELAY);
         let mut is_held_up = false;
         while !stopping.is_cancelled() {
-            let outcome = self.pass(&mut channel, stopping).await;
+            let outcome = self.drain(&mut channel, stopping).await;
             if let Err(error) = &outcome {
                 if error.is_of_connection() {
                     close(channel.take()).await;
@@ -101,13 +108,30 @@ impl Relay {
             if is_held_up {
                 stopping.run_until_cancelled(sleep(backoff.next_delay())).await;
             } else {
-                backoff = Backoff::up_to(LONGEST_PAUSE);
-                // Either is a reason to look again.
+                backoff = Backoff::up_to(MAX_DELAY);
+                // Either is a reason to drain it again.
                 let nudge_or_interval = timeout(self.settings.interval, self.nudged.notified());
                 let _ = stopping.run_until_cancelled(nudge_or_interval).await;
             }
         }
         close(channel).await;
+    }
+
+    async fn drain(
+        &self,
+        channel: &mut Option<ConfirmedChannel>,
+        stopping: &CancellationToken,
+    ) -> Result<(), RelayError> {
+        if is_empty(&self.db, &self.settings).await? {
+            return Ok(());
+        }
+        let channel = match channel {
+            Some(channel) => channel,
+            None => channel.insert(ConfirmedChannel::open(&self.broker).await?),
+        };
+        let waves = Waves { topology: &self.topology, app_id: &self.broker.connection_name };
+        let (db, settings, rejected) = (&self.db, &self.settings, Rejected::default());
+        Drain { db, settings, waves, channel, rejected }.run(stopping).await
     }
 }
 

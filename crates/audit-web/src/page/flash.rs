@@ -1,7 +1,7 @@
 //! What was done, told by the page that comes after: once, and by the server alone. A cookie holds it until then: it is
 //! nothing that the address of a link could say, and replicas share nothing.
 
-use audit_dead_letters::Tally;
+use audit_dead_letters::RepairProgress;
 use axum::{
     http::{HeaderMap, HeaderValue, header},
     response::Response,
@@ -38,11 +38,11 @@ impl Flash {
             return Some(Self::SignedOut);
         }
         let did = params.word("did", &DONE).ok()??;
-        let tally = Tally {
+        let tally = RepairProgress {
             done: number("done"),
             skipped: number("skipped"),
             refused: number("refused"),
-            ..Tally::default()
+            ..RepairProgress::default()
         };
         let file = params.one("file").ok()?.map(str::to_owned);
         let complete = params.flag("complete").ok()?;

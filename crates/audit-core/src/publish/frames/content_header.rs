@@ -8,7 +8,7 @@ use super::{
 };
 use crate::dead_letter::headers::ORIGINAL_PROPERTIES;
 
-/// Class, weight and the body's size stand before the properties.
+/// Class, weight and the body's size precede the properties.
 const BEFORE_PROPERTIES: usize = 12;
 /// The bit of the first property; those of the others follow downwards. The table of headers is the third.
 const FIRST: u16 = 1 << 15;
@@ -39,7 +39,7 @@ enum Kind {
     Bytes(usize),
 }
 
-/// What stands before a message's body.
+/// What precedes a message's body.
 pub(super) struct ContentHeader<'b> {
     payload: &'b [u8],
     body_size: u64,
@@ -59,11 +59,11 @@ impl<'b> ContentHeader<'b> {
         usize::try_from(self.body_size).unwrap_or(usize::MAX).saturating_add(self.payload.len())
     }
 
-    /// What lapin gets in place of properties that it can't read; nothing if it can. It is no longer than `most`.
+    /// What lapin gets instead of properties that it can't read; `None` if it can. It is no longer than `max`.
     ///
-    /// What can be read of them is kept: text with question marks in it, and each header of its own. A further header,
-    /// [`ORIGINAL_PROPERTIES`], says that it happened, and has the properties as they were, if there is room for them.
-    pub(super) fn replaced(&self, most: usize) -> Option<Vec<u8>> {
+    /// What can be read of them is kept: text with question marks in it, and each readable header. A further header,
+    /// [`ORIGINAL_PROPERTIES`], marks the message, and has the original properties if there is room for them.
+    pub(super) fn replaced(&self, max: usize) -> Option<Vec<u8>> {
         if self.is_readable() {
             return None;
         }
@@ -71,7 +71,7 @@ impl<'b> ContentHeader<'b> {
         let before = &self.payload[..BEFORE_PROPERTIES];
         let whole = |headers: &[u8], original: &[u8]| {
             let whole = kept.with(before, headers, original);
-            (whole.len() <= most).then_some(whole)
+            (whole.len() <= max).then_some(whole)
         };
         whole(&kept.headers, self.properties)
             .or_else(|| whole(&[], self.properties))
@@ -111,7 +111,7 @@ struct Kept {
 impl Kept {
     fn of(properties: &[u8]) -> Self {
         let mut kept = Self::default();
-        // Where the lengths stop making sense, it ends.
+        // It ends where the lengths become invalid.
         let _ = kept.read(Bytes(properties));
         kept
     }

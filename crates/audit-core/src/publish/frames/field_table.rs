@@ -9,12 +9,12 @@ const MAX_DEPTH: usize = 32;
 /// A value of one byte becomes some hundred in memory.
 const MAX_VALUES: usize = 1_000;
 
-/// The entries of a table, for as long as their lengths make sense.
+/// The entries of a table, as long as their lengths are valid.
 pub(super) struct Entries<'b>(Bytes<'b>);
 
 /// A header.
 pub(super) struct Entry<'b> {
-    /// Name and value, as they stand in the table.
+    /// Name and value, as they are in the table.
     pub(super) bytes: &'b [u8],
     name: &'b [u8],
     value: &'b [u8],
@@ -60,7 +60,7 @@ pub(super) fn is_readable(table: &[u8]) -> bool {
     entries.all(|entry| entry.is_readable(&mut values)) && entries.is_at_end()
 }
 
-/// Walks through a value without recursion.
+/// Whether lapin can read a value. Not recursive, so that no nesting overflows the stack.
 fn is_value_readable(value: &[u8], values: &mut usize) -> bool {
     /// A table or array, and what is left of it.
     struct Open<'b> {

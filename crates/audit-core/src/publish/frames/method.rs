@@ -51,7 +51,7 @@ pub(super) fn make_names_readable(method: &mut [u8]) -> Announces {
     }
 }
 
-/// Exchange and routing key stand at `at`.
+/// Makes exchange and routing key readable, which are at `at`.
 fn names(arguments: &mut [u8], at: usize) {
     let mut at = at;
     for _ in 0..2 {

@@ -36,7 +36,7 @@ const METHOD: u8 = 1;
 const HEADER: u8 = 2;
 const HEARTBEAT: [u8; 8] = [8, 0, 0, 0, 0, 0, 0, FRAME_END];
 const FRAME_END: u8 = 0xCE;
-/// Type, channel and size stand before a frame's payload, the end's mark behind it.
+/// Type, channel and size precede a frame's payload, the end mark follows it.
 const BEFORE_PAYLOAD: usize = 7;
 const AROUND_PAYLOAD: usize = BEFORE_PAYLOAD + 1;
 /// The first byte of `AMQP0091`: the broker wants another protocol, and ends the connection.
@@ -70,8 +70,8 @@ pub(super) struct ReadableFrames<S> {
 /// A budget, and what is needed to wait for room in it.
 pub(super) struct Budgeted {
     budget: Arc<MessageBudget>,
-    /// lapin gives up on a broker from which it has read nothing for twice its heartbeat. While there is no room, it
-    /// is told once in that time that the broker is there. If it is not, the socket ends by itself.
+    /// lapin gives up on a broker from which it has read nothing for twice its heartbeat. While there is no room, it is
+    /// given a heartbeat once in that time. If the broker is away, the socket ends by itself.
     heartbeat: Duration,
     clock: Tokio,
     timer: Option<Pin<Box<Sleep>>>,

@@ -13,7 +13,7 @@ use futures::{
 };
 use lapin::Confirmation;
 
-/// What became of the event with that number.
+/// The outcome of the event with this number.
 pub(super) type Outcome = (u64, lapin::Result<Confirmation>);
 
 /// The confirms that are still to come.
@@ -28,7 +28,7 @@ impl Confirms {
         publishing: impl Future<Output = lapin::Result<Confirmation>> + Send + 'static,
     ) {
         let mut publishing = publishing.map(move |outcome| (number, outcome)).boxed();
-        // A future begins when it is first asked.
+        // A future starts when it is first polled.
         self.0.push(match (&mut publishing).now_or_never() {
             Some(outcome) => ready(outcome).boxed(),
             None => publishing,
@@ -40,9 +40,9 @@ impl Confirms {
         self.0.next().await
     }
 
-    /// All that have come by now, none left out: a stream may say that it has nothing ready only to give others a
-    /// turn, but then it wakes whoever asks.
-    pub(super) fn that_came(&mut self) -> Vec<Outcome> {
+    /// All that have arrived by now. A stream may be pending only to yield to other tasks, but then it wakes its caller:
+    /// none is left out.
+    pub(super) fn arrived(&mut self) -> Vec<Outcome> {
         let woken = Arc::new(Woken::default());
         let waker = Waker::from(Arc::clone(&woken));
         let mut outcomes = Vec::new();
@@ -56,7 +56,7 @@ impl Confirms {
     }
 }
 
-/// Whether there is a reason to ask again.
+/// Whether there is a reason to poll again.
 #[derive(Default)]
 struct Woken(AtomicBool);
 

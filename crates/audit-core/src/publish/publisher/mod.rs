@@ -36,7 +36,7 @@ pub use counts::PublisherCounts;
 /// a clone shares connection and buffer.
 ///
 /// - [`publish`](Self::publish) returns when the broker has the event.
-/// - [`try_publish`](Self::try_publish) returns at once, and never harms whoever calls it.
+/// - [`try_publish`](Self::try_publish) returns at once, and never blocks its caller.
 ///
 /// An event can arrive twice, when a confirm got lost. That is harmless: the same id and time are stored once.
 #[derive(Clone, Debug)]
@@ -77,10 +77,10 @@ struct Shared {
     app_id: String,
     settings: PublisherSettings,
     counts: Arc<Counts>,
-    /// What is left of the buffer's bytes.
-    room: Arc<Semaphore>,
+    /// The free bytes of the buffer.
+    free_bytes: Arc<Semaphore>,
     closing: watch::Sender<bool>,
-    /// Taken by whoever waits for its end.
+    /// Taken by the first `close`.
     task: Mutex<Option<JoinHandle<()>>>,
 }
 
@@ -90,10 +90,10 @@ struct Job {
     message: Arc<Message>,
     /// Until then it is tried.
     give_up: Instant,
-    /// Who wants to know, if anybody.
+    /// Who waits for the outcome, if anybody.
     reply: Option<oneshot::Sender<Result<(), PublishError>>>,
     /// Given back when the event is settled.
-    _room: OwnedSemaphorePermit,
+    _bytes: OwnedSemaphorePermit,
 }
 
 /// What an event takes beside its body.
@@ -105,12 +105,15 @@ impl Publisher {
     pub fn new(broker: Broker, topology: Topology, settings: PublisherSettings) -> Self {
         let (jobs, waiting) = mpsc::channel(settings.buffer.max(1));
         let (closing, close) = watch::channel(false);
-        let room = Arc::new(Semaphore::new(most_room(&settings) as usize));
+        let free_bytes = Arc::new(Semaphore::new(max_buffer_bytes(&settings) as usize));
         let counts = Arc::<Counts>::default();
         let app_id = broker.connection_name.clone();
         let task = Task::new(broker, waiting, close, Arc::clone(&counts));
         let task = Mutex::new(Some(tokio::spawn(task.run())));
-        Self { jobs, shared: Arc::new(Shared { topology, app_id, settings, counts, room, closing, task }) }
+        Self {
+            jobs,
+            shared: Arc::new(Shared { topology, app_id, settings, counts, free_bytes, closing, task }),
+        }
     }
 
     /// Publishes an event, and returns when the broker has it. While the broker is away it is tried again, until
@@ -119,19 +122,20 @@ impl Publisher {
     /// After an error other than [`Unroutable`](PublishError::Unroutable) the event may have arrived all the same.
     /// Publishing it again is safe.
     pub async fn publish<E: AuditEvent>(&self, event: &E) -> Result<(), PublishError> {
-        let most = self.shared.settings.timeout;
-        let give_up = Instant::now() + most;
+        let limit = self.shared.settings.timeout;
+        let give_up = Instant::now() + limit;
         let message = Arc::new(message(event, &self.shared.topology, &self.shared.app_id)?);
         let (reply, outcome) = oneshot::channel();
         let publishing = async {
-            let room = Arc::clone(&self.shared.room).acquire_many_owned(self.shared.size(&message)).await;
-            let room = room.map_err(|_| PublishError::Stopped)?;
-            let job = Job { message, give_up, reply: Some(reply), _room: room };
+            let bytes =
+                Arc::clone(&self.shared.free_bytes).acquire_many_owned(self.shared.size(&message)).await;
+            let bytes = bytes.map_err(|_| PublishError::Stopped)?;
+            let job = Job { message, give_up, reply: Some(reply), _bytes: bytes };
             self.jobs.send(job).await.map_err(|_| PublishError::Stopped)?;
             self.shared.counts.taken();
             outcome.await.unwrap_or(Err(PublishError::Stopped))
         };
-        timeout_at(give_up, publishing).await.unwrap_or(Err(PublishError::TimedOut(most)))
+        timeout_at(give_up, publishing).await.unwrap_or(Err(PublishError::TimedOut(limit)))
     }
 
     /// Hands an event over for publishing, and returns at once: neither a slow broker nor one that is away holds
@@ -141,13 +145,13 @@ impl Publisher {
     /// for longer than [`keep`](PublisherSettings::keep), or when the process ends without
     /// [`close`](Self::close). The first two are logged and counted.
     pub fn try_publish<E: AuditEvent>(&self, event: &E) -> Result<(), PublishError> {
-        let Shared { topology, app_id, settings, counts, room, .. } = &*self.shared;
+        let Shared { topology, app_id, settings, counts, free_bytes, .. } = &*self.shared;
         let handed_over = message(event, topology, app_id).and_then(|message| {
-            let room = Arc::clone(room).try_acquire_many_owned(self.shared.size(&message));
+            let bytes = Arc::clone(free_bytes).try_acquire_many_owned(self.shared.size(&message));
             let waiting = || usize::try_from(counts.now().waiting).unwrap_or(usize::MAX);
-            let room = room.map_err(|_| PublishError::BufferFull(waiting()))?;
+            let bytes = bytes.map_err(|_| PublishError::BufferFull(waiting()))?;
             let give_up = Instant::now() + settings.keep;
-            let job = Job { message: Arc::new(message), give_up, reply: None, _room: room };
+            let job = Job { message: Arc::new(message), give_up, reply: None, _bytes: bytes };
             self.jobs.try_send(job).map_err(|error| match error {
                 TrySendError::Full(_) => PublishError::BufferFull(settings.buffer),
                 TrySendError::Closed(_) => PublishError::Stopped,
@@ -166,10 +170,10 @@ impl Publisher {
         self.shared.counts.now()
     }
 
-    /// Takes no more events, publishes those that wait, and ends the connection: at most for so long. Returns how
-    /// many were not published.
+    /// Takes no more events, publishes those that wait, and ends the connection, within this time. Returns how many were
+    /// not published.
     pub async fn close(&self, within: Duration) -> u64 {
-        // Nobody to tell: the task has ended already.
+        // An error means that the task has ended already.
         let _ = self.shared.closing.send(true);
         let task = self.shared.task.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(mut task) = task
@@ -181,15 +185,15 @@ impl Publisher {
     }
 }
 
-fn most_room(settings: &PublisherSettings) -> u32 {
+fn max_buffer_bytes(settings: &PublisherSettings) -> u32 {
     u32::try_from(settings.buffer_bytes).unwrap_or(u32::MAX).max(1)
 }
 
 impl Shared {
-    /// How much room an event takes.
+    /// How many bytes of the buffer an event takes.
     fn size(&self, message: &Message) -> u32 {
         let size = u32::try_from(message.body.len() + OVERHEAD).unwrap_or(u32::MAX);
-        size.min(most_room(&self.settings))
+        size.min(max_buffer_bytes(&self.settings))
     }
 }
 

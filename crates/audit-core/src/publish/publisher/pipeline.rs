@@ -2,6 +2,7 @@ use std::{
     collections::{BTreeMap, HashSet, VecDeque},
     iter, mem,
     sync::Arc,
+    time::Duration,
 };
 
 use lapin::{Confirmation, types::ShortString};
@@ -27,8 +28,8 @@ pub(super) struct Pipeline {
     /// The message ids that the broker has returned, until their confirms come.
     returned: HashSet<ShortString>,
     /// When the broker last confirmed something, or had nothing to confirm.
-    heard: Instant,
-    patience: std::time::Duration,
+    last_confirm: Instant,
+    timeout: Duration,
 }
 
 impl Pipeline {
@@ -39,8 +40,8 @@ impl Pipeline {
             next_number: 0,
             confirms: Confirms::default(),
             returned: HashSet::new(),
-            heard: Instant::now(),
-            patience: broker.timeout,
+            last_confirm: Instant::now(),
+            timeout: broker.timeout,
         })
     }
 
@@ -56,7 +57,7 @@ impl Pipeline {
     /// work. The window bounds what is on its way.
     pub(super) fn send(&mut self, job: Job, counts: &Counts) {
         if self.sent.is_empty() {
-            self.heard = Instant::now();
+            self.last_confirm = Instant::now();
         }
         match self.channel.publishing(Arc::clone(&job.message)) {
             Ok(publishing) => {
@@ -72,10 +73,10 @@ impl Pipeline {
     /// Waits for confirms, and settles the events that they are for. Without any sent, it waits for ever.
     pub(super) async fn settle(&mut self, counts: &Counts) -> Result<(), PublishError> {
         let Some(first) = self.next_confirm().await? else { return std::future::pending().await };
-        self.heard = Instant::now();
-        // The broker returns a message before it confirms it, but lapin hands it to whichever confirm comes next:
-        // all that have come are looked at before any is believed.
-        let more = self.confirms.that_came();
+        self.last_confirm = Instant::now();
+        // The broker returns a message before it confirms it, but lapin hands it to whichever confirm comes next: all that
+        // have arrived are collected before any is settled.
+        let more = self.confirms.arrived();
         let mut outcomes = Vec::with_capacity(1 + more.len());
         for (number, confirmation) in iter::once(first).chain(more) {
             let (is_taken, back) = match confirmation.map_err(PublishError::Closed)? {
@@ -103,8 +104,8 @@ impl Pipeline {
     async fn next_confirm(&mut self) -> Result<Option<Outcome>, PublishError> {
         tokio::select! {
             confirm = self.confirms.next() => Ok(confirm),
-            () = sleep_until(self.heard + self.patience), if !self.sent.is_empty() => {
-                Err(PublishError::TimedOut(self.patience))
+            () = sleep_until(self.last_confirm + self.timeout), if !self.sent.is_empty() => {
+                Err(PublishError::TimedOut(self.timeout))
             }
         }
     }

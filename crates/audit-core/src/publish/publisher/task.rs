@@ -9,8 +9,8 @@ use tracing::{debug, info, warn};
 use super::{Job, counts::Counts, pipeline::Pipeline};
 use crate::publish::{Backoff, Broker, PublishError};
 
-/// The longest wait between two tries to connect.
-const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+/// The longest delay between two attempts to connect.
+const MAX_DELAY: Duration = Duration::from_secs(5);
 
 /// Sends what is handed over, on one connection that it makes anew whenever it is lost.
 pub(super) struct Task {
@@ -40,7 +40,7 @@ impl Task {
     }
 
     pub(super) async fn run(mut self) {
-        let mut backoff = Backoff::up_to(LONGEST_PAUSE);
+        let mut backoff = Backoff::up_to(MAX_DELAY);
         let mut is_away = false;
         while let Some(job) = self.next().await {
             self.again.push_front(job);
@@ -107,7 +107,7 @@ impl Task {
                 job = self.next(), if !is_done && !pipeline.is_full() => {
                     is_done = job.is_none();
                     if let Some(job) = job {
-                        self.send_what_is_here(job, &mut pipeline);
+                        self.send_available(job, &mut pipeline);
                     }
                     Ok(())
                 }
@@ -123,7 +123,7 @@ impl Task {
     }
 
     /// Sends an event, and those behind it that wait already.
-    fn send_what_is_here(&mut self, first: Job, pipeline: &mut Pipeline) {
+    fn send_available(&mut self, first: Job, pipeline: &mut Pipeline) {
         let mut next = Some(first);
         while let Some(job) = next {
             if job.is_worth_sending() {
@@ -131,11 +131,11 @@ impl Task {
             } else {
                 job.settle(Err(PublishError::TooLate), &self.counts);
             }
-            next = if pipeline.is_full() { None } else { self.next_here() };
+            next = if pipeline.is_full() { None } else { self.next_available() };
         }
     }
 
-    fn next_here(&mut self) -> Option<Job> {
+    fn next_available(&mut self) -> Option<Job> {
         self.again.pop_front().or_else(|| self.waiting.try_recv().ok())
     }
 }
@@ -145,7 +145,7 @@ impl Job {
         Instant::now() < self.give_up && self.reply.as_ref().is_none_or(|reply| !reply.is_closed())
     }
 
-    /// Counts the outcome, and tells whoever wants to know. What nobody waits for is logged when it fails.
+    /// Counts the outcome, and returns it to the caller if one waits. A failure that nobody waits for is logged.
     pub(super) fn settle(self, outcome: Result<(), PublishError>, counts: &Counts) {
         match &outcome {
             Ok(()) => counts.confirmed(),
@@ -160,7 +160,7 @@ impl Job {
             }
         }
         if let Some(reply) = self.reply {
-            // Whoever asked may have given up.
+            // The caller may have given up.
             let _ = reply.send(outcome);
         }
     }

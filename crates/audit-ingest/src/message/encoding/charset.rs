@@ -1,6 +1,6 @@
 use encoding_rs::{EUC_KR, UTF_16BE, UTF_16LE, mem::decode_latin1};
 
-/// How the characters of a text stand in bytes.
+/// How the characters of a text are encoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Charset {
     Utf8,
@@ -16,15 +16,15 @@ pub(super) enum Charset {
 
 use Charset::{Ascii, EucKr, Latin1, Utf8, Utf16Be, Utf16Le, Utf32Be, Utf32Le};
 
-/// The charsets that a name stands for: that whose byte order mark the text begins with, else the first.
+/// The charsets that a name may mean: the one whose byte order mark the text begins with, else the first.
 pub(super) type Named = &'static [Charset];
 
-/// What text is in that names no charset, as Jackson reads it.
+/// The charsets of text without a named charset, as Jackson detects them.
 pub(super) const UNNAMED: Named = &[Utf8, Utf16Be, Utf16Le, Utf32Be, Utf32Le];
 pub(super) const UTF_8: Named = &[Utf8];
 
-/// Names in lower case, without what stands between letters and digits: those of the registry, and those that Java, its
-/// old ones included, and Python have for the same.
+/// Names in lower case, letters and digits only: those of the registry, and the ones that Java (including its old ones)
+/// and Python have for the same.
 const NAMES: [(&[&str], Named); 10] = [
     (&["utf8"], UTF_8),
     (&["utf16", "unicode"], &[Utf16Be, Utf16Le]),
@@ -47,7 +47,7 @@ const BYTE_ORDER_MARKS: [(Charset, &[u8]); 5] = [
     (Utf16Be, b"\xFE\xFF"),
 ];
 
-/// The charsets that go by this name.
+/// The charsets with this name.
 pub(super) fn named(name: &str) -> Option<Named> {
     if name.eq_ignore_ascii_case("UTF-8") {
         return Some(UTF_8);
@@ -57,7 +57,7 @@ pub(super) fn named(name: &str) -> Option<Named> {
     NAMES.iter().find(|(names, _)| names.contains(&plain.as_str())).map(|(_, charsets)| *charsets)
 }
 
-/// The one of these that a text is in, and how long its byte order mark is.
+/// The charset of a text, and the length of its byte order mark.
 pub(super) fn of_text(named: Named, text: &[u8]) -> (Charset, usize) {
     let marked = BYTE_ORDER_MARKS.iter().find(|(of, mark)| named.contains(of) && text.starts_with(mark));
     let unmarked = (named.first().copied().unwrap_or(Utf8), 0);
@@ -90,14 +90,14 @@ impl Charset {
             Utf32Be => utf_32(text, u32::from_be_bytes),
             Utf32Le => utf_32(text, u32::from_le_bytes),
             EucKr => by(EUC_KR),
-            // What the web calls so is windows-1252, and has other characters from 0x80 to 0x9F.
+            // What the web calls Latin-1 is windows-1252, which has other characters from 0x80 to 0x9F.
             Latin1 => Some(decode_latin1(text).into_owned()),
             Ascii => text.is_ascii().then(|| decode_latin1(text).into_owned()),
         }
     }
 }
 
-/// The web does without UTF-32, and so does `encoding_rs`.
+/// `encoding_rs` does not support UTF-32, as the web does not.
 fn utf_32(text: &[u8], number: fn([u8; 4]) -> u32) -> Option<String> {
     let (characters, rest) = text.as_chunks::<4>();
     let decoded = characters.iter().map(|bytes| char::from_u32(number(*bytes))).collect();

@@ -2,11 +2,11 @@ use std::io::{self, Read};
 
 use flate2::bufread::{MultiGzDecoder, ZlibDecoder};
 
-/// How a body was made smaller.
+/// How a body is compressed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Compression {
     Gzip,
-    /// In the form of zlib, as HTTP and Java mean it.
+    /// In the zlib format, as in HTTP and Java.
     Deflate,
 }
 
@@ -22,7 +22,7 @@ impl Compression {
         }
     }
 
-    /// Inflates so many bytes at most, and one more to tell that there are more.
+    /// Inflates at most `limit` bytes, and one more if there are more.
     pub(super) fn inflate(self, bytes: &[u8], limit: usize) -> io::Result<Vec<u8>> {
         let limit = limit as u64 + 1;
         let mut inflated = Vec::new();

@@ -1,4 +1,4 @@
-//! What a message's properties say of its body: that it is compressed, or in another charset than UTF-8.
+//! Bodies that are compressed, or in another charset than UTF-8, according to the message's properties.
 
 mod charset;
 mod compression;
@@ -16,7 +16,7 @@ use compression::Compression;
 pub(crate) struct Encoding<'p> {
     /// The outermost first.
     compressions: Vec<Compression>,
-    /// What content-encoding calls the charset.
+    /// The charset's name in content-encoding.
     name: Option<&'p str>,
     charset: Named,
 }
@@ -25,8 +25,8 @@ pub(crate) struct Encoding<'p> {
 const NONE: [&str; 2] = ["identity", "binary"];
 
 impl<'p> Encoding<'p> {
-    /// What content-encoding names, the outermost first, as Spring writes it: `gzip:UTF-8`, or `gzip, UTF-8`. A charset
-    /// that it names counts before that of the content type.
+    /// Reads content-encoding, the outermost first, as Spring writes it: `gzip:UTF-8`, or `gzip, UTF-8`. A charset in it
+    /// takes precedence over that of the content type.
     pub(crate) fn of(properties: &'p BasicProperties) -> Result<Self, Malformed> {
         let unknown = |name: &str| Malformed::UnknownEncoding(name.to_owned());
         let mut encoding = Self { compressions: Vec::new(), name: None, charset: charset::UNNAMED };
@@ -49,8 +49,8 @@ impl<'p> Encoding<'p> {
         Ok(encoding)
     }
 
-    /// The body as UTF-8, at most so many bytes, and no more on the way. That it is UTF-8 is not looked at: whoever reads
-    /// the JSON does.
+    /// The body as UTF-8, at most `limit` bytes, intermediate forms included. UTF-8 itself is not validated: parsing the
+    /// JSON does that.
     pub(crate) fn decode<'b>(&self, body: &'b [u8], limit: usize) -> Result<Cow<'b, [u8]>, Malformed> {
         let body = self.inflate(body, limit)?;
         let (charset, mark) = charset::of_text(self.charset, &body);
@@ -74,12 +74,12 @@ impl<'p> Encoding<'p> {
         !self.compressions.is_empty()
     }
 
-    /// What content-encoding calls the charset, if it names one.
+    /// The charset's name in content-encoding, if there is one.
     pub(crate) fn charset_name(&self) -> Option<&'p str> {
         self.name
     }
 
-    /// The body without any compression, at most so many bytes, and no more on the way.
+    /// The decompressed body, at most `limit` bytes, intermediate forms included.
     pub(crate) fn inflate<'b>(&self, body: &'b [u8], limit: usize) -> Result<Cow<'b, [u8]>, Malformed> {
         let mut body = Cow::Borrowed(body);
         for compression in &self.compressions {
@@ -95,7 +95,7 @@ impl<'p> Encoding<'p> {
     }
 }
 
-/// The charset that a content type names.
+/// The parameter `charset` of a content type.
 fn parameter(content_type: &str) -> Option<&str> {
     content_type.split(';').skip(1).find_map(|parameter| {
         let (name, value) = parameter.split_once('=')?;

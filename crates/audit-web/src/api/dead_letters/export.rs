@@ -105,7 +105,7 @@ impl Delivery {
     }
 
     async fn write(&mut self) -> Result<(), Cut> {
-        let mut look = self.letters.look(&self.selection).await?;
+        let mut look = self.letters.scan(&self.selection).await?;
         // So that an export of nothing is answered as well.
         self.send(Vec::new()).await?;
         while let Some(held) = look.next().await? {

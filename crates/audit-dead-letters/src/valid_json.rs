@@ -5,17 +5,17 @@ use serde::{
     de::{MapAccess, SeqAccess, Visitor},
 };
 
-/// Any JSON that others can read, of which nothing is kept: as a tree of values, a list of small numbers takes thirty
-/// times as much memory as its text.
-pub(crate) struct Readable;
+/// Any JSON that other programs can parse, of which nothing is kept: as a tree of values, a list of small numbers takes
+/// thirty times as much memory as its text.
+pub(crate) struct ValidJson;
 
-impl<'de> Deserialize<'de> for Readable {
+impl<'de> Deserialize<'de> for ValidJson {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(Self)
     }
 }
 
-impl<'de> Visitor<'de> for Readable {
+impl<'de> Visitor<'de> for ValidJson {
     type Value = Self;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -7,18 +7,18 @@ use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, QueryResult
 
 use crate::{ImportError, columns::Columns, digest::Digest, group::Group};
 
-/// One of our tables.
+/// The table that rows are copied to.
 #[derive(Debug)]
-pub(crate) struct Ours<'t> {
+pub(crate) struct TargetTable<'t> {
     pub(crate) db: &'t DatabaseConnection,
     pub(crate) table: &'t Table,
     pub(crate) columns: &'t Columns,
     pub(crate) timeout: Duration,
 }
 
-impl Ours<'_> {
-    /// What is stored under the id of each group, in its month and the two beside it, of what the original can know.
-    /// Groups come in the order of time.
+impl TargetTable<'_> {
+    /// The content that is stored under the id of each group, in its month and the two adjacent ones, as far as the
+    /// original has it. Groups are in the order of time.
     pub(crate) async fn stored(&self, groups: &[Group]) -> Result<Vec<Vec<Digest>>, ImportError> {
         let month = |group: &Group| month_of(group.row.occurred_at);
         let mut stored = Vec::with_capacity(groups.len());
@@ -52,8 +52,8 @@ impl Ours<'_> {
         Ok(stored)
     }
 
-    /// The bounds on the time let PostgreSQL leave out the partitions of other months. They stand in the text, so that
-    /// they do whichever way it makes its plan. That plan may be from when our table was empty; so it is asked for the
+    /// The bounds on the time let PostgreSQL skip the partitions of other months. They are part of the text, so that this
+    /// works for any kind of plan. That plan may be from when our table was empty; so it is asked for the
     /// order of ids, which only the key gives, and for one event at a time.
     fn question(&self, month: NaiveDate, groups: &[Group]) -> Statement {
         let backend = self.db.get_database_backend();

@@ -2,24 +2,24 @@ use audit_core::store::{MonthsAhead, Row};
 use chrono_tz::Tz;
 
 use crate::{
-    ImportError, OriginalTable,
+    ImportError, SourceTable,
     digest::Digest,
     event,
     group::{Group, Grouping},
-    report::Trouble,
+    report::Difference,
     snapshot::Snapshot,
 };
 
-/// So many rows are in hand at a time, or fewer if they are large.
-const BATCH: usize = 1000;
-/// When their texts have so many bytes, no more are fetched.
+/// How many rows are in memory at a time, or fewer if they are large.
+const BATCH_ROWS: usize = 1000;
+/// When their texts exceed this, no more are fetched.
 const BATCH_BYTES: usize = 8 << 20;
-/// So many are fetched at once: how large they are is known only then.
-const FETCH: usize = 100;
+/// How many are fetched at once: their size is known only then.
+const FETCH_ROWS: usize = 100;
 
-/// A walk through all rows of a table, from its beginning.
-pub(crate) struct Walk<'w> {
-    table: &'w OriginalTable<'w>,
+/// Reads all rows of a table, from its beginning.
+pub(crate) struct SourceReader<'w> {
+    table: &'w SourceTable<'w>,
     zone: Tz,
     months_ahead: MonthsAhead,
     snapshot: &'w mut Snapshot,
@@ -28,17 +28,17 @@ pub(crate) struct Walk<'w> {
 
 /// Some rows of the original.
 #[derive(Debug, Default)]
-pub(crate) struct Batch {
+pub(crate) struct SourceBatch {
     pub(crate) rows: u64,
     /// Those that can be read. A group that may go on is left for the next batch.
     pub(crate) groups: Vec<Group>,
     /// The others.
-    pub(crate) unreadable: Vec<Trouble>,
+    pub(crate) unreadable: Vec<Difference>,
 }
 
-impl<'w> Walk<'w> {
+impl<'w> SourceReader<'w> {
     pub(crate) async fn begin(
-        table: &'w OriginalTable<'w>,
+        table: &'w SourceTable<'w>,
         zone: Tz,
         months_ahead: MonthsAhead,
         snapshot: &'w mut Snapshot,
@@ -48,9 +48,9 @@ impl<'w> Walk<'w> {
     }
 
     /// The next rows; `None` when all were given.
-    pub(crate) async fn next(&mut self) -> Result<Option<Batch>, ImportError> {
+    pub(crate) async fn next(&mut self) -> Result<Option<SourceBatch>, ImportError> {
         let texts = self.fetch().await?;
-        let mut batch = Batch { rows: texts.len() as u64, ..Batch::default() };
+        let mut batch = SourceBatch { rows: texts.len() as u64, ..SourceBatch::default() };
         let (log, columns) = (&self.table.log, &self.table.columns);
         for text in &texts {
             match event::read(text, log, columns, self.zone, self.months_ahead) {
@@ -58,7 +58,7 @@ impl<'w> Walk<'w> {
                     let digest = self.digest(&row);
                     batch.groups.extend(self.grouping.add(row, digest));
                 }
-                Err(trouble) => batch.unreadable.push(trouble),
+                Err(unreadable) => batch.unreadable.push(unreadable),
             }
         }
         if texts.is_empty() {
@@ -73,8 +73,9 @@ impl<'w> Walk<'w> {
 
     async fn fetch(&mut self) -> Result<Vec<String>, ImportError> {
         let (mut texts, mut bytes) = (Vec::new(), 0);
-        while texts.len() < BATCH && bytes < BATCH_BYTES {
-            let fetched = self.snapshot.fetch(FETCH).await.map_err(|source| self.table.unreadable(source))?;
+        while texts.len() < BATCH_ROWS && bytes < BATCH_BYTES {
+            let fetched =
+                self.snapshot.fetch(FETCH_ROWS).await.map_err(|source| self.table.unreadable(source))?;
             if fetched.is_empty() {
                 break;
             }

@@ -6,40 +6,40 @@ use sea_orm::{
 
 use crate::{
     ImportError,
-    columns::{Columns, is_originals},
+    columns::{Columns, is_known_table},
     snapshot::Snapshot,
 };
 
-/// The database of the original service. It is only read.
+/// The database of the original service, which is only read.
 #[derive(Debug)]
-pub struct Original {
+pub struct SourceDatabase {
     pool: PgPool,
     schema: String,
 }
 
-/// One of its tables, and the domain that it belongs to.
+/// One of its tables, with the domain that it belongs to.
 #[derive(Debug)]
-pub struct OriginalTable<'o> {
-    original: &'o Original,
+pub struct SourceTable<'o> {
+    database: &'o SourceDatabase,
     pub(crate) log: DomainLog,
     pub(crate) columns: Columns,
 }
 
-impl Original {
+impl SourceDatabase {
     /// The tables in a schema of a PostgreSQL database.
     #[must_use]
     pub fn new(db: &DatabaseConnection, schema: String) -> Self {
         Self { pool: db.get_postgres_connection_pool().clone(), schema }
     }
 
-    /// Whether the original knows a domain. It has eight; others came later.
+    /// Whether the original has a domain. It has eight; others came later.
     #[must_use]
-    pub fn knows(log: &DomainLog) -> bool {
-        is_originals(log.table().name)
+    pub fn has(log: &DomainLog) -> bool {
+        is_known_table(log.table().name)
     }
 
     /// The tables of these domains, which must all be there.
-    pub async fn tables(&self, domains: Vec<DomainLog>) -> Result<Vec<OriginalTable<'_>>, ImportError> {
+    pub async fn tables(&self, domains: Vec<DomainLog>) -> Result<Vec<SourceTable<'_>>, ImportError> {
         let (mut tables, mut missing) = (Vec::new(), Vec::new());
         for log in domains {
             let name = log.table().name;
@@ -50,7 +50,7 @@ impl Original {
                 return Err(ImportError::Ours(self.path(name)));
             } else {
                 let columns = Columns::new(log.table(), theirs);
-                tables.push(OriginalTable { original: self, log, columns });
+                tables.push(SourceTable { database: self, log, columns });
             }
         }
         let Some(first) = missing.first() else { return Ok(tables) };
@@ -58,7 +58,7 @@ impl Original {
         Err(ImportError::NoTable { missing: missing.iter().map(|name| self.path(name)).collect(), elsewhere })
     }
 
-    /// The names of a table's columns; none if there is no such table, or if it may not be looked at.
+    /// The names of a table's columns; none if there is no such table, or no right to see it.
     async fn columns(&self, table: &str) -> Result<Vec<String>, SqlxError> {
         let sql = "SELECT column_name::text FROM information_schema.columns
             WHERE table_schema = $1 AND table_name = $2 ORDER BY ordinal_position";
@@ -84,8 +84,8 @@ impl Original {
     }
 }
 
-impl OriginalTable<'_> {
-    /// The table's name, which is that of ours too.
+impl SourceTable<'_> {
+    /// The table's name, which is the same in both databases.
     #[must_use]
     pub fn name(&self) -> &'static str {
         self.log.table().name
@@ -99,11 +99,11 @@ impl OriginalTable<'_> {
 
     pub(crate) async fn snapshot(&self) -> Result<Snapshot, ImportError> {
         let quoted = |name: &str| format!("\"{}\"", name.replace('"', "\"\""));
-        let path = format!("{}.{}", quoted(&self.original.schema), quoted(self.name()));
-        Snapshot::begin(&self.original.pool, path).await.map_err(|source| self.unreadable(source))
+        let path = format!("{}.{}", quoted(&self.database.schema), quoted(self.name()));
+        Snapshot::begin(&self.database.pool, path).await.map_err(|source| self.unreadable(source))
     }
 
     pub(crate) fn unreadable(&self, source: SqlxError) -> ImportError {
-        self.original.unreadable(self.name(), source)
+        self.database.unreadable(self.name(), source)
     }
 }

@@ -1,22 +1,31 @@
 use std::collections::HashSet;
 
-use audit_core::publish::{ConfirmedChannel, Message, PublishError};
+use audit_core::{
+    Topology,
+    publish::{ConfirmedChannel, Message, PublishError},
+};
 
-use super::{Relay, held::Held};
+use super::rejected::Rejected;
 use crate::entity::Model;
 
-impl Relay {
-    /// Publishes rows in waves, and returns the ids of those that are confirmed. A wave has no more than one event
-    /// of each resource, so that the next one of it is sent only when this one has arrived.
+/// Publishes rows in waves. A wave has at most one event of each resource, so that the next one of a resource is sent
+/// only when the last one has arrived.
+pub(super) struct Waves<'r> {
+    pub(super) topology: &'r Topology,
+    pub(super) app_id: &'r str,
+}
+
+impl Waves<'_> {
+    /// Returns the ids of the rows that are confirmed, and the error with which the connection was lost, if it was.
     pub(super) async fn publish(
         &self,
         mut rows: Vec<Model>,
         channel: &mut ConfirmedChannel,
-        held: &mut Held,
+        rejected: &mut Rejected,
     ) -> (Vec<i64>, Option<PublishError>) {
         let mut published = Vec::with_capacity(rows.len());
         loop {
-            rows.retain(|row| !held.has_before(row));
+            rows.retain(|row| !rejected.blocks(row));
             let (wave, later) = split(rows);
             if wave.is_empty() {
                 return (published, None);
@@ -27,7 +36,7 @@ impl Relay {
                 match outcome {
                     Ok(()) => published.push(row.id),
                     Err(error @ (PublishError::Closed(_) | PublishError::TimedOut(_))) => lost = Some(error),
-                    Err(error) => held.add(row, error),
+                    Err(error) => rejected.add(row, error),
                 }
             }
             if lost.is_some() {
@@ -40,8 +49,7 @@ impl Relay {
     fn message(&self, row: &Model) -> Message {
         let Model { event_id, routing_key, body, trace_parent, .. } = row;
         let body = body.as_bytes().to_vec();
-        let app_id = &self.broker.connection_name;
-        let message = Message::of_event(&self.topology, routing_key.clone(), *event_id, body, app_id);
+        let message = Message::of_event(self.topology, routing_key.clone(), *event_id, body, self.app_id);
         match trace_parent {
             Some(trace_parent) => message.sent_from(trace_parent),
             None => message,
