@@ -5,13 +5,13 @@ mod commands;
 mod config;
 mod database;
 mod domains;
+mod health;
 mod metrics;
 mod powerful_role;
 mod shown;
 mod shutdown;
 mod telemetry;
 mod traces;
-mod vitals;
 mod web;
 
 use std::process::ExitCode;

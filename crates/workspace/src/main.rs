@@ -61,8 +61,8 @@ Next:
    Then read {folder}/tests/snapshots: every field must be in its column.
 3. just documents
    It writes docs/contract and docs/openapi.json anew.
-4. Add a line to CHANGELOG.md. A colour in crates/audit-web/src/page/assets/style.css, and a name in both languages in
-   crates/audit-web/src/page/texts/names.rs, if the page should not show the domain in grey by its own name.
+4. Add a line to CHANGELOG.md. A colour in crates/audit-page/src/assets/style.css, and a name in both languages in
+   crates/audit-page/src/texts/names.rs, if the page should not show the domain in grey by its own name.
 5. just test"
     )
 }

@@ -13,8 +13,8 @@ use std::{
     process::ExitCode,
 };
 
+use audit_auth::Role;
 use audit_core::{Domain, terminal::visible};
-use audit_web::auth::Role;
 use clap::{Args, Parser, Subcommand};
 use serde::Serialize;
 

@@ -11,11 +11,11 @@ use crate::{
     config::{Config, DatabaseConfig},
     database,
     domains::all,
+    health::{Databases, ServiceHealth},
     metrics::Metrics,
     powerful_role::RoleWatch,
     shutdown::Signals,
     traces::Traces,
-    vitals::{Databases, Vitals},
     web::{Bound, Credentials, Web},
 };
 
@@ -62,13 +62,17 @@ async fn serve_until(
         replica: database::watched_replica(&config.database),
         refuse_unrecorded: config.reading.refuse_unrecorded,
     };
-    let vitals =
-        Arc::new(Vitals::new(ingest.state(), databases, role.as_ref().map(RoleWatch::is_harmless), metrics));
+    let health = Arc::new(ServiceHealth::new(
+        ingest.state(),
+        databases,
+        role.as_ref().map(RoleWatch::is_harmless),
+        metrics,
+    ));
 
     prepare_partitions(&store, &tables, &config.database).await;
     let web = match bound.zip(credentials) {
         Some((bound, credentials)) => {
-            Some(Web::listen(bound, config, credentials, db.clone(), Arc::clone(&vitals), stop).await?)
+            Some(Web::listen(bound, config, credentials, db.clone(), Arc::clone(&health), stop).await?)
         }
         None => None,
     };
@@ -97,7 +101,7 @@ async fn serve_until(
     tokio::select! {
         (ended, ()) = async { tokio::join!(storing, serving) } => ended?,
         () = partitions => {}
-        () = vitals.watch() => {}
+        () = health.watch() => {}
         () = watching_role => {}
         () = in_time => warn!("not everything could be stored in time: the rest stays in its queues"),
     }

@@ -1,6 +1,6 @@
 use std::path::PathBuf;
 
-use audit_web::auth::NewToken;
+use audit_auth::NewToken;
 use chrono::{Days, Utc};
 use secrecy::ExposeSecret;
 
