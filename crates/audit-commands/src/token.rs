@@ -1,6 +1,6 @@
 use std::path::PathBuf;
 
-use audit_web::auth::{NewToken, Role};
+use audit_auth::{NewToken, Role};
 use chrono::{Days, Utc};
 use clap::{Args, Subcommand};
 use secrecy::ExposeSecret;

@@ -1,9 +1,7 @@
 use std::{collections::HashMap, fmt, net::SocketAddr, path::PathBuf};
 
-use audit_web::{
-    Tls, TlsError,
-    auth::{Algorithm, AuthSettings, GatewaySettings, IpNet, JwtSettings, Roles},
-};
+use audit_auth::{Algorithm, AuthSettings, GatewaySettings, IpNet, JwtSettings, Roles};
+use audit_web::{Tls, TlsError};
 use chrono_tz::Tz;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};

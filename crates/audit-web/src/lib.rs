@@ -1,31 +1,32 @@
 #![doc = include_str!("../README.md")]
 
-pub mod auth;
-
-mod answers;
-mod api;
-mod app;
-mod asking;
-mod budget;
-mod dead_letters;
-mod exchange;
-mod page;
+mod access_record;
+mod caller;
+mod concurrency;
+pub mod dead_letters;
+mod error;
+mod health;
 mod params;
-mod places;
 mod problem;
-mod read;
-mod refusals;
-mod router;
-mod send_timeout;
+pub mod questions;
+mod recording;
+mod rejection_log;
+mod request_context;
+mod response_memory;
+mod response_watch;
+mod row_budget;
 mod server;
-mod stay;
-mod tls;
-mod transport;
-mod vitals;
-mod watched;
+mod state;
 
-pub use api::openapi;
-pub use app::{App, Settings, Sources};
-pub use server::serve;
-pub use tls::{Tls, TlsError};
-pub use vitals::{Part, Vitals};
+pub use access_record::AccessRecord;
+pub use caller::{Caller, client_address};
+pub use concurrency::{ConcurrencyLimit, LimitReached, Slot};
+pub use error::{NotFound, RequestError};
+pub use health::{Component, HealthSource};
+pub use params::Params;
+pub use problem::{ParamProblem, Problem};
+pub use request_context::RequestContext;
+pub use response_memory::{MemoryExhausted, MemoryPermit, ResponseMemory};
+pub use row_budget::{Allowance, BudgetExceeded, has_row_budget};
+pub use server::{Routes, Tls, TlsError, serve};
+pub use state::{AppState, Settings, Sources};

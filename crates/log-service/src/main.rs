@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod domains;
+mod health;
 mod metrics;
 mod partitions;
 mod role_watch;
@@ -8,7 +9,6 @@ mod serve;
 mod shutdown;
 mod telemetry;
 mod traces;
-mod vitals;
 mod web;
 
 use std::{path::PathBuf, process::ExitCode};

@@ -10,12 +10,12 @@ use tracing::{info, warn};
 
 use crate::{
     domains::logs,
+    health::{Databases, ServiceHealth},
     metrics::Metrics,
     partitions::Partitions,
     role_watch::{RoleRejection, RoleWatch},
     shutdown,
     traces::Traces,
-    vitals::{Databases, Vitals},
     web::{Bound, Credentials, Web},
 };
 
@@ -60,20 +60,20 @@ async fn serve_until(
         refuse_unrecorded: config.reading.refuse_unrecorded,
     };
     let is_harmless = role.as_ref().map(RoleWatch::is_harmless);
-    let vitals = Arc::new(Vitals::new(ingest.state(), databases, is_harmless, metrics));
+    let health = Arc::new(ServiceHealth::new(ingest.state(), databases, is_harmless, metrics));
 
     let partitions = Partitions::new(&store, tables, config.database.months_ahead());
     partitions.prepare().await;
     let web = match bound.zip(credentials) {
         Some((bound, credentials)) => {
-            Some(Web::listen(bound, config, credentials, db.clone(), Arc::clone(&vitals), stop).await?)
+            Some(Web::listen(bound, config, credentials, db.clone(), Arc::clone(&health), stop).await?)
         }
         None => None,
     };
     let ended = tokio::select! {
         ended = run(ingest, web, stop) => ended,
         () = partitions.keep_prepared() => Ok(()),
-        () = vitals.watch() => Ok(()),
+        () = health.watch() => Ok(()),
         () = watch_role(role) => Ok(()),
         () = shutdown::time_out(stop, config.ingest.shutdown_time()) => {
             warn!("not everything could be stored in time: the rest stays in its queues");

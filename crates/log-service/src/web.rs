@@ -1,29 +1,28 @@
-//! The page and the API, as the configuration has them.
+//! The HTTP server with the API and the page, as configured.
 
 use std::{io, net::SocketAddr, sync::Arc};
 
+use audit_auth::{AuthError, Authentication};
 use audit_query::{AccessLog, LogTable, Queries};
-use audit_web::{
-    App, Settings, Sources, Tls, TlsError,
-    auth::{AuthError, Authentication},
-};
+use audit_web::{AppState, Routes, Settings, Sources, Tls, TlsError};
 use sea_orm::DatabaseConnection;
 use tokio::net::{TcpListener, TcpSocket};
 use tokio_util::sync::CancellationToken;
 use tracing::info;
 
-use crate::{domains::logs, vitals::Vitals};
 use audit_config::{Config, WebConfig};
 use audit_database::DatabaseError;
 
-/// The address that will be listened at. Until then, whoever connects is refused, as where nobody is.
+use crate::{domains::logs, health::ServiceHealth};
+
+/// The address to listen on. It is taken, but connections are still refused.
 pub struct Bound {
     socket: TcpSocket,
     bind: SocketAddr,
 }
 
 impl Bound {
-    /// Takes the address, if the configuration has one. It comes before everything that a start leaves behind.
+    /// Takes the address, if one is configured. This comes before anything that a start leaves behind.
     pub fn take(config: &Config) -> Result<Option<Self>, WebError> {
         let Some(bind) = config.web.bind() else { return Ok(None) };
         let socket = bound(bind).map_err(|source| WebError::Listen { bind, source })?;
@@ -37,63 +36,63 @@ impl Bound {
     }
 }
 
-/// What listens, and where.
+/// A server that listens.
 pub struct Web {
     listener: TcpListener,
-    app: App,
+    state: AppState,
     tls: Option<Tls>,
 }
 
-/// What readers are known by, and what the service is known by to them. Files are read, and settings found to be good,
+/// How readers authenticate, and the certificate that the service shows them. Files are read and settings are checked
 /// before anything else starts.
 pub struct Credentials {
     auth: Authentication,
     tls: Option<Tls>,
 }
 
-/// Why readers can't be let in.
+/// Why the credentials can't be used.
 #[derive(Debug, thiserror::Error)]
 pub enum CredentialsError {
-    /// Nobody could be known, or everybody would be.
+    /// The settings for authentication.
     #[error(transparent)]
     Auth(#[from] AuthError),
-    /// Certificate or key are of no use.
+    /// The certificate or its key.
     #[error("web.tls: {0}")]
     Tls(#[from] TlsError),
 }
 
 impl Credentials {
-    /// What the configuration says, unless it has no address to listen on.
+    /// The configured credentials. `None` without an address to listen on.
     pub fn of(config: &WebConfig) -> Result<Option<Self>, CredentialsError> {
         let Some(bind) = config.bind() else { return Ok(None) };
         Ok(Some(Self { auth: Authentication::new(config.auth(), bind)?, tls: config.tls()? }))
     }
 }
 
-/// Why nothing listens.
+/// Why the server can't start.
 #[derive(Debug, thiserror::Error)]
 pub enum WebError {
-    /// The address is not to be had.
+    /// The address can't be used.
     #[error("web.bind: can't listen on {bind}: {source}; choose another port with SERVER_PORT")]
     Listen {
         /// The address.
         bind: SocketAddr,
-        /// What the system says.
+        /// The system's error.
         source: io::Error,
     },
-    /// The database does not let readers in.
+    /// The database can't be read.
     #[error(transparent)]
     Database(#[from] DatabaseError),
 }
 
 impl Web {
-    /// Listens. `db` records what is read.
+    /// Starts listening. Accesses are recorded in `db`.
     pub async fn listen(
         bound: Bound,
         config: &Config,
         credentials: Credentials,
         db: DatabaseConnection,
-        vitals: Arc<Vitals>,
+        health: Arc<ServiceHealth>,
         stop: &CancellationToken,
     ) -> Result<Self, WebError> {
         let reading = config.database().open_for_reading_or_later().await?;
@@ -118,33 +117,45 @@ impl Web {
             accesses: Queries::new(reading, vec![AccessLog::table()], limits),
             access_log: AccessLog::new(db),
             dead_letters: config.dead_letters(&logs()),
-            vitals,
+            health,
         };
-        let app = App::new(sources, credentials.auth, settings, stop.clone());
+        let state = AppState::new(sources, credentials.auth, settings, stop.clone());
         let (address, listener) = bound.listen()?;
         let scheme = if credentials.tls.is_some() { "https" } else { "http" };
         info!("the page and the API are at {scheme}://{address}");
-        Ok(Self { listener, app, tls: credentials.tls })
+        Ok(Self { listener, state, tls: credentials.tls })
     }
 
-    /// Serves until the token is cancelled that it was made with.
+    /// Serves until the token is cancelled that it was created with.
     pub async fn serve(self) {
-        audit_web::serve(self.listener, self.app, self.tls).await;
+        let routes = routes(&self.state);
+        audit_web::serve(self.listener, self.state, routes, self.tls).await;
     }
 }
 
-/// So many connections may wait to be accepted. The usual 128 come within milliseconds from somebody who means harm, and
-/// whoever comes then tries again a second later.
+/// The API and the page.
+fn routes(state: &AppState) -> Routes {
+    let openapi = audit_api::openapi(state.queries(), state.accesses());
+    // It has nothing that can't be serialized.
+    let openapi = serde_json::to_value(openapi).unwrap_or_default();
+    Routes {
+        all: audit_api::routes().merge(audit_page::routes(openapi)),
+        operating: audit_api::operating_routes(),
+    }
+}
+
+/// How many connections may wait to be accepted. An attacker opens the usual 128 within milliseconds, and then other clients
+/// retry only after a second.
 const BACKLOG: u32 = 4096;
-/// What the system keeps of an answer that its reader does not take. It would be megabytes for each connection, which no
+/// How much the system buffers for a client that takes nothing. By default it would be megabytes for each connection, which no
 /// limit of the service counts.
 const SEND_BUFFER: u32 = 256 * 1024;
 
 fn bound(bind: SocketAddr) -> io::Result<TcpSocket> {
     let socket = if bind.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
-    // As others do who listen: a restart need not wait for the last connections' time-outs.
+    // As usual for servers: a restart need not wait for the time-outs of the last connections.
     socket.set_reuseaddr(true)?;
-    // Those that are accepted have it from this one.
+    // Accepted connections inherit it.
     socket.set_send_buffer_size(SEND_BUFFER)?;
     socket.bind(bind)?;
     Ok(socket)

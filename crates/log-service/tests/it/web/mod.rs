@@ -162,6 +162,12 @@ impl Answer {
         serde_json::from_str(&self.body).unwrap()
     }
 
+    /// The `Set-Cookie` header of a cookie.
+    fn cookie(&self, name: &str) -> &str {
+        let prefix = format!("{name}=");
+        self.cookies().into_iter().find(|cookie| cookie.starts_with(&prefix)).expect("the cookie")
+    }
+
     /// The values of all `Set-Cookie` headers.
     fn cookies(&self) -> Vec<&str> {
         self.headers.get_all("set-cookie").iter().map(|value| value.to_str().unwrap()).collect()

@@ -1,6 +1,9 @@
 use serde_json::{Value, json};
 
-use super::{Answer, Site};
+use super::{
+    Answer, Site,
+    tokens::{AUDITOR, Tokens},
+};
 use crate::{fixture::Fixture, reading::events};
 
 /// The members of a problem (RFC 9457), checked against the status of the answer.
@@ -127,6 +130,42 @@ async fn an_address_that_is_not_there_is_told_as_a_problem() {
     let answer = site.get("/api/v2/logs");
     assert_eq!(answer.status, 404);
     assert!(problem(&answer)["detail"].as_str().unwrap().contains("/api"));
+}
+
+/// What a browser sends when it navigates.
+const NAVIGATES: (&str, &str) = ("accept", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8");
+
+#[tokio::test]
+async fn an_unknown_address_is_a_page_in_the_reader_s_language_without_signing_in() {
+    let tokens = Tokens::file();
+    let site = tokens.site_alone();
+    let (english, korean) = ("There is no such page", "페이지를 찾을 수 없습니다");
+    for (preference, text) in [
+        (("accept-language", "en"), english),
+        (("accept-language", "ko-KR,ko;q=0.9"), korean),
+        (("cookie", "lang=ko"), korean),
+    ] {
+        let answer = site.get_with("/nowhere?tz=Asia/Seoul", &[NAVIGATES, preference]);
+        assert_eq!((answer.status, answer.header("content-type")), (404, "text/html; charset=utf-8"));
+        assert!(answer.body.contains(text) && answer.body.contains("<main"), "{}", answer.body);
+        assert!(answer.body.contains("href=\"/language/"), "{}", answer.body);
+        assert!(!answer.header("content-security-policy").is_empty());
+    }
+    for accept in ["*/*", "application/json", "application/json, text/*"] {
+        problem(&site.get_with("/nowhere", &[("accept", accept)]));
+    }
+    let accesses = site.get_as(AUDITOR, "/api/v1/access").json();
+    assert_eq!(accesses["items"], json!([]), "nothing was read or refused");
+}
+
+#[tokio::test]
+async fn a_page_that_is_opened_with_another_method_says_so_as_a_page() {
+    let site = Site::alone(&[]);
+    let answer = site.get_with("/sign-out", &[NAVIGATES]);
+    assert_eq!((answer.status, answer.header("content-type")), (405, "text/html; charset=utf-8"));
+    assert_eq!(answer.header("allow"), "POST");
+    assert!(answer.body.contains("can’t be used like that"), "{}", answer.body);
+    problem(&site.post("/api/v1/logs", &[], &[NAVIGATES]));
 }
 
 #[tokio::test]

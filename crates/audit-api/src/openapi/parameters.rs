@@ -1,0 +1,161 @@
+//! The parameters that depend on the domains.
+
+use audit_query::{LONGEST_TEXT, LogTable, MOST_VALUES, OwnKind, Queries};
+use audit_web::dead_letters::MAX_REASON_CHARS;
+use utoipa::openapi::{
+    RefOr, Required,
+    path::{Operation, Parameter, ParameterBuilder, ParameterIn},
+    schema::{
+        AdditionalProperties, AllOfBuilder, AnyOfBuilder, ArrayBuilder, KnownFormat, Object, ObjectBuilder,
+        Schema, SchemaFormat, SchemaType, Type,
+    },
+};
+
+/// Adds the parameters that select dead letters. An empty one counts as absent.
+pub(super) fn add_choice(operation: &mut Operation, queries: &Queries) {
+    let domains = domain_names(queries).chain([""]);
+    let domain = ObjectBuilder::new().schema_type(Type::String).enum_values(Some(domains)).build();
+    let parameters = [
+        any_of("domain", "The domain.", domain),
+        any_of("reason", "Why it could not be stored, such as `not_json` or `rejected`.", reason()),
+        any_of("id", "What it is called, as a list has it.", letter_id("^([0-9a-f]{16})?$")),
+    ];
+    operation.parameters.get_or_insert_default().extend(parameters.into_iter().map(RefOr::T));
+}
+
+/// The schema of [`LetterChoice`](audit_web::dead_letters::LetterChoice), which requires that something is chosen.
+pub(super) fn choice(queries: &Queries) -> Schema {
+    let any = |items: Object, description: &str| {
+        ArrayBuilder::new().items(items).max_items(Some(MOST_VALUES)).description(Some(description)).build()
+    };
+    let flag = |description: &str| {
+        ObjectBuilder::new().schema_type(Type::Boolean).description(Some(description)).build()
+    };
+    let one_at_least = |name: &str| {
+        let some =
+            ArrayBuilder::new().items(Object::with_type(SchemaType::AnyValue)).min_items(Some(1)).build();
+        ObjectBuilder::new().property(name, some).required(name)
+    };
+    let all = ObjectBuilder::new().schema_type(Type::Boolean).enum_values(Some([true]));
+    let fields = ObjectBuilder::new()
+        .schema_type(Type::Object)
+        .property("domains", any(domain(queries), "Those of these domains."))
+        .property(
+            "reasons",
+            any(ObjectBuilder::from(reason()).min_length(Some(1)).build(), "Those for these reasons."),
+        )
+        .property("ids", any(letter_id("^[0-9a-f]{16}$"), "Those with these ids."))
+        .property("all", flag("All of them that the other fields leave."))
+        .property("again", flag("To put back: those too that were put back before."))
+        .additional_properties(Some(AdditionalProperties::<Schema>::FreeForm(false)));
+    let something = AnyOfBuilder::new()
+        .item(ObjectBuilder::new().property("all", all).required("all"))
+        .item(one_at_least("domains"))
+        .item(one_at_least("reasons"))
+        .item(one_at_least("ids"));
+    let described = "Which dead letters to repair. Several values of one kind mean any of them; different kinds must \
+                     all hold. Something must be chosen.";
+    Schema::AllOf(AllOfBuilder::new().item(fields).item(something).description(Some(described)).build())
+}
+
+fn domain(queries: &Queries) -> Object {
+    ObjectBuilder::new().schema_type(Type::String).enum_values(Some(domain_names(queries))).build()
+}
+
+fn domain_names(queries: &Queries) -> impl Iterator<Item = &'static str> {
+    queries.tables().iter().map(|table| table.domain.name())
+}
+
+fn reason() -> Object {
+    let text = ObjectBuilder::new().schema_type(Type::String).max_length(Some(MAX_REASON_CHARS));
+    text.pattern(Some(r"^[^\x00-\x1f\x7f-\x9f]*$")).build()
+}
+
+fn letter_id(pattern: &str) -> Object {
+    ObjectBuilder::new().schema_type(Type::String).pattern(Some(pattern)).build()
+}
+
+/// Adds the parameters of a filter.
+pub(super) fn add_filter(operation: &mut Operation, queries: &Queries) {
+    let uuid = || {
+        let format = SchemaFormat::KnownFormat(KnownFormat::Uuid);
+        ObjectBuilder::new().schema_type(Type::String).format(Some(format)).build()
+    };
+    let number = |format| {
+        let format = SchemaFormat::KnownFormat(format);
+        ObjectBuilder::new().schema_type(Type::Integer).format(Some(format)).build()
+    };
+    let mut parameters = vec![
+        any_of("domain", "The domain.", domain(queries)),
+        any_of("action_type", "What was done.", text()),
+        any_of("actor_id", "Who did it.", uuid()),
+        any_of("actor_type", "What kind of actor did it.", text()),
+        any_of("resource_id", "What it happened to.", text()),
+        any_of("trace_id", "The trace that the publisher was in.", text()),
+        any_of("id", "The event's id. Without a time, all time is looked at.", uuid()),
+    ];
+    for column in queries.own_columns() {
+        let has_it = |table: &&LogTable| table.table.own.iter().any(|own| own.name == column.name);
+        let domains: Vec<_> =
+            queries.tables().iter().filter(has_it).map(|table| table.domain.name()).collect();
+        let described =
+            format!("`{}` of {}; other domains have no such events.", column.name, domains.join(", "));
+        let schema = match column.kind {
+            OwnKind::Text => text(),
+            OwnKind::Integer => number(KnownFormat::Int32),
+            OwnKind::BigInteger => number(KnownFormat::Int64),
+        };
+        parameters.push(any_of(column.name, &described, schema));
+    }
+    operation.parameters.get_or_insert_default().extend(parameters.into_iter().map(RefOr::T));
+    add_time(operation);
+}
+
+/// A day from 1900 to 2199, with or without a time of day (29 February is left to the code), or seconds or milliseconds
+/// since 1970, or nothing.
+const TIME: &str = "^((19|20|21)[0-9]{2}-((0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])|(0[13-9]|1[0-2])-(29|30)|(0[13578]|1[02])-31)\
+     ([Tt ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.,][0-9]{1,30})?)?\
+     (([Zz]|[+-](0[0-9]|1[0-3])(:?[0-5][0-9])?)(\\[[A-Za-z][A-Za-z0-9/_+.~:-]*\\])?)?)?\
+     |[1-6][0-9]{9}([0-9]{3})?(\\.[0-9]{1,30})?)?$";
+
+/// Adds the parameters of a time range.
+pub(super) fn add_time(operation: &mut Operation) {
+    let time = || ObjectBuilder::new().schema_type(Type::String).pattern(Some(TIME)).build();
+    let form = "RFC 3339, or without an offset in the zone `tz`: `2025-12-06T20:00`, `2025-12-06`; or in any other \
+                form in which events have it.";
+    let parameters = [
+        one(
+            "from",
+            &format!("The first instant; without one, some days are looked at: `range` says which. {form}"),
+            time(),
+        ),
+        one("to", &format!("The instant after the last. {form}"), time()),
+        one("tz", "The time zone, such as `Asia/Seoul`; `UTC` by default.", text()),
+    ];
+    operation.parameters.get_or_insert_default().extend(parameters.into_iter().map(RefOr::T));
+}
+
+/// Text that the log can hold.
+fn text() -> Object {
+    let text = ObjectBuilder::new().schema_type(Type::String).max_length(Some(LONGEST_TEXT));
+    text.pattern(Some(r"^[^\x00]*$")).build()
+}
+
+fn any_of(name: &str, description: &str, item: impl Into<Schema>) -> Parameter {
+    let items = ArrayBuilder::new().items(RefOr::T(item.into())).max_items(Some(MOST_VALUES)).build();
+    parameter(name, description, items)
+}
+
+fn one(name: &str, description: &str, schema: impl Into<Schema>) -> Parameter {
+    parameter(name, description, schema)
+}
+
+fn parameter(name: &str, description: &str, schema: impl Into<Schema>) -> Parameter {
+    ParameterBuilder::new()
+        .name(name)
+        .parameter_in(ParameterIn::Query)
+        .required(Required::False)
+        .description(Some(description))
+        .schema(Some(RefOr::T(schema.into())))
+        .build()
+}

@@ -1,0 +1,110 @@
+//! The timeline: the story of one case, over all domains.
+
+mod story;
+mod summary;
+
+use audit_auth::Permission;
+use audit_query::{Timeline, TimelineRequest};
+use audit_web::{AccessRecord, RequestError, questions::timeline_request};
+use axum::response::Response;
+use maud::{Markup, html};
+
+use crate::{
+    components::{
+        field,
+        layout::{blank, head},
+        notice,
+    },
+    context::PageContext,
+    error::error_notice,
+    nav_item::NavItem,
+    page::Page,
+};
+
+pub(crate) async fn show(context: PageContext) -> Response {
+    if let Err(error) = context.require(Permission::Read) {
+        return context.respond(Err(error));
+    }
+    let (found, memory) = context.with_memory(find(&context)).await;
+    let texts = &context.view.texts.timeline;
+    let body = html! {
+        (head(texts.title, None, None))
+        (form(&context, &found))
+        @match &found {
+            Ok(None) => { p.lead { (texts.start) } }
+            Ok(Some((request, timeline))) => { (answer(&context, request, timeline)) }
+            Err(error) => { (error_notice(context.view, error, &context.url())) }
+        }
+    };
+    let page = Page::new(texts.title, body).under(NavItem::Timeline).holding(memory);
+    context.respond(Ok(page.with_error(found.as_ref().err())))
+}
+
+/// The request and its timeline. `None` before anything is asked.
+type Found = Result<Option<(TimelineRequest, Timeline)>, RequestError>;
+
+async fn find(context: &PageContext) -> Found {
+    let request = timeline_request(&context.state, &context.params, context.view.zone)?;
+    let Some(request) = request else { return Ok(None) };
+    if let (Some(from), Some(to)) = (request.range.from, request.range.to)
+        && from >= to
+    {
+        return Err(RequestError::EmptyRange);
+    }
+    let timeline = context.state.queries().timeline(&request).await?;
+    let record = AccessRecord::events("TIMELINE", timeline.found.len());
+    let record = record.with_question(context.params.question());
+    context.record(record.with_resource(request.key.trim().to_owned())).await?;
+    Ok(Some((request, timeline)))
+}
+
+fn answer(context: &PageContext, request: &TimelineRequest, timeline: &Timeline) -> Markup {
+    let view = context.view;
+    let texts = &view.texts.timeline;
+    html! {
+        (notice::assumed(view, timeline.range, "#t-from"))
+        @if timeline.found.is_empty() {
+            (blank(texts.empty_title, html! { p { (texts.empty_body) } }))
+        } @else {
+            @if timeline.is_cut {
+                (notice::info(html! { p { ((texts.truncated)(timeline.found.len() as u64)) } }))
+            }
+            (summary::summary(view, &request.key, &timeline.found))
+            (story::story(view, &timeline.found))
+        }
+    }
+}
+
+fn form(context: &PageContext, found: &Found) -> Markup {
+    let view = context.view;
+    let (texts, common) = (&view.texts.timeline, &view.texts.common);
+    let error = found.as_ref().err();
+    let time = |id, name, label| context.time_field(error, id, name, label);
+    let widens = context.params.flag("widen").unwrap_or_default();
+    html! {
+        form.panel.ask action="/timeline" method="get" role="search" {
+            label for="q" { (texts.q) }
+            div.ask-row {
+                input.id #q type="search" name="q" value=[context.params.all("q").next()] aria-describedby="q-hint"
+                    spellcheck="false" autocomplete="off" required;
+                button.btn.primary { (texts.submit) }
+            }
+            p.hint #q-hint { (texts.q_hint) }
+            div.ask-more {
+                div {
+                    label.check {
+                        input type="checkbox" name="widen" value="true" checked[widens]
+                            aria-describedby="widen-hint";
+                        (texts.widen)
+                    }
+                    p.hint #widen-hint { (texts.widen_hint) }
+                }
+                div.ask-when {
+                    (time("t-from", "from", common.from))
+                    (time("t-to", "to", common.to))
+                    (field::zone(view, "t-tz"))
+                }
+            }
+        }
+    }
+}

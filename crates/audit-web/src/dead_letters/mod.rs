@@ -1,0 +1,240 @@
+//! Inspecting and repairing dead letters, for the API and the page: one at a time, with a time limit, and recorded like
+//! every access.
+
+mod choice;
+
+use std::{io, time::Duration};
+
+use audit_dead_letters::{
+    DeadLetter, DeadLetterError, DeadLetters, LetterId, Listing, Overview, RepairProgress, Replay, Selection,
+};
+use chrono::Utc;
+use private_files::Folder;
+use serde_json::Value as Json;
+use tokio::{sync::OwnedSemaphorePermit, task::spawn_blocking, time::timeout};
+use tracing::{error, info, warn};
+
+use crate::{
+    access_record::AccessRecord,
+    caller::Caller,
+    error::{NotFound, RequestError},
+    state::AppState,
+};
+
+pub use choice::{LetterChoice, MAX_REASON_CHARS, selection};
+
+/// The time limit of one inspection or repair. Dead letters that are left then stay as they are.
+const TIMEOUT: Duration = Duration::from_mins(1);
+/// How long to wait for the inspection or repair before to end.
+const LOCK_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Why dead letters were not inspected or repaired, or not all of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum DeadLettersError {
+    /// Somebody else is inspecting or repairing them.
+    #[error("the dead letters are being looked at by somebody else; try again later")]
+    Busy,
+    /// The time limit was reached.
+    #[error("there are so many dead letters that it took too long; choose a domain, or use the command line")]
+    TimedOut,
+    /// Discarded letters can't be written to a file. The reason is in the log.
+    #[error("what is discarded can't be kept on the server, so it stays; the service's log says why")]
+    NotKept,
+    /// The broker has failed. The reason is in the log.
+    #[error("the broker can't be asked at the moment ({done} were dealt with before); try again later")]
+    Broker {
+        /// How many were repaired before.
+        done: u64,
+    },
+}
+
+/// What a repair has done.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RepairResult {
+    /// How many letters were repaired or left alone.
+    pub tally: RepairProgress,
+    /// Whether all letters were processed within the time limit.
+    pub complete: bool,
+    /// The name of the file that keeps discarded letters.
+    pub file: Option<String>,
+}
+
+/// What to do with dead letters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Repair {
+    /// Publish them again.
+    Replay {
+        /// Include those that were replayed before.
+        again: bool,
+    },
+    /// Write them to a file, and remove them.
+    Discard,
+}
+
+impl Repair {
+    /// The actions of the access log: at the start and at the end.
+    fn actions(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Replay { .. } => ("REPLAY", "REPLAY_END"),
+            Self::Discard => ("DISCARD", "DISCARD_END"),
+        }
+    }
+}
+
+impl AppState {
+    /// Counts dead letters and lists the first ones.
+    pub async fn dead_letter_overview(
+        &self,
+        caller: &Caller,
+        selection: &Selection,
+        limit: u16,
+        question: Json,
+    ) -> Result<Overview, RequestError> {
+        let _lock = self.lock_dead_letters().await?;
+        let listing = Listing { limit: limit.into(), preview: false };
+        let overview = self.dead_letters_in_time().overview(selection, listing, |_, _| {}).await;
+        let overview = overview.map_err(|error| logged(&error, 0))?;
+        let record = AccessRecord::facts("DEAD_LETTERS", overview.letters.len()).with_question(question);
+        self.record(caller, record).await?;
+        Ok(overview)
+    }
+
+    /// Finds one dead letter, and counts equal ones.
+    pub async fn dead_letter(
+        &self,
+        caller: &Caller,
+        domain: &str,
+        id: &str,
+    ) -> Result<(DeadLetter, u64), RequestError> {
+        let domain = self.dead_letters().domain(domain).ok_or(NotFound::DeadLetter)?;
+        let id: LetterId = id.parse().map_err(|_| NotFound::DeadLetter)?;
+        let _lock = self.lock_dead_letters().await?;
+        let found = self.dead_letters_in_time().find(&Selection::one(domain, id)).await;
+        let found = found.map_err(|error| logged(&error, 0))?;
+        let rows = usize::from(found.is_some());
+        let record = AccessRecord::facts("DEAD_LETTER", rows).with_resource(format!("{domain}/{id}"));
+        self.record(caller, record).await?;
+        Ok(found.ok_or(NotFound::DeadLetter)?)
+    }
+
+    /// Repairs dead letters. A repair continues when the caller disconnects, and ends when the service stops.
+    pub async fn repair(
+        &self,
+        caller: &Caller,
+        repair: Repair,
+        selection: Selection,
+        question: Json,
+    ) -> Result<RepairResult, RequestError> {
+        let lock = self.lock_dead_letters().await?;
+        let record = AccessRecord::started(repair.actions().0).with_question(question);
+        self.record(caller, record).await?;
+        let (state, caller) = (self.clone(), caller.clone());
+        let repairing = self.tasks().spawn(async move {
+            let _lock = lock;
+            let stop = state.stop().clone();
+            let outcome = stop.run_until_cancelled(Box::pin(state.run_repair(&caller, repair, selection)));
+            outcome.await.unwrap_or(Err(DeadLettersError::Busy))
+        });
+        Ok(repairing.await.unwrap_or(Err(DeadLettersError::Broker { done: 0 }))?)
+    }
+
+    async fn run_repair(
+        &self,
+        caller: &Caller,
+        repair: Repair,
+        selection: Selection,
+    ) -> Result<RepairResult, DeadLettersError> {
+        let letters = self.dead_letters_in_time();
+        let mut tally = RepairProgress::default();
+        let mut file = None;
+        let outcome = match repair {
+            Repair::Replay { again } => {
+                let replay = Replay { selection, again, dry_run: false };
+                letters.replay(&replay, |now| tally = now).await
+            }
+            Repair::Discard => {
+                let name = format!("dead-letters-{}.ndjson", Utc::now().format("%Y%m%dT%H%M%S%.3fZ"));
+                let discarding = self.discard(&letters, &selection, &name, |now| tally = now).await;
+                file = (tally.done > 0).then_some(name);
+                discarding
+            }
+        };
+        let action = repair.actions().1;
+        info!(
+            action,
+            done = tally.done,
+            skipped = tally.skipped,
+            refused = tally.refused,
+            "repaired dead letters"
+        );
+        let end = if outcome.is_ok() { "complete" } else { "failed" };
+        // The repair can't be undone. If it can't be recorded, that is in the log.
+        let _ = self.record(caller, AccessRecord::ended(action, tally.done, end)).await;
+        match outcome {
+            Ok(()) => Ok(RepairResult { tally, complete: true, file }),
+            Err(DeadLetterError::TooLong(_)) => Ok(RepairResult { tally, complete: false, file }),
+            Err(error) => Err(logged(&error, tally.done)),
+        }
+    }
+
+    async fn discard(
+        &self,
+        letters: &DeadLetters,
+        selection: &Selection,
+        name: &str,
+        watch: impl FnMut(RepairProgress),
+    ) -> Result<(), DeadLetterError> {
+        let path = self.settings().discarded.clone();
+        if path.as_os_str().is_empty() {
+            return Err(no_folder());
+        }
+        let not_kept = |source| DeadLetterError::NotSaved { file: path.display().to_string(), source };
+        let opening = spawn_blocking({
+            let path = path.clone();
+            move || Folder::private(&path)
+        });
+        let folder = opening.await.map_err(io::Error::other).flatten().map_err(not_kept)?;
+        letters.discard(selection, folder, name.as_ref(), watch).await
+    }
+
+    /// Waits until nobody else is inspecting or repairing dead letters. Two at once would each see only the messages that
+    /// the other has not fetched.
+    pub async fn lock_dead_letters(&self) -> Result<OwnedSemaphorePermit, DeadLettersError> {
+        let lock = timeout(LOCK_TIMEOUT, self.dead_letters_lock().clone().acquire_owned()).await;
+        lock.ok().and_then(Result::ok).ok_or(DeadLettersError::Busy)
+    }
+
+    /// The dead letters, with the time limit of one inspection or repair.
+    #[must_use]
+    pub fn dead_letters_in_time(&self) -> DeadLetters {
+        self.dead_letters().within(TIMEOUT)
+    }
+}
+
+/// The configuration has no folder for discarded letters, as nothing outlives this process.
+fn no_folder() -> DeadLetterError {
+    let source = io::Error::new(
+        io::ErrorKind::Unsupported,
+        "it is empty, so that nothing is discarded here; use `log-service dead-letters discard`, or name a folder that stays",
+    );
+    DeadLetterError::NotSaved { file: "dead_letters.folder".to_owned(), source }
+}
+
+/// Logs an error, and returns what the caller may know of it.
+#[must_use]
+pub fn logged(error: &DeadLetterError, done: u64) -> DeadLettersError {
+    match error {
+        DeadLetterError::TooLong(_) => {
+            warn!(%error, "dead letters were not looked at to the end");
+            DeadLettersError::TimedOut
+        }
+        DeadLetterError::NotSaved { .. } => {
+            error!(%error, "dead letters can't be discarded");
+            DeadLettersError::NotKept
+        }
+        DeadLetterError::Broker(_) | DeadLetterError::Unconfirmed(_) | DeadLetterError::NotRemoved => {
+            error!(%error, "dead letters can't be looked at or repaired");
+            DeadLettersError::Broker { done }
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! What both the API and the page can be asked: the parameters of a page and of a timeline, and one event.
+
+use audit_query::{Entry, InvalidParam, Order, PageRequest, TimelineRequest};
+use chrono_tz::Tz;
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::{
+    access_record::AccessRecord,
+    caller::Caller,
+    error::{NotFound, RequestError},
+    params::Params,
+    state::AppState,
+};
+
+/// The parameters of a page of results, besides the filter.
+pub const PAGING: [&str; 4] = ["order", "limit", "cursor", "tz"];
+
+/// The orders of results, by their names.
+pub const ORDERS: [(&str, Order); 2] = [("newest", Order::Newest), ("oldest", Order::Oldest)];
+
+/// The page that the parameters ask for.
+pub fn page_request(params: &Params) -> Result<PageRequest, RequestError> {
+    Ok(PageRequest {
+        order: params.word("order", &ORDERS)?.unwrap_or_default(),
+        limit: params.number("limit", 1..=500, 50)?,
+        cursor: params.parsed("cursor", "the `next_cursor` or `previous_cursor` of an answer, unchanged")?,
+    })
+}
+
+/// The timeline that the parameters ask for. `None` without `q`.
+pub fn timeline_request(
+    state: &AppState,
+    params: &Params,
+    zone: Tz,
+) -> Result<Option<TimelineRequest>, RequestError> {
+    let range = params.filter(state.queries(), &["q", "widen", "limit", "tz"], zone)?.range;
+    let Some(key) = params.one("q")? else { return Ok(None) };
+    if !audit_query::can_be_kept(key.trim()) {
+        return Err(InvalidParam::new("q", audit_query::TEXT).into());
+    }
+    let limit = params.number("limit", 1..=1000, 500)?;
+    Ok(Some(TimelineRequest { key: key.to_owned(), widen: params.flag("widen")?, range, limit }))
+}
+
+/// What an id names.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct EventById {
+    /// The event that was stored first.
+    #[serde(flatten)]
+    pub entry: Entry,
+    /// Further events with this id, in the order of storing, if there are any: a publisher has used it again. There are
+    /// nine at most; `/api/v1/logs?id=…` has all of them, a page at a time.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub others: Vec<Entry>,
+}
+
+/// Finds the event with an id, and records the access.
+pub async fn find_event(
+    state: &AppState,
+    caller: &Caller,
+    domain: &str,
+    id: &str,
+) -> Result<EventById, RequestError> {
+    let domain = state.queries().domain(domain).ok_or(NotFound::Domain)?;
+    let id: Uuid = id.trim().parse().map_err(|_| NotFound::Event)?;
+    let events = state.queries().events(domain, id).await?;
+    let record = AccessRecord::events("EVENT", events.len()).with_resource(format!("{domain}/{id}"));
+    state.record(caller, record).await?;
+    let mut events = events.into_iter();
+    let entry = events.next().ok_or(NotFound::Event)?;
+    Ok(EventById { entry, others: events.collect() })
+}
