@@ -11,6 +11,7 @@ mod json;
 mod logs;
 mod metrics;
 mod openapi;
+mod operations;
 mod routes;
 mod stats;
 mod stream_limit;

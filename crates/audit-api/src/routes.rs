@@ -6,52 +6,18 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
-use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::{
-    access, dead_letters, domains, event, export, health, logs, metrics, openapi::openapi, stats, tail,
-    timeline,
-};
+use crate::{health, metrics, openapi::openapi, operations};
 
 /// All addresses of the API.
-#[must_use]
 pub fn routes() -> Router<AppState> {
-    let router = documented().split_for_parts().0;
+    let router = operations::all().split_for_parts().0;
     with_spring_addresses(router.route("/api/v1/openapi.json", get(document)))
 }
 
 /// The addresses that report the health of the service.
-#[must_use]
 pub fn operating_routes() -> Router<AppState> {
-    with_spring_addresses(operating().split_for_parts().0)
-}
-
-/// The routes with what their handlers say for the OpenAPI document.
-pub(crate) fn documented() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
-        .routes(routes!(logs::search))
-        .routes(routes!(event::event))
-        .routes(routes!(timeline::timeline))
-        .routes(routes!(stats::stats))
-        .routes(routes!(domains::domains))
-        .routes(routes!(export::export))
-        .routes(routes!(tail::tail))
-        .routes(routes!(access::search))
-        .routes(routes!(dead_letters::dead_letters))
-        .routes(routes!(dead_letters::dead_letter))
-        .routes(routes!(dead_letters::export))
-        .routes(routes!(dead_letters::replay))
-        .routes(routes!(dead_letters::discard))
-        .merge(operating())
-}
-
-fn operating() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
-        .routes(routes!(health::live))
-        .routes(routes!(health::ready))
-        .routes(routes!(health::ingest))
-        .routes(routes!(health::whole))
-        .routes(routes!(metrics::metrics))
+    with_spring_addresses(operations::operating().split_for_parts().0)
 }
 
 /// Adds the addresses that Spring Boot's actuator has, so that existing checks keep working.

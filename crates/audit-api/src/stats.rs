@@ -86,11 +86,11 @@ pub(super) async fn stats(
         by.insert(Dimension::Domain);
     }
     let request = StatsRequest { filter, by, bucket: params.word("bucket", &BUCKETS)?, zone };
-    let stats = state.queries().stats(&request).await?;
+    let counted = state.queries().stats(&request).await?;
     state
-        .record(&caller, AccessRecord::facts("STATS", stats.counts.len()).with_question(params.question()))
+        .record(&caller, AccessRecord::facts("STATS", counted.counts.len()).with_question(params.question()))
         .await?;
-    Ok(Json(Numbers { items: stats.counts.into_iter().map(Number::from).collect(), range: stats.range }))
+    Ok(Json(Numbers { items: counted.counts.into_iter().map(Number::from).collect(), range: counted.range }))
 }
 
 fn dimension(text: &str) -> Result<Dimension, InvalidParam> {

@@ -84,8 +84,8 @@ fn without_a_method_only_this_machine_is_served() {
     for bind in [ANYWHERE, "[::]:8080", "192.0.2.1:80", "[::ffff:192.0.2.1]:80"] {
         let settings = AuthSettings { tokens_file: Some(PathBuf::new()), ..AuthSettings::default() };
         let error = Authentication::new(settings, bind.parse().unwrap()).unwrap_err().to_string();
-        for told in ["web.bind", bind, "web.tokens_file", "web.jwt", "web.gateway", "127.0.0.1"] {
-            assert!(error.contains(told), "{error}");
+        for expected in ["web.bind", bind, "web.tokens_file", "web.jwt", "web.gateway", "127.0.0.1"] {
+            assert!(error.contains(expected), "{error}");
         }
     }
     let proxy = vec!["127.0.0.1/32".parse().unwrap()];

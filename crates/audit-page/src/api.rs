@@ -221,7 +221,7 @@ mod tests {
 
     #[test]
     fn schemas_have_a_short_form() {
-        for (schema, told) in [
+        for (schema, expected) in [
             (json!({"type": ["string", "null"], "format": "uuid"}), "string | null (uuid)"),
             (
                 json!({"type": "array", "items": {"enum": ["a", "b"]}}),
@@ -234,13 +234,13 @@ mod tests {
             (json!({"type": "object", "additionalProperties": {"type": "integer"}}), "object of integer"),
             (json!({}), ""),
         ] {
-            assert_eq!(kind(&schema).into_string(), told);
+            assert_eq!(kind(&schema).into_string(), expected);
         }
     }
 
     #[test]
     fn code_in_prose_stays_code() {
-        let told = prose("Give `a<b`.\n\nThen more.").into_string();
-        assert_eq!(told, "<p lang=\"en\">Give <code>a&lt;b</code>.</p><p lang=\"en\">Then more.</p>");
+        let html = prose("Give `a<b`.\n\nThen more.").into_string();
+        assert_eq!(html, "<p lang=\"en\">Give <code>a&lt;b</code>.</p><p lang=\"en\">Then more.</p>");
     }
 }

@@ -12,7 +12,7 @@ use crate::{
     view::ViewContext,
 };
 
-/// A title, and what to do.
+/// A title, and what the reader can do.
 pub(crate) type Message = (&'static str, String);
 
 /// Explains an error.

@@ -1,5 +1,5 @@
-/// Whether an action is shown as failed. The events don't say so, but what publishers call a failure has it in its
-/// name: `CONFIRM_FAIL`, `LOGIN_FAILED`. A `REJECTED` is a decision that somebody took, not a failure.
+/// Whether an action is shown as failed. Events have no such field, but publishers put it in the name of the action:
+/// `CONFIRM_FAIL`, `LOGIN_FAILED`. `REJECTED` is somebody's decision, not a failure.
 pub(crate) fn is_failure(action_type: &str) -> bool {
     action_type.contains("FAIL")
 }

@@ -14,7 +14,6 @@ use crate::{
 };
 
 /// All addresses of the page, and the answer to unknown ones. `openapi` is the document that the page about the API shows.
-#[must_use]
 pub fn routes(openapi: Json) -> Router<AppState> {
     let openapi = Arc::new(openapi);
     Router::new()

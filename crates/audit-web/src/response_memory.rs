@@ -93,7 +93,6 @@ impl MemoryPermit {
     }
 
     /// A complete body. Its memory is free again when the connection has sent the last byte.
-    #[must_use]
     pub fn body(mut self, mut answer: Vec<u8>) -> Body {
         answer.shrink_to_fit();
         self.shrink_to(answer.len());

@@ -17,7 +17,7 @@ use utoipa::{
     },
 };
 
-use crate::{export::Format, routes::documented};
+use crate::{export::Format, operations};
 
 /// The document without what depends on the domains.
 #[derive(utoipa::OpenApi)]
@@ -37,7 +37,8 @@ struct Document;
 /// The `OpenAPI` document of the API, with the domains' own columns as parameters and the errors of every operation.
 #[must_use]
 pub fn openapi(queries: &Queries, accesses: &Queries) -> OpenApi {
-    let routes = utoipa_axum::router::OpenApiRouter::with_openapi(Document::openapi()).merge(documented());
+    let routes =
+        utoipa_axum::router::OpenApiRouter::with_openapi(Document::openapi()).merge(operations::all());
     let mut document = routes.split_for_parts().1;
     env!("CARGO_PKG_VERSION").clone_into(&mut document.info.version);
     for (path, item) in &mut document.paths.paths {
@@ -50,7 +51,7 @@ pub fn openapi(queries: &Queries, accesses: &Queries) -> OpenApi {
             "/api/v1/access" => parameters::add_filter(operation, accesses),
             "/api/v1/timeline" => parameters::add_time(operation),
             "/api/v1/dead-letters" | "/api/v1/dead-letters/export" => {
-                parameters::add_choice(operation, queries)
+                parameters::add_choice(operation, queries);
             }
             _ => {}
         }

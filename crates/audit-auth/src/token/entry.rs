@@ -163,7 +163,7 @@ mod tests {
     #[test]
     fn a_wrong_entry_is_told_by_its_line_without_showing_it() {
         let good = "roles = ['ops']\nexpires = 2027-01-31T00:00:00Z";
-        for (text, told) in [
+        for (text, expected) in [
             (entry("a", "roles = ['admin']\nexpires = 2027-01-31T00:00:00Z"), "line 4: unknown variant"),
             (entry("a", "roles = ['ops']\nexpires = 2027-01-31"), "line 5: expires must be"),
             (entry("a", &format!("{good}\nexpiry = 1")), "line 6: unknown field `expiry`"),
@@ -174,7 +174,7 @@ mod tests {
             ("tka_secret".to_owned(), "line 1"),
         ] {
             let error = parse(&text).unwrap_err().to_string();
-            assert!(error.contains(told), "{error}");
+            assert!(error.contains(expected), "{error}");
             assert!(!error.contains("secret"), "{error}");
         }
     }

@@ -1,4 +1,4 @@
-//! The style sheet and the script: part of the program, so that there is nothing to deploy beside it.
+//! The style sheet and the script. They are part of the program, so that there is nothing else to deploy.
 
 use std::{fmt::Write, sync::LazyLock};
 
@@ -8,7 +8,7 @@ use axum::{
 };
 use sha2::{Digest, Sha256};
 
-/// A file that browsers keep, and ask about each time: after a deployment no page is without its own style.
+/// A file that browsers cache and revalidate each time, so that every page has its own style after a deployment.
 struct Asset {
     kind: &'static str,
     text: &'static str,

@@ -12,7 +12,7 @@ use crate::{
     view::ViewContext,
 };
 
-/// The domain in its colour.
+/// A domain in its colour.
 pub(crate) fn chip(view: ViewContext, domain: Domain) -> Markup {
     html! { span class={ "chip d-" (domain) } { (view.texts.names.domain(domain.name())) } }
 }
@@ -70,7 +70,7 @@ impl EventLinks {
         LocalUrl::new("/search").and("actor_id", id).and("from", &self.from)
     }
 
-    /// Everything of a trace.
+    /// Everything in a trace.
     pub(crate) fn of_trace(&self, id: &str) -> LocalUrl {
         LocalUrl::new("/search").and("trace_id", id).and("from", &self.from)
     }

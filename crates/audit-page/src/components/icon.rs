@@ -1,6 +1,6 @@
 use maud::{Markup, html};
 
-/// A small picture beside words that say the same.
+/// A small picture next to a text that says the same.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Icon {
     Fail,

@@ -2,7 +2,7 @@ use maud::{Markup, Render, html};
 
 use crate::view::ViewContext;
 
-/// The title of a page, what it is for, and what can be done with the whole of it.
+/// The title of a page, its purpose, and actions for the whole page.
 pub(crate) fn head(title: &str, lead: Option<&str>, extra: Option<Markup>) -> Markup {
     html! {
         div.head {
@@ -15,7 +15,7 @@ pub(crate) fn head(title: &str, lead: Option<&str>, extra: Option<Markup>) -> Ma
     }
 }
 
-/// A part of a page with its own title; `id` is the title's.
+/// A section with a title, whose id is `id`.
 pub(crate) fn section(id: &str, title: impl Render, more: Option<Markup>, body: impl Render) -> Markup {
     html! {
         section.panel aria-labelledby=(id) {
@@ -25,14 +25,14 @@ pub(crate) fn section(id: &str, title: impl Render, more: Option<Markup>, body: 
     }
 }
 
-/// What may be wider than the screen; it can be scrolled with the keyboard too.
+/// Content that may be wider than the screen. It can be scrolled with the keyboard, too.
 pub(crate) fn scroll(view: ViewContext, name: &str, body: impl Render) -> Markup {
     html! {
         div.scroll role="region" tabindex="0" aria-label=((view.texts.common.scroll_region)(name)) { (body) }
     }
 }
 
-/// Nothing to show: why, and what to try.
+/// Says why there is nothing to show, and what to try.
 pub(crate) fn blank(title: &str, body: impl Render) -> Markup {
     html! { div.panel.blank role="status" { h2 { (title) } (body) } }
 }

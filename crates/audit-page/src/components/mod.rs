@@ -1,4 +1,4 @@
-//! Pieces that several pages are made of.
+//! Components that several pages share.
 
 pub(super) mod events;
 pub(super) mod facts;

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::view::ViewContext;
 
-/// Since when an answer is, if nobody asked for a beginning; `field` is where to ask for another.
+/// Shows the beginning of the range that was assumed if the reader asked for none. `field` is where he can choose another.
 pub(crate) fn assumed(view: ViewContext, range: Range, field: &str) -> Markup {
     let common = &view.texts.common;
     html! {
@@ -19,12 +19,12 @@ pub(crate) fn assumed(view: ViewContext, range: Range, field: &str) -> Markup {
     }
 }
 
-/// Something to know.
+/// Information.
 pub(crate) fn info(body: impl Render) -> Markup {
     html! { div.notice.info { (icon(Icon::Info)) div { (body) } } }
 }
 
-/// Something that went wrong: it is read out at once.
+/// An error. Screen readers read it out at once.
 pub(crate) fn alert(body: impl Render) -> Markup {
     html! { div.notice.bad role="alert" { (icon(Icon::Fail)) div { (body) } } }
 }

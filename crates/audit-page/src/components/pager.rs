@@ -4,7 +4,7 @@ use maud::{Markup, html};
 use super::icon::{Icon, icon};
 use crate::{local_url::LocalUrl, view::ViewContext};
 
-/// The way to the pages before and after this one.
+/// Links to the previous and the next page.
 pub(crate) fn pager(
     view: ViewContext,
     here: &LocalUrl,

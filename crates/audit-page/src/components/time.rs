@@ -21,7 +21,7 @@ impl Precision {
     }
 }
 
-/// An instant by the clocks of the reader's zone.
+/// An instant in the zone of the view.
 pub(crate) fn time(view: ViewContext, at: DateTime<Utc>, precision: Precision) -> Markup {
     let local = at.with_timezone(&view.zone);
     html! {
@@ -31,14 +31,14 @@ pub(crate) fn time(view: ViewContext, at: DateTime<Utc>, precision: Precision) -
     }
 }
 
-/// An instant of a day that is named already.
+/// An instant whose day is shown elsewhere.
 pub(crate) fn time_of_day(view: ViewContext, at: DateTime<Utc>) -> Markup {
     html! {
         time datetime=(machine(at)) { (at.with_timezone(&view.zone).format(Precision::Millis.form())) }
     }
 }
 
-/// An instant in full, and the same in UTC.
+/// An instant in full, also in UTC.
 pub(crate) fn exact(view: ViewContext, at: DateTime<Utc>) -> Markup {
     html! {
         (time(view, at, Precision::Micros)) " "
@@ -51,7 +51,7 @@ pub(crate) fn plain(view: ViewContext, at: DateTime<Utc>) -> String {
     at.with_timezone(&view.zone).format("%Y-%m-%d %H:%M").to_string()
 }
 
-/// An instant as a field of a form takes it.
+/// An instant as the value of a form field.
 pub(crate) fn for_field(view: ViewContext, at: DateTime<Utc>) -> String {
     at.with_timezone(&view.zone).format("%Y-%m-%dT%H:%M:%S").to_string()
 }

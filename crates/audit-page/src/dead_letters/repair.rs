@@ -1,4 +1,4 @@
-//! Putting back and discarding: a page that asks, a form that does it, and a notice of what came of it.
+//! Replaying and discarding: a page that asks for confirmation, a form that does it, and a notice with the result.
 
 use audit_auth::Permission;
 use audit_dead_letters::{Count, DeadLetter};

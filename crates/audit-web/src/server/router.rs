@@ -38,14 +38,14 @@ pub(super) fn operating(routes: Router<AppState>, state: AppState) -> Router {
 
 /// Adds to routes what every response needs: limits, headers, and records of rejected and cut-off requests.
 pub(super) fn with_layers(routes: Router<AppState>, state: AppState) -> Router {
-    let router = routes
+    let layered = routes
         .method_not_allowed_fallback(async |method: Method| RequestError::MethodNotAllowed(method))
         .with_state(state.clone())
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .layer(from_fn(with_timeouts))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn_with_state(state, response_watch::watch));
-    headers().into_iter().fold(router, |router, (name, value)| {
+    headers().into_iter().fold(layered, |router, (name, value)| {
         router.layer(SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value)))
     })
 }

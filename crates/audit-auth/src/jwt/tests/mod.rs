@@ -195,7 +195,7 @@ fn settings_that_contradict_each_other_are_refused() {
     let (_folder, file) = file_of(&[&Key::ed("a", 1)]);
     let secret = |text: &str| Some(SecretString::from(text));
     let url = |url: &str| Some(url.to_owned());
-    for (told, settings) in [
+    for (expected, settings) in [
         ("algorithms is empty", JwtSettings { secret: secret(SECRET), ..settings(&[]) }),
         ("mixes", JwtSettings { secret: secret(SECRET), ..settings(&[HS256, RS256]) }),
         ("need secret", JwtSettings { jwks_file: Some(file.clone()), ..settings(&[HS256]) }),
@@ -210,7 +210,7 @@ fn settings_that_contradict_each_other_are_refused() {
         ("empty", JwtSettings { issuer: String::new(), secret: secret(SECRET), ..settings(&[HS256]) }),
     ] {
         let error = Jwt::new(settings).unwrap_err().to_string();
-        assert!(error.contains(told), "{error}");
+        assert!(error.contains(expected), "{error}");
     }
     for good in
         ["https://id.example/jwks", "http://127.0.0.1:1/", "http://[::1]/", "http://localhost:8080/jwks"]

@@ -165,7 +165,7 @@ impl Answer {
     /// The `Set-Cookie` header of a cookie.
     fn cookie(&self, name: &str) -> &str {
         let prefix = format!("{name}=");
-        self.cookies().into_iter().find(|cookie| cookie.starts_with(&prefix)).expect("the cookie")
+        self.cookies().into_iter().find(|cookie| cookie.starts_with(&prefix)).unwrap()
     }
 
     /// The values of all `Set-Cookie` headers.
