@@ -1,6 +1,8 @@
 use std::process::ExitCode;
 
-use audit_query::{Entry, Found, Range, Timeline, TimelineRequest, Via, format::CsvWriter};
+use audit_query::{
+    Entry, Found, LONGEST_TEXT, Range, Timeline, TimelineRequest, Via, can_be_kept, format::CsvWriter,
+};
 use chrono_tz::Tz;
 use clap::Args;
 use serde::Serialize;
@@ -35,11 +37,11 @@ pub struct TimelineArgs {
     time: TimeArgs,
 }
 
-/// The access log holds the key too, which has room for 255 characters.
-fn key(text: &str) -> Result<String, &'static str> {
+/// Parses the key. It must fit into the access log.
+fn key(text: &str) -> Result<String, String> {
     let key = text.trim();
-    if key.is_empty() || !audit_query::can_be_kept(key) {
-        Err("expected 1 to 255 characters")
+    if key.is_empty() || !can_be_kept(key) {
+        Err(format!("expected 1 to {LONGEST_TEXT} characters"))
     } else {
         Ok(text.to_owned())
     }

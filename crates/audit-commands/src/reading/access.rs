@@ -6,11 +6,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use audit_query::LONGEST_TEXT;
 use serde::{Serialize, Serializer};
 use serde_json::Value as Json;
-
-/// The longest reader's name that the access log holds, in characters.
-const MAX_READER_NAME: usize = 255;
 
 /// The arguments of a command as they were given, without those that were left out.
 pub(crate) fn recorded_arguments(args: &impl Serialize) -> Result<Json, serde_json::Error> {
@@ -26,7 +24,7 @@ pub(crate) fn recorded_arguments(args: &impl Serialize) -> Result<Json, serde_js
 }
 
 /// The name of the system's user. It is as trustworthy as the environment: the database's own log has the role that
-/// connected.
+/// connected. It is cut to what the access log holds.
 #[expect(clippy::disallowed_methods, reason = "who runs the command")]
 pub(super) fn reader_name() -> String {
     let named = ["USER", "LOGNAME"].iter().find_map(|name| {
@@ -37,7 +35,7 @@ pub(super) fn reader_name() -> String {
         Ok(process) => format!("uid {}", process.uid()),
         Err(_) => "unknown".to_owned(),
     });
-    name.chars().take(MAX_READER_NAME).collect()
+    name.chars().take(LONGEST_TEXT).collect()
 }
 
 /// Serializes an argument by its text.
