@@ -8,8 +8,8 @@ use uuid::Uuid;
 
 use super::{
     AuditLog, CloudEvent, ExtraSize, Malformed, Table,
-    body::{self, Read},
-    cloud_event::Told,
+    body::{self, Decoded},
+    cloud_event::ColumnValues,
     common_columns::CommonValues,
     table::own_columns,
 };
@@ -123,10 +123,10 @@ fn decode<L: AuditLog>(
     body: &[u8],
     zone: Tz,
     trace_id: Option<String>,
-    said: Option<&CloudEvent<'_>>,
+    cloud_event: Option<&CloudEvent<'_>>,
 ) -> Result<Row, Malformed> {
-    let fillings = said.map(CloudEvent::fillings).unwrap_or_default();
-    let Read { event, unknown: mut extra, respelled } = body::read::<L::Event>(body, &fillings)?;
+    let defaults = cloud_event.map(CloudEvent::defaults).unwrap_or_default();
+    let Decoded { event, unknown: mut extra, respelled } = body::decode::<L::Event>(body, &defaults)?;
     let action_type = event.action_type().clone();
     let id = event.event_id();
     let time = event.occurred_at();
@@ -134,12 +134,12 @@ fn decode<L: AuditLog>(
     let names_zone = time.names_zone();
     let unknown_fields = extra.len();
     let mut resource_id = event.resource();
-    if let Some(said) = said {
+    if let Some(cloud_event) = cloud_event {
         if resource_id.is_none() {
-            resource_id = said.resource()?;
+            resource_id = cloud_event.resource()?;
         }
-        let told = Told { id, occurred_at, zone, resource: resource_id.as_deref() };
-        said.keep(&told, &mut extra)?;
+        let columns = ColumnValues { id, occurred_at, zone, resource: resource_id.as_deref() };
+        cloud_event.keep(&columns, &mut extra)?;
     }
     let extra = (!extra.is_empty()).then_some(Json::Object(extra));
     let extra_size = extra.as_ref().map(ExtraSize::of).unwrap_or_default();
