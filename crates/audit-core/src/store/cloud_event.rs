@@ -152,7 +152,7 @@ impl<'m> CloudEvent<'m> {
     }
 }
 
-/// What a row's columns have of an event.
+/// What the columns of a row say about an event.
 pub(super) struct ColumnValues<'a> {
     pub(super) id: Uuid,
     pub(super) occurred_at: DateTime<Utc>,
@@ -187,7 +187,7 @@ fn resource_of(subject: &str) -> Result<Option<String>, TextError> {
     }
 }
 
-/// An attribute's name as it stands in headers: it can't be mistaken for a field of the body.
+/// An attribute's name in headers: it can't be mistaken for a field of the body.
 fn qualified(name: &str) -> String {
     format!("cloudEvents:{name}")
 }
@@ -196,7 +196,7 @@ fn invalid(name: &str, source: serde_json::Error) -> Malformed {
     Malformed::InvalidField { field: qualified(name).into(), source }
 }
 
-/// `data`, as it stands.
+/// `data`, unchanged.
 fn object(data: &RawValue) -> Result<Cow<'_, [u8]>, Malformed> {
     if data.get().starts_with('{') {
         return Ok(data.get().as_bytes().into());
@@ -213,7 +213,7 @@ fn decoded(data: &RawValue) -> Result<Cow<'_, [u8]>, Malformed> {
     }
 }
 
-/// An object's members as they stand.
+/// An object's members, unparsed.
 struct Members<'a>(Vec<(String, &'a RawValue)>);
 
 impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{Actions, AuditEvent, Domain, Text};
 
-/// One domain as the code that serves all domains sees it: a name, a table, and a way from a message's
+/// One domain without its types, for the code that serves all domains: a name, a table, and a function from a message's
 /// body to a row.
 #[derive(Clone)]
 pub struct DomainLog {
@@ -25,7 +25,7 @@ pub struct DomainLog {
     decode: Decode,
 }
 
-/// From body, zone, trace id and what is said beside the body to a row.
+/// From body, zone, trace id and CloudEvent to a row.
 type Decode = fn(&[u8], Tz, Option<String>, Option<&CloudEvent<'_>>) -> Result<Row, Malformed>;
 
 /// An event as its table stores it.
@@ -35,17 +35,17 @@ pub struct Row {
     pub id: Uuid,
     /// The event's time.
     pub occurred_at: DateTime<Utc>,
-    /// Whether the event says the zone of its time, or one was assumed.
+    /// Whether the event's time has a zone, or one was assumed.
     pub names_zone: bool,
     /// The event's action.
     pub action_type: Text,
     /// The values of the table's columns.
     pub values: Vec<Value>,
-    /// How many fields of the body no column holds.
+    /// How many fields of the body have no column.
     pub unknown_fields: usize,
-    /// The names of known fields that the body spells in another way, as they stand there.
+    /// The names of known fields that the body spells in another way, as the body has them.
     pub respelled_fields: Vec<String>,
-    /// How large they are.
+    /// The size of the fields without a column.
     pub extra_size: ExtraSize,
 }
 
@@ -54,7 +54,7 @@ impl DomainLog {
     ///
     /// # Panics
     /// If the domain's crate contradicts itself: its table is not as [`AuditLog::Entity`] says, or one of its failures
-    /// is not among its actions. The domain's own tests come here, and so does every start of the service.
+    /// is not among its actions. The domain's own tests call this, and so does every start of the service.
     #[must_use]
     pub fn of<L: AuditLog>() -> Self {
         let actions = Actions::of::<L::Event>();

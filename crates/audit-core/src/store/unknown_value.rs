@@ -7,8 +7,8 @@ use serde_json::{Map, Number, Value};
 
 use crate::decimal::NUMBER;
 
-/// Names that `serde_json` gives a meaning of its own, wherever it reads a value. Text under one of them is read as JSON
-/// in its turn, with as much nesting again: a few levels of that overflow the stack.
+/// Names with a meaning of their own to `serde_json`, wherever it reads a value. Text under one of them is read as JSON
+/// again, with as much nesting again: a few levels of that overflow the stack.
 const PRIVATE: &str = "$serde_json::private::";
 
 /// Whether a log table can hold a field of this name.
@@ -108,8 +108,8 @@ fn number<'de, A: MapAccess<'de>>(mut fields: A) -> Result<Value, A::Error> {
     digits.parse::<Number>().map(Value::Number).map_err(de::Error::custom)
 }
 
-/// PostgreSQL's numbers end somewhere. Nothing that is counted or paid for comes near this bound, which is well inside
-/// of that: a row that only the database refuses costs its whole batch many statements.
+/// PostgreSQL has a limit for numbers. This one is well below it, and far above any count or amount. A row that only the
+/// database refuses would cost its whole batch many statements.
 fn is_storable(digits: &str) -> bool {
     const MAX_SIZE: usize = 1_000;
     let exponent = digits.split_once(['e', 'E']).map_or("0", |(_, exponent)| exponent);
