@@ -1,4 +1,4 @@
-//! What the role of a connection could do to the log.
+//! What the role of a connection could do to the log beyond adding rows.
 
 use std::fmt;
 
@@ -8,10 +8,10 @@ use sea_orm_migration::sea_orm::{
 
 use crate::m20251201_000001_append_only::refuse_log_change_body;
 
-/// Something that a role could do to change the log, or to have it changed unseen.
+/// Something that a role could do to change the log, or to hide a change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Power {
-    /// What, as it follows the role's name: `owns p_payment_log`.
+    /// What it is, as a predicate of the role: `owns p_payment_log`.
     pub what: String,
     /// What to do about it.
     pub remedy: String,
@@ -23,10 +23,10 @@ impl fmt::Display for Power {
     }
 }
 
-/// The role of a connection, and all that it could do to the log.
+/// The role of a connection, and everything that it could do to the log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Powers {
-    /// Who is connected, as SQL has it.
+    /// The role, quoted as in SQL.
     pub role: String,
     /// Nothing, for a role that can only add to the log.
     pub powers: Vec<Power>,
@@ -36,7 +36,7 @@ const ROLE: &str = "SELECT quote_ident(session_user), current_setting('server_ve
 
 const SQL: &str = include_str!("powers.sql");
 
-/// What may be set by somebody who is no superuser; from PostgreSQL 15 on.
+/// The parameters that a role which is no superuser may set. Since PostgreSQL 15.
 const PARAMETERS: &str = "
     SELECT CASE WHEN privilege_type = 'SET' THEN 'set' ELSE 'alter system' END, parname,
         CASE WHEN acl.grantee = 0 OR rolname = session_user THEN '' ELSE rolname::text END
@@ -49,11 +49,11 @@ const PARAMETERS: &str = "
             'dynamic_library_path', 'session_preload_libraries'))
     ORDER BY 1, 3, 2";
 
-/// Finds out what the connection's role could do to these log tables, all in one schema. PostgreSQL only.
+/// Reports what the connection's role could do to these log tables of one schema. PostgreSQL only.
 pub async fn powers(db: &DatabaseConnection, schema: &str, tables: &[&str]) -> Result<Powers, DbErr> {
     let db = db.begin().await?;
-    // The service's sessions are set to look up rows by an index. With that, PostgreSQL takes this for so large a question
-    // that it compiles it, which takes seconds.
+    // The service's sessions prefer indexes. With that setting, PostgreSQL estimates this query to be so expensive that
+    // it compiles it, which takes seconds.
     db.execute_unprepared("SET LOCAL jit TO off; SET LOCAL enable_seqscan TO on").await?;
     let role = db.query_one_raw(Statement::from_string(DbBackend::Postgres, ROLE)).await?;
     let role = role.ok_or_else(|| DbErr::RecordNotFound("the connection's role".to_owned()))?;
@@ -75,7 +75,7 @@ pub async fn powers(db: &DatabaseConnection, schema: &str, tables: &[&str]) -> R
 struct Found {
     kind: String,
     thing: String,
-    /// The role that has it, if it is another one.
+    /// The role that has the power, if that is another one.
     through: String,
 }
 
@@ -89,18 +89,18 @@ impl Found {
     }
 }
 
-/// So many things of a kind are named; a log has hundreds of tables.
-const NAMED: usize = 4;
+/// How many things of a kind are named: a log has hundreds of tables.
+const MAX_NAMED: usize = 4;
 
 fn things(alike: &[Found]) -> String {
-    let named = alike.iter().take(NAMED).map(|found| found.thing.as_str()).collect::<Vec<_>>().join(", ");
-    match alike.len().saturating_sub(NAMED) {
+    let named = alike.iter().take(MAX_NAMED).map(|found| found.thing.as_str()).collect::<Vec<_>>().join(", ");
+    match alike.len().saturating_sub(MAX_NAMED) {
         0 => named,
         more => format!("{named} and {more} more"),
     }
 }
 
-/// One power of several rows that are alike but for the thing.
+/// One power from several rows that differ only in the thing.
 fn power(alike: &[Found], role: &str) -> Option<Power> {
     const BY_ROLES: &str =
         "run `log-service migrate roles --apply` as an administrator, and the service as the writer";

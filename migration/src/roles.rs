@@ -2,14 +2,14 @@
 
 use std::fmt;
 
-/// The roles of a log. A role that is there already stays as it is, but for what it may do in the log's schema.
+/// The roles of a log. An existing role keeps its attributes; only its rights in the log's schema are changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Roles {
-    /// Who migrates: everything in the schema is this role's.
+    /// Migrates the schema, and owns everything in it.
     pub owner: RoleName,
-    /// Who runs the service: adds rows, and changes none.
+    /// Runs the service: adds rows, and changes none.
     pub writer: RoleName,
-    /// Who only reads.
+    /// Only reads.
     pub reader: RoleName,
 }
 
@@ -23,10 +23,10 @@ pub enum RoleNameError {
     /// PostgreSQL cuts longer ones off.
     #[error("a role's name has 1 to 63 bytes")]
     Length,
-    /// It can't be made.
+    /// PostgreSQL refuses to create it.
     #[error("PostgreSQL keeps this name for itself")]
     Reserved,
-    /// It could not be shown.
+    /// It can't be displayed.
     #[error("a role's name has no control characters")]
     Control,
 }
@@ -52,14 +52,14 @@ impl fmt::Display for RoleName {
     }
 }
 
-/// What gives the roles their rights, whatever there was before, and may be run again at any time.
+/// Gives the roles their rights, whatever they had before. It can be run again at any time.
 const SQL: &str = include_str!("roles.sql");
 
-/// What stands between the statements of the file.
+/// Separates the statements of the file.
 const BETWEEN: &str = "\n\n";
 
 impl Roles {
-    /// One that is another one as well, if there is one, and which it is: it would have the rights of both.
+    /// A role with the name of another one, if any: it would have the rights of both.
     #[must_use]
     pub fn same(&self) -> Option<(&'static str, &RoleName)> {
         let Self { owner, writer, reader } = self;
@@ -69,8 +69,8 @@ impl Roles {
         (reader == owner || reader == writer).then_some(("reader", reader))
     }
 
-    /// The statements, each to be run by itself and not in a transaction: some commit what they have done so far. They
-    /// are for one session, of a superuser, or of a role with CREATEROLE that is a member of today's owner.
+    /// The statements. Each is run by itself and outside of a transaction, because some commit. All are run in one session
+    /// of a superuser, or of a role with CREATEROLE that is a member of the present owner.
     #[must_use]
     pub fn statements(&self, schema: &str) -> Vec<String> {
         let names = [
@@ -79,7 +79,7 @@ impl Roles {
             ("writer", &self.writer.0),
             ("reader", &self.reader.0),
         ];
-        // Names stand here alone, and never in a statement's text: nothing in one can be taken for SQL.
+        // Names are settings only, and never part of a statement: nothing in a name can be taken for SQL.
         let setting = |(of, name): &(&str, &str)| format!("SET log_service.{of} TO {};", literal(name));
         let head = SQL.split(BETWEEN).take(1).map(str::to_owned);
         let names = names.iter().map(setting);
@@ -94,7 +94,7 @@ impl Roles {
     }
 }
 
-/// Text as it stands in SQL, whatever `standard_conforming_strings` says.
+/// Text as a literal of SQL, whatever `standard_conforming_strings` says.
 fn literal(text: &str) -> String {
     let doubled = text.replace('\'', "''");
     if text.contains('\\') { format!("E'{}'", doubled.replace('\\', r"\\")) } else { format!("'{doubled}'") }

@@ -23,7 +23,7 @@ pub struct Version {
 
 /// Brings a database to the newest version, in one transaction. Returns the versions that it added.
 ///
-/// `schema` is made if it is not there; PostgreSQL only, and first in the connection's `search_path`.
+/// `schema` is for PostgreSQL: it must be first in the connection's `search_path`, and is created if it does not exist.
 pub async fn up(
     db: &DatabaseConnection,
     schema: &str,
@@ -38,7 +38,7 @@ pub async fn up(
         wait_for_turn(&transaction).await?;
     }
     let before = versions(&transaction, schema, other_logs).await?;
-    // A role that may only write can start where there is nothing to do.
+    // A role that may only write can start if there is nothing to do.
     if before.iter().any(|version| !version.applied) {
         if db.get_database_backend() == DbBackend::Postgres {
             Schema::find(&transaction, schema).await?.make(&transaction).await?;
@@ -55,7 +55,7 @@ pub async fn status(
     schema: &str,
     other_logs: OtherLogs,
 ) -> Result<Vec<Version>, MigrateError> {
-    // One connection for all questions: there may be no second one.
+    // One connection for all queries: there may be no second one.
     let transaction = db.begin().await?;
     let versions = versions(&transaction, schema, other_logs).await?;
     transaction.commit().await?;
@@ -77,7 +77,7 @@ async fn versions(
     let applied = match table(db).await? {
         Table::Absent => Vec::new(),
         Table::OfAnother => return Err(MigrateError::OfAnother { versions: Vec::new() }),
-        // By hand: the library's own way makes its table first, for which a reader may lack the right.
+        // Not by the library, which creates its table first: a reader may have no right to.
         Table::There => seaql_migrations::Entity::find().all(db).await?,
     };
     if let Some(schema) = &schema
@@ -132,7 +132,7 @@ fn known() -> impl Iterator<Item = String> {
 
 /// Only one replica migrates at a time; the lock ends with the transaction.
 async fn wait_for_turn(transaction: &DatabaseTransaction) -> Result<(), DbErr> {
-    // Waiting and migrating may take longer than the statements of every day.
+    // Waiting and migrating may take longer than other statements.
     const LOCK: &str = "SET LOCAL statement_timeout TO 0;
         SELECT pg_advisory_xact_lock(hashtext('log-service migration'))";
     transaction.execute_unprepared(LOCK).await?;

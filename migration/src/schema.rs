@@ -1,10 +1,10 @@
-//! PostgreSQL's schema that the tables live in, and what this role may do there.
+//! PostgreSQL's schema for the tables, and what this role may do in it.
 
 use sea_orm_migration::sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement};
 
 use crate::MigrateError;
 
-/// The schema of the configuration, as this role finds it. Names are as SQL has them, in quotes where they need them.
+/// The configured schema, as this role finds it. Names are quoted as SQL needs it.
 pub(crate) struct Schema {
     name: String,
     database: String,
@@ -17,9 +17,9 @@ enum Found {
     Missing {
         may_be_made: bool,
     },
-    /// Every table in it seems to be missing.
+    /// Its tables are invisible to the role.
     Closed,
-    /// What is in it can be used, and nothing can be made.
+    /// Its tables can be used, and none can be created.
     ForUse,
     ForTables,
 }
@@ -72,9 +72,9 @@ impl Schema {
         Err(MigrateError::Elsewhere { schema: self.name.clone(), others })
     }
 
-    /// Makes it, unless it is there: then tables can be made in it.
+    /// Creates the schema unless it exists, or says which right is missing to have tables in it.
     ///
-    /// `CREATE SCHEMA IF NOT EXISTS` wants the right to make schemas even where there is nothing to make.
+    /// `CREATE SCHEMA IF NOT EXISTS` needs the right to create schemas even if the schema exists.
     pub(crate) async fn make(&self, db: &impl ConnectionTrait) -> Result<(), MigrateError> {
         let (schema, database, role) = (self.name.clone(), self.database.clone(), self.role.clone());
         match self.found {
@@ -93,15 +93,15 @@ impl Schema {
 /// What another log in the same database means for a schema that has none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OtherLogs {
-    /// That the schema was renamed, or its name mistyped: a new log would be an empty one that nobody expects.
+    /// The schema was renamed, or its name mistyped: a new log would be unexpectedly empty.
     Refused,
-    /// Nothing: somebody wants a second one.
+    /// Nothing: a second log is wanted.
     Allowed,
 }
 
 /// The schemas of this database that have a log.
 async fn logs(db: &impl ConnectionTrait) -> Result<Vec<String>, DbErr> {
-    // The original has no such table, and a month that was put aside is not partitioned itself.
+    // The Java service has no such table, and a detached month is not partitioned itself.
     const SQL: &str =
         "SELECT quote_ident(nspname) FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
         WHERE relname = 'p_access_log' AND relkind = 'p' ORDER BY nspname";

@@ -16,13 +16,13 @@ use crate::Text;
 pub enum Actor {
     /// A service itself: a schedule, a message from another service.
     System,
-    /// Somebody who buys tickets.
+    /// A user who buys tickets.
     Customer(Uuid),
-    /// Somebody who sells them.
+    /// A user who sells tickets.
     Seller(Uuid),
-    /// Somebody who runs the platform.
+    /// A user who runs the platform.
     Admin(Uuid),
-    /// A user, but nobody knows which: a login that failed.
+    /// A user, but it is not known which: for a failed login.
     UnknownUser,
     /// Another kind of actor.
     Other {
@@ -34,7 +34,7 @@ pub enum Actor {
 }
 
 impl Actor {
-    /// The kind, as it stands in `actorType`.
+    /// The kind: the event's `actorType`.
     #[must_use]
     pub fn actor_type(&self) -> Text {
         match self {
@@ -47,7 +47,7 @@ impl Actor {
         }
     }
 
-    /// The id, as it stands in `actorUserId`.
+    /// The id: the event's `actorUserId`.
     #[must_use]
     pub fn user_id(&self) -> Option<Uuid> {
         match self {

@@ -1,8 +1,8 @@
-//! Numbers in digits, as they were written: no digit is lost on a way through a float.
+//! Numbers by their digits, as they were written: a float would lose some.
 
 use serde::de::{Error, IgnoredAny, MapAccess};
 
-/// How `serde_json` hands out a number with all its digits, where it keeps them: as an object with this one name.
+/// With `arbitrary_precision`, `serde_json` passes on a number as an object with this one name.
 pub(crate) const NUMBER: &str = "$serde_json::private::Number";
 
 /// A number's digits before and after the point; an exponent has moved it.
@@ -14,8 +14,8 @@ pub(crate) struct Decimal {
 }
 
 impl Decimal {
-    /// No number that is meant for a column or a time has more digits, or zeros in their place.
-    const MOST_DIGITS: usize = 100;
+    /// No number for a column or a time has more digits, zeros included.
+    const MAX_DIGITS: usize = 100;
 
     /// Reads `-12`, `12.50`, `5E+2`.
     pub(crate) fn parse(text: &str) -> Option<Self> {
@@ -29,12 +29,12 @@ impl Decimal {
             Some(_) => return None,
             None => (mantissa, ""),
         };
-        if !is_digits(whole) || mantissa.len() > Self::MOST_DIGITS {
+        if !is_digits(whole) || mantissa.len() > Self::MAX_DIGITS {
             return None;
         }
         let moved: i32 = exponent.parse().ok()?;
         let distance =
-            usize::try_from(moved.unsigned_abs()).ok().filter(|zeros| *zeros <= Self::MOST_DIGITS)?;
+            usize::try_from(moved.unsigned_abs()).ok().filter(|zeros| *zeros <= Self::MAX_DIGITS)?;
         let (mut whole, mut fraction) = (whole.to_owned(), fraction.to_owned());
         if moved >= 0 {
             fraction.push_str(&"0".repeat(distance.saturating_sub(fraction.len())));
@@ -46,7 +46,7 @@ impl Decimal {
         Some(Self { is_negative, whole, fraction })
     }
 
-    /// The number, if it is a whole one. One that is far too large is the largest.
+    /// The number if it is a whole one; the largest there is if it is far too large.
     pub(crate) fn integer(&self) -> Option<i128> {
         let is_whole = self.fraction.bytes().all(|digit| digit == b'0');
         let number = is_whole.then(|| self.whole.parse().unwrap_or(i128::MAX))?;
@@ -58,8 +58,8 @@ fn is_digits(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// The digits of a number that comes as an object; none if it is another object. One that was sent in this form can't
-/// be told from a number.
+/// The digits of a number that comes as an object; `None` for another object. A message with an object of this form
+/// can't be distinguished from one with a number.
 pub(crate) fn digits<'de, A: MapAccess<'de>>(mut fields: A) -> Result<Option<String>, A::Error> {
     if fields.next_key::<String>()?.as_deref() != Some(NUMBER) {
         return Ok(None);

@@ -1,7 +1,6 @@
 use std::fmt;
 
-/// The name of a domain as it stands in queue names and routing keys, such as `payment` or
-/// `reservation-seat`.
+/// The name of a domain in queue names and routing keys, such as `payment` or `reservation-seat`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Domain(&'static str);
 

@@ -51,7 +51,7 @@ pub fn defaulted<'de, D: Deserializer<'de>, T: FieldValue + Default>(deserialize
 
 /// What [`optional`] reads: a UUID, or a whole number of 32 or 64 bits.
 pub trait FieldValue: Sized {
-    /// What it is called in an error.
+    /// Its name in error messages.
     const NAME: &'static str;
 
     /// From text without white space around it, or from a number's digits.

@@ -1,31 +1,31 @@
-//! Text of others' on a terminal.
+//! Untrusted text on a terminal.
 //!
-//! A terminal obeys control characters: they move the cursor, change what was written, and answer as if it had been typed.
-//! Marks of direction show text in another order than it has, and what takes no room hides in it.
+//! A terminal obeys control characters: they move the cursor, change what is on the screen, and can answer as if the user
+//! had typed. Direction marks reorder the text around them, and characters of no width hide in it.
 
 use std::{borrow::Cow, fmt::Write as _};
 
-/// Whether a character steers what shows it, or is not to be seen.
+/// Whether a character controls the terminal, or is invisible.
 #[must_use]
 pub fn steers(character: char) -> bool {
-    // Most of all text, before the long list.
+    // Most text is ASCII: it needs no look at the long list.
     if character.is_ascii() {
         return character.is_ascii_control();
     }
     character.is_control()
         || matches!(character,
-            // Line ends by another name.
+            // Other line separators.
             '\u{2028}' | '\u{2029}'
-            // Marks of direction.
+            // Direction marks.
             | '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
-            // What takes no room, or shows nothing in it.
+            // Characters of no width, or without a glyph.
             | '\u{ad}' | '\u{34f}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
             | '\u{200b}'..='\u{200d}' | '\u{2060}'..='\u{2065}' | '\u{206a}'..='\u{206f}' | '\u{3164}' | '\u{feff}'
             | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}'
             | '\u{e0000}'..='\u{e0fff}')
 }
 
-/// Text on one line, all of it to be seen: an escape character is shown as `\u{1b}`.
+/// The text on one line with everything visible: an escape character is shown as `\u{1b}`.
 #[must_use]
 pub fn visible(text: &str) -> Cow<'_, str> {
     escaped(text, steers, |shown, character| {
@@ -33,11 +33,10 @@ pub fn visible(text: &str) -> Cow<'_, str> {
     })
 }
 
-/// JSON that says the same, with such characters as JSON's own escapes: `\u009b`. The white space between its values
-/// stays.
+/// The same JSON with such characters as JSON's own escapes, such as `\u009b`. White space between values stays.
 #[must_use]
 pub fn visible_json(json: &str) -> Cow<'_, str> {
-    // In texts, JSON has no control characters of ASCII's but this one.
+    // The only ASCII control character that JSON's strings can have unescaped.
     let is_escaped = |character: char| character == '\u{7f}' || (!character.is_ascii() && steers(character));
     escaped(json, is_escaped, |shown, character| {
         for unit in character.encode_utf16(&mut [0; 2]) {

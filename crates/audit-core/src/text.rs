@@ -33,7 +33,7 @@ impl Text {
     /// The longest text, in Unicode characters: the width of the original's columns.
     pub const MAX_CHARS: usize = 255;
 
-    /// Text that stands in the program. As the value of a constant it is checked when the program is compiled.
+    /// Text of the program's own. In a constant, it is checked at compile time.
     ///
     /// # Panics
     /// If it is longer than 255 bytes or holds a NUL character.
@@ -59,7 +59,7 @@ impl TryFrom<String> for Text {
     type Error = TextError;
 
     fn try_from(text: String) -> Result<Self, TextError> {
-        // Bytes are never fewer than characters: short text, the usual case, is not counted.
+        // There are never fewer bytes than characters, so short text, the usual case, needs no counting.
         if text.len() > Self::MAX_CHARS {
             let chars = text.chars().count();
             if chars > Self::MAX_CHARS {
@@ -93,7 +93,7 @@ impl fmt::Display for Text {
     }
 }
 
-/// White space around it is left out. A number or a truth value is the text that it is written as, as Java reads it.
+/// Text without the white space around it. A number or a Boolean is read as the text it is written as, as Java does.
 impl<'de> Deserialize<'de> for Text {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(TextVisitor)

@@ -1,4 +1,4 @@
-//! A log table as every domain has one: the common columns, its own, append-only.
+//! A log table: the common columns, its own, indexes, and the triggers that make it append-only.
 
 mod column;
 mod postgres;

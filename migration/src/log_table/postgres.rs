@@ -1,10 +1,10 @@
-/// Partitioned by month: old months can be detached as a whole, and a question about some time looks at
-/// few of them. There is no default partition, as it would get in the way of making others.
+/// The table is partitioned by month: old months can be detached as a whole, and a query for some time reads few of
+/// them. There is no default partition, because it would get in the way of adding others.
 ///
-/// What is looked up by an index compares byte by byte: ids have no order of letters, and a language's would
-/// cost several times as much.
+/// Text with an index is compared byte by byte: the order of a language would cost several times as much, and ids have
+/// none.
 ///
-/// The triggers fire `ALWAYS`: also in a session that plays a replica.
+/// The triggers fire `ALWAYS`: also in a session with `session_replication_role = replica`.
 pub(super) fn create(name: &str, own: &str) -> String {
     format!(
         "CREATE SEQUENCE {name}_seq;

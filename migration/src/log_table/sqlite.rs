@@ -1,4 +1,4 @@
-/// `seq` is the rowid. Ids are BLOBs of 16 bytes; times are ISO text in UTC, whose order is that of time.
+/// `seq` is the rowid. Ids are BLOBs of 16 bytes; times are ISO text in UTC, which sorts like times.
 ///
 /// SQLite's `INSERT OR REPLACE` deletes rows without firing DELETE triggers; the trigger before INSERT
 /// makes it skip the new row instead.

@@ -107,7 +107,7 @@ impl JsonSchema for WireTime {
     }
 }
 
-/// What is read beside that which a `format` names, in words that all validators check.
+/// Replaces a `format`, which validators may ignore, by the pattern of all that is read.
 pub(super) fn check_format(schema: &mut Schema) {
     match schema.get("format").and_then(|format| format.as_str()) {
         Some("uuid") => {
@@ -127,7 +127,7 @@ const ID: &str = concat!(
     r"|[uU][rR][nN]:[uU][uU][iI][dD]:[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 );
 
-/// A whole number, or text that is one: of as many digits as are in range whatever they are.
+/// A whole number, also as text: with as many digits as are in range whichever they are.
 fn whole(schema: &mut Schema, minimum: i64, maximum: i64, digits: usize) {
     let none = if may_be_null(schema) { "?" } else { "" };
     let mut types = match schema.remove("type") {

@@ -1,5 +1,5 @@
-//! What events look like on the wire, told to other teams: JSON Schemas made from the types that decode them, and
-//! samples.
+//! What events look like on the wire, for other teams: JSON Schemas, which are generated from the types that decode
+//! them, and samples.
 
 mod fields;
 
@@ -7,13 +7,13 @@ use schemars::{JsonSchema, Schema, generate::SchemaSettings, transform::Recursiv
 
 use crate::{AuditEvent, Domain, Text};
 
-/// An event that can be shown to others.
+/// An event with samples and a JSON Schema.
 pub trait Described: AuditEvent + JsonSchema {
     /// Messages as the services send them, one a line, in the form that `log-service publish` takes.
     const SAMPLES: &'static str;
 }
 
-/// What is promised about a domain's events, with their type left behind.
+/// What is promised about a domain's events, without their type.
 #[derive(Clone, Copy, Debug)]
 pub struct EventContract {
     /// The domain.
@@ -30,8 +30,8 @@ impl EventContract {
         Self { domain: E::DOMAIN, samples: E::SAMPLES, schema: schema::<E> }
     }
 
-    /// The JSON Schema (draft 2020-12) of a body. What it holds valid is stored; a body that says the same in
-    /// another way, such as an id without hyphens, may be stored as well.
+    /// The JSON Schema (draft 2020-12) of a body. Every body that is valid is stored. Some that are not, such as one with
+    /// an id of another form, are stored as well.
     #[must_use]
     pub fn schema(&self) -> Schema {
         (self.schema)()

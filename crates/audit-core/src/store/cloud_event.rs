@@ -1,4 +1,4 @@
-//! What a CloudEvent says of the event in it, and what becomes of that.
+//! A CloudEvent's attributes, and what becomes of them.
 
 use std::{borrow::Cow, fmt};
 
@@ -12,13 +12,18 @@ use serde::{
 use serde_json::{Map, Value, value::RawValue};
 use uuid::Uuid;
 
-use super::{Malformed, body::Filling, surrogates, unknown};
+use super::{
+    Malformed,
+    body::DefaultField,
+    surrogates,
+    unknown_value::{UnknownValue, check_name},
+};
 use crate::{Text, TextError, WireTime};
 
-/// A CloudEvent (version 1.0): its data, which is the event's body, and what its attributes say beside that.
+/// A CloudEvent (version 1.0): its data, which is the event's body, and its attributes.
 ///
-/// What the data says counts. `id`, `time` and `subject` fill what it leaves out; whatever the columns do not tell
-/// then is kept in [`Self::FIELD`] of `extra`.
+/// The data counts. `id`, `time` and `subject` are the values of what it leaves out; attributes that no column holds
+/// then are kept in the field [`Self::FIELD`] of `extra`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CloudEvent<'m> {
     attributes: Map<String, Value>,
@@ -26,7 +31,7 @@ pub struct CloudEvent<'m> {
 }
 
 impl<'m> CloudEvent<'m> {
-    /// The field of `extra` that holds what no column tells.
+    /// The field of `extra` that holds the attributes without a column.
     pub const FIELD: &'static str = "cloudEvent";
 
     /// One without attributes.
@@ -41,8 +46,8 @@ impl<'m> CloudEvent<'m> {
         D: Deserializer<'de, Error = serde_json::Error>,
     {
         let blame = |source| invalid(name, source);
-        unknown::check_name(name).map_err(blame)?;
-        let value = unknown::Unknown.deserialize(value).map_err(blame)?;
+        check_name(name).map_err(blame)?;
+        let value = UnknownValue.deserialize(value).map_err(blame)?;
         match (name, &value) {
             (_, Value::Null) => return Ok(()),
             (_, Value::String(_)) => {}
@@ -113,11 +118,11 @@ impl<'m> CloudEvent<'m> {
         self.text("traceparent")
     }
 
-    /// What it says in place of fields that the body leaves out.
-    pub(super) fn fillings(&self) -> Vec<Filling<'_>> {
-        let filling = |field, from, name| Some(Filling { field, from, text: self.text(name)? });
-        let id = filling("eventId", "cloudEvents:id", "id");
-        let time = filling("occurredAt", "cloudEvents:time", "time");
+    /// The values of fields that the body leaves out.
+    pub(super) fn defaults(&self) -> Vec<DefaultField<'_>> {
+        let default = |field, source, name| Some(DefaultField { field, source, text: self.text(name)? });
+        let id = default("eventId", "cloudEvents:id", "id");
+        let time = default("occurredAt", "cloudEvents:time", "time");
         id.into_iter().chain(time).collect()
     }
 
@@ -127,11 +132,15 @@ impl<'m> CloudEvent<'m> {
         resource.map_err(|error| invalid("subject", Error::custom(error)))
     }
 
-    /// Adds what the columns do not tell to the fields that none of them holds.
-    pub(super) fn keep(&self, columns: &Told<'_>, extra: &mut Map<String, Value>) -> Result<(), Malformed> {
-        let untold = self.attributes.iter().filter(|(name, value)| !columns.tell(name, value));
-        let untold: Map<_, _> = untold.map(|(name, value)| (name.clone(), value.clone())).collect();
-        if !untold.is_empty() && extra.insert(Self::FIELD.to_owned(), untold.into()).is_some() {
+    /// Adds the attributes that no column holds to `extra`.
+    pub(super) fn keep(
+        &self,
+        columns: &ColumnValues<'_>,
+        extra: &mut Map<String, Value>,
+    ) -> Result<(), Malformed> {
+        let others = self.attributes.iter().filter(|(name, value)| !columns.hold(name, value));
+        let others: Map<_, _> = others.map(|(name, value)| (name.clone(), value.clone())).collect();
+        if !others.is_empty() && extra.insert(Self::FIELD.to_owned(), others.into()).is_some() {
             let source = Error::custom("is kept for what a CloudEvent says beside its data");
             return Err(Malformed::InvalidField { field: Self::FIELD.into(), source });
         }
@@ -143,16 +152,17 @@ impl<'m> CloudEvent<'m> {
     }
 }
 
-/// What the columns of a row say.
-pub(super) struct Told<'a> {
+/// What the columns of a row say about an event.
+pub(super) struct ColumnValues<'a> {
     pub(super) id: Uuid,
     pub(super) occurred_at: DateTime<Utc>,
     pub(super) zone: Tz,
     pub(super) resource: Option<&'a str>,
 }
 
-impl Told<'_> {
-    fn tell(&self, name: &str, value: &Value) -> bool {
+impl ColumnValues<'_> {
+    /// Whether an attribute is in them, or is nothing that is kept.
+    fn hold(&self, name: &str, value: &Value) -> bool {
         let text = value.as_str().unwrap_or_default();
         match name {
             // How the message is made, and its trace, which is no part of an event's content.
@@ -177,7 +187,7 @@ fn resource_of(subject: &str) -> Result<Option<String>, TextError> {
     }
 }
 
-/// An attribute's name as it stands in headers: it can't be mistaken for a field of the body.
+/// An attribute's name in headers: it can't be mistaken for a field of the body.
 fn qualified(name: &str) -> String {
     format!("cloudEvents:{name}")
 }
@@ -186,7 +196,7 @@ fn invalid(name: &str, source: serde_json::Error) -> Malformed {
     Malformed::InvalidField { field: qualified(name).into(), source }
 }
 
-/// `data`, as it stands.
+/// `data`, unchanged.
 fn object(data: &RawValue) -> Result<Cow<'_, [u8]>, Malformed> {
     if data.get().starts_with('{') {
         return Ok(data.get().as_bytes().into());
@@ -203,7 +213,7 @@ fn decoded(data: &RawValue) -> Result<Cow<'_, [u8]>, Malformed> {
     }
 }
 
-/// An object's members as they stand.
+/// An object's members, unparsed.
 struct Members<'a>(Vec<(String, &'a RawValue)>);
 
 impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {

@@ -8,14 +8,14 @@ use uuid::Uuid;
 
 use super::{
     AuditLog, CloudEvent, ExtraSize, Malformed, Table,
-    body::{self, Read},
-    cloud_event::Told,
+    body::{self, Decoded},
+    cloud_event::ColumnValues,
     common_columns::CommonValues,
     table::own_columns,
 };
 use crate::{Actions, AuditEvent, Domain, Text};
 
-/// One domain as the code that serves all domains sees it: a name, a table, and a way from a message's
+/// One domain without its types, for the code that serves all domains: a name, a table, and a function from a message's
 /// body to a row.
 #[derive(Clone)]
 pub struct DomainLog {
@@ -25,7 +25,7 @@ pub struct DomainLog {
     decode: Decode,
 }
 
-/// From body, zone, trace id and what is said beside the body to a row.
+/// From body, zone, trace id and CloudEvent to a row.
 type Decode = fn(&[u8], Tz, Option<String>, Option<&CloudEvent<'_>>) -> Result<Row, Malformed>;
 
 /// An event as its table stores it.
@@ -35,17 +35,17 @@ pub struct Row {
     pub id: Uuid,
     /// The event's time.
     pub occurred_at: DateTime<Utc>,
-    /// Whether the event says the zone of its time, or one was assumed.
+    /// Whether the event's time has a zone, or one was assumed.
     pub names_zone: bool,
     /// The event's action.
     pub action_type: Text,
     /// The values of the table's columns.
     pub values: Vec<Value>,
-    /// How many fields of the body no column holds.
+    /// How many fields of the body have no column.
     pub unknown_fields: usize,
-    /// The names of known fields that the body spells in another way, as they stand there.
+    /// The names of known fields that the body spells in another way, as the body has them.
     pub respelled_fields: Vec<String>,
-    /// How large they are.
+    /// The size of the fields without a column.
     pub extra_size: ExtraSize,
 }
 
@@ -54,7 +54,7 @@ impl DomainLog {
     ///
     /// # Panics
     /// If the domain's crate contradicts itself: its table is not as [`AuditLog::Entity`] says, or one of its failures
-    /// is not among its actions. The domain's own tests come here, and so does every start of the service.
+    /// is not among its actions. The domain's own tests call this, and so does every start of the service.
     #[must_use]
     pub fn of<L: AuditLog>() -> Self {
         let actions = Actions::of::<L::Event>();
@@ -123,10 +123,10 @@ fn decode<L: AuditLog>(
     body: &[u8],
     zone: Tz,
     trace_id: Option<String>,
-    said: Option<&CloudEvent<'_>>,
+    cloud_event: Option<&CloudEvent<'_>>,
 ) -> Result<Row, Malformed> {
-    let fillings = said.map(CloudEvent::fillings).unwrap_or_default();
-    let Read { event, unknown: mut extra, respelled } = body::read::<L::Event>(body, &fillings)?;
+    let defaults = cloud_event.map(CloudEvent::defaults).unwrap_or_default();
+    let Decoded { event, unknown: mut extra, respelled } = body::decode::<L::Event>(body, &defaults)?;
     let action_type = event.action_type().clone();
     let id = event.event_id();
     let time = event.occurred_at();
@@ -134,12 +134,12 @@ fn decode<L: AuditLog>(
     let names_zone = time.names_zone();
     let unknown_fields = extra.len();
     let mut resource_id = event.resource();
-    if let Some(said) = said {
+    if let Some(cloud_event) = cloud_event {
         if resource_id.is_none() {
-            resource_id = said.resource()?;
+            resource_id = cloud_event.resource()?;
         }
-        let told = Told { id, occurred_at, zone, resource: resource_id.as_deref() };
-        said.keep(&told, &mut extra)?;
+        let columns = ColumnValues { id, occurred_at, zone, resource: resource_id.as_deref() };
+        cloud_event.keep(&columns, &mut extra)?;
     }
     let extra = (!extra.is_empty()).then_some(Json::Object(extra));
     let extra_size = extra.as_ref().map(ExtraSize::of).unwrap_or_default();

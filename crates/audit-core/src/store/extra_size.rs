@@ -1,6 +1,6 @@
 use serde_json::Value;
 
-/// How large the fields are that no column holds, beyond what their text tells.
+/// The size of the fields without a column, beyond the length of their text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ExtraSize {
     /// About how much memory they take, in bytes: a number of one digit takes some dozens.

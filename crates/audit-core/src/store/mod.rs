@@ -8,11 +8,10 @@ mod domain_log;
 mod extra_size;
 mod malformed;
 mod months_ahead;
-mod null;
 mod surrogates;
 mod table;
-mod unknown;
 mod unknown_format;
+mod unknown_value;
 
 use sea_orm::EntityTrait;
 use serde::de::DeserializeOwned;

@@ -1,10 +1,10 @@
-//! Halves of surrogate pairs. Java cuts text between the two halves of an emoji and writes what is left as JSON, which no
-//! text in UTF-8 can hold.
+//! Unpaired surrogates. Java can cut text between the two halves of an emoji, and then writes an escape in JSON that
+//! stands for no character.
 
 /// The length of `\\ud83d`.
 const ESCAPE: usize = 6;
 
-/// The same JSON with U+FFFD in place of each half of a pair that stands alone; none if there is no such half.
+/// The same JSON with U+FFFD in place of each unpaired surrogate; `None` if there is none.
 pub(super) fn paired(json: &[u8]) -> Option<Vec<u8>> {
     let mut mended = None;
     let mut at = 0;

@@ -2,7 +2,7 @@ use sea_orm::{ColumnTrait, EntityTrait, Iterable, sea_query::ColumnType};
 
 use super::common_columns::{self, CommonValues};
 
-/// A log table and its columns, those of one entity.
+/// A log table and its columns, from its entity.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Table {
     /// The table's name, without a schema.
@@ -21,7 +21,7 @@ pub struct OwnColumn {
     pub name: &'static str,
     /// What it holds.
     pub kind: OwnKind,
-    /// Whether there is an index for it: then it names one thing among many, such as a reservation's number.
+    /// Whether it has an index: then it identifies one thing among many, such as a reservation.
     pub indexed: bool,
 }
 

@@ -18,13 +18,13 @@ pub enum UnknownFormat {
     /// XML.
     #[error("the body is XML or HTML: send JSON (with Spring, by a Jackson2JsonMessageConverter)")]
     Xml,
-    /// Compressed, which nothing says.
+    /// Compressed, without a property that says so.
     #[error("the body is compressed by gzip: say so in content_encoding, as in `gzip:UTF-8`")]
     Gzip,
 }
 
 impl UnknownFormat {
-    /// What a body is that is not JSON, as far as its beginning tells.
+    /// The format of a body that is not JSON, if its first bytes tell.
     #[must_use]
     pub fn of(body: &[u8]) -> Option<Self> {
         match body.trim_ascii_start() {

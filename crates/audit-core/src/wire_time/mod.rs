@@ -17,10 +17,10 @@ use crate::decimal::Decimal;
 #[cfg(feature = "schema")]
 pub(crate) use epoch::{FIRST_MILLI, FIRST_SECOND, LAST_MILLI, LAST_SECOND};
 
-/// The years that can be stored and asked for. Years of four digits, so that the order of text is that of time.
+/// The years that can be stored and queried. They have four digits, so that times as text sort like times.
 const YEARS: std::ops::RangeInclusive<i32> = 1900..=2199;
 
-/// A time as others write it: `occurredAt` of an event, `time` of a CloudEvent, `from` and `to` of a question.
+/// A time as it comes from outside: `occurredAt` of an event, `time` of a CloudEvent, `from` and `to` of a query.
 ///
 /// | form | example | read as |
 /// |---|---|---|
@@ -72,7 +72,7 @@ pub enum WireTimeError {
          an array [year, month, day, hour, minute, second, nanosecond], or seconds or milliseconds since 1970"
     )]
     NotATime,
-    /// A number, but of which unit it would be a guess.
+    /// A number whose unit could only be guessed.
     #[error(
         "is not a time: as a number, it must be seconds ({first_second} to {last_second}) or milliseconds \
          ({first_milli} to {last_milli}) since 1970",
@@ -80,7 +80,7 @@ pub enum WireTimeError {
         first_milli = epoch::FIRST_MILLI, last_milli = epoch::LAST_MILLI,
     )]
     OtherNumber,
-    /// A time, but too far off to be stored.
+    /// A time that is too far away to be stored.
     #[error("is in the year {0}, only {first} to {last} are stored", first = YEARS.start(), last = YEARS.end())]
     YearOutOfRange(i32),
 }
@@ -96,7 +96,7 @@ impl WireTime {
     ///
     /// A local time is read in `zone`. Where a zone's clock was set back and the local time happened
     /// twice, the first is meant; where it was set forward and the local time never was, the time is
-    /// read by the clock as it stood before.
+    /// read by the clock before the change.
     pub fn in_zone<Z: TimeZone>(self, zone: &Z) -> DateTime<Utc> {
         let instant = match self.0 {
             Form::Exact(time) => time.to_utc(),

@@ -2,9 +2,9 @@ use std::fmt;
 
 use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 
-use super::body::is_spelling_of;
+use super::name::is_spelling_of;
 
-/// Whether a body's field is null. It is asked when something is wrong with the field, and else not worth the time.
+/// Whether a field of the body is null. Only for fields with something wrong: it reads the whole body again.
 pub(super) fn is_null(field: &str, body: &[u8]) -> bool {
     serde_json::Deserializer::from_slice(body).deserialize_map(Null(field)).unwrap_or(false)
 }
@@ -19,14 +19,14 @@ impl<'de> Visitor<'de> for Null<'_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<bool, A::Error> {
-        // One that stands there twice has that wrong with it.
-        let (mut places, mut nulls) = (0, 0);
+        // What is wrong with a field that is there twice is just that.
+        let (mut found, mut nulls) = (0, 0);
         while let Some((name, value)) = fields.next_entry::<String, Option<IgnoredAny>>()? {
             if is_spelling_of(self.0, &name) {
-                places += 1;
+                found += 1;
                 nulls += usize::from(value.is_none());
             }
         }
-        Ok((places, nulls) == (1, 1))
+        Ok((found, nulls) == (1, 1))
     }
 }

@@ -7,8 +7,8 @@ use serde_json::{Map, Number, Value};
 
 use crate::decimal::NUMBER;
 
-/// Names that `serde_json` gives a meaning of its own, wherever it reads a value. Text under one of them is read as JSON
-/// in its turn, with as much nesting again: a few levels of that overflow the stack.
+/// Names with a meaning of their own to `serde_json`, wherever it reads a value. Text under one of them is read as JSON
+/// again, with as much nesting again: a few levels of that overflow the stack.
 const PRIVATE: &str = "$serde_json::private::";
 
 /// Whether a log table can hold a field of this name.
@@ -28,10 +28,10 @@ fn check_text<E: de::Error>(text: &str) -> Result<(), E> {
 
 /// Reads any value that a log table can hold, without members of objects that are null.
 ///
-/// `serde_json`'s own way to a [`Value`] obeys its private names, which whoever sends a message can write as well.
-pub(super) struct Unknown;
+/// `serde_json` reads a [`Value`] by its private names, which a message can have in it as well.
+pub(super) struct UnknownValue;
 
-impl<'de> DeserializeSeed<'de> for Unknown {
+impl<'de> DeserializeSeed<'de> for UnknownValue {
     type Value = Value;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
@@ -39,7 +39,7 @@ impl<'de> DeserializeSeed<'de> for Unknown {
     }
 }
 
-impl<'de> Visitor<'de> for Unknown {
+impl<'de> Visitor<'de> for UnknownValue {
     type Value = Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -102,19 +102,20 @@ fn number<'de, A: MapAccess<'de>>(mut fields: A) -> Result<Value, A::Error> {
     if fields.next_key::<IgnoredAny>()?.is_some() {
         return Err(de::Error::custom("holds a name that is kept for numbers"));
     }
-    if !has_a_place(&digits) {
+    if !is_storable(&digits) {
         return Err(de::Error::custom("holds a number that is too large or too long to be stored"));
     }
     digits.parse::<Number>().map(Value::Number).map_err(de::Error::custom)
 }
 
-/// PostgreSQL's numbers end somewhere. Nothing that is counted or paid for comes near this bound, which is well inside
-/// of that: a row that only the database refuses costs its whole batch many statements.
-fn has_a_place(digits: &str) -> bool {
-    const MOST: usize = 1_000;
+/// PostgreSQL has a limit for numbers. This one is well below it, and far above any count or amount. A row that only the
+/// database refuses would cost its whole batch many statements.
+fn is_storable(digits: &str) -> bool {
+    const MAX_SIZE: usize = 1_000;
     let exponent = digits.split_once(['e', 'E']).map_or("0", |(_, exponent)| exponent);
-    let is_small = |exponent: i32| usize::try_from(exponent.unsigned_abs()).is_ok_and(|size| size <= MOST);
-    digits.len() <= MOST && exponent.parse().is_ok_and(is_small)
+    let is_small =
+        |exponent: i32| usize::try_from(exponent.unsigned_abs()).is_ok_and(|size| size <= MAX_SIZE);
+    digits.len() <= MAX_SIZE && exponent.parse().is_ok_and(is_small)
 }
 
 #[cfg(test)]
@@ -122,7 +123,7 @@ mod tests {
     use super::*;
 
     fn read(json: &str) -> Result<Value, serde_json::Error> {
-        Unknown.deserialize(&mut serde_json::Deserializer::from_str(json))
+        UnknownValue.deserialize(&mut serde_json::Deserializer::from_str(json))
     }
 
     #[test]
