@@ -2,27 +2,27 @@ use std::time::Duration;
 
 use sea_orm::{DbErr, RuntimeErr};
 
-/// Why a question has no answer; it decides what whoever asked is told.
+/// Why a question has no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum QueryError {
-    /// The question itself.
+    /// The question asks for too much.
     #[error(
         "the answer would have more than {limit} lines: ask for less time, fewer domains or larger buckets"
     )]
     TooMany {
-        /// The most lines that an answer has.
+        /// The most lines of an answer.
         limit: usize,
     },
-    /// It takes too long to answer.
+    /// The answer took too long.
     #[error("the answer took longer than {0:?}: ask for less time, or name an actor, a resource or a trace")]
     TimedOut(Duration),
-    /// The database or the way to it.
+    /// The database is away, or refuses the statement.
     #[error("the database can't answer: {0}")]
     Unavailable(#[source] DbErr),
 }
 
 impl QueryError {
-    /// PostgreSQL ends a statement that runs into its time limit with the code `query_canceled`.
+    /// PostgreSQL cancels a statement at its time limit with the code `query_canceled`.
     pub(crate) fn from_db(error: DbErr, limit: Duration) -> Self {
         if has_code(&error, "57014") { Self::TimedOut(limit) } else { Self::Unavailable(error) }
     }

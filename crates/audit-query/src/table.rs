@@ -3,7 +3,7 @@ use audit_core::{
     store::{DomainLog, OwnColumn, Table},
 };
 
-/// A log table that can be read, and the domain that it is of.
+/// A log table that can be read, and its domain.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LogTable {
     /// The domain.
@@ -19,6 +19,11 @@ impl From<&DomainLog> for LogTable {
 }
 
 impl LogTable {
+    /// Whether it has a column that a filter can name.
+    pub(crate) fn has(&self, column: &str) -> bool {
+        self.table.columns.contains(&column)
+    }
+
     /// The column of this name that only some tables have.
     #[must_use]
     pub fn own(&self, name: &str) -> Option<OwnColumn> {
