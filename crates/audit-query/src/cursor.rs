@@ -6,8 +6,8 @@ use uuid::Uuid;
 
 use crate::{
     Entry, Order,
-    params::{can_be_kept, in_bounds},
-    search::Direction,
+    filter::{fits_column, in_years},
+    order::Direction,
 };
 
 /// A place between two events, to go on from: opaque text for whoever holds it.
@@ -17,20 +17,20 @@ use crate::{
 pub struct Cursor {
     pub(crate) order: Order,
     pub(crate) direction: Direction,
-    pub(crate) place: Place,
+    pub(crate) sort_key: SortKey,
     /// The beginning that was assumed for the first page, so that it does not wander from page to page.
     pub(crate) assumed_from: Option<DateTime<Utc>>,
 }
 
-/// An event's place in the order of all.
+/// The place of an event in the order of all events.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Place {
+pub(crate) struct SortKey {
     pub(crate) occurred_at: DateTime<Utc>,
     pub(crate) id: Uuid,
     pub(crate) domain: String,
 }
 
-impl Place {
+impl SortKey {
     pub(crate) fn of(entry: &Entry) -> Self {
         Self { occurred_at: entry.occurred_at, id: entry.id, domain: entry.domain.name().to_owned() }
     }
@@ -38,7 +38,7 @@ impl Place {
 
 /// A time of the log: the databases can't compare with any other.
 fn time(micros: i64) -> Option<DateTime<Utc>> {
-    in_bounds(DateTime::from_timestamp_micros(micros)?)
+    in_years(DateTime::from_timestamp_micros(micros)?)
 }
 
 /// A text that is no cursor.
@@ -57,7 +57,7 @@ impl Cursor {
         direction: Direction,
         assumed_from: Option<DateTime<Utc>>,
     ) -> Self {
-        Self { order, direction, place: Place::of(entry), assumed_from }
+        Self { order, direction, sort_key: SortKey::of(entry), assumed_from }
     }
 
     /// The order of the pages that it belongs to.
@@ -78,10 +78,10 @@ impl Cursor {
         Some(Self {
             order: if flags & 1 == 0 { Order::Newest } else { Order::Oldest },
             direction: if flags & 2 == 0 { Direction::Forward } else { Direction::Backward },
-            place: Place {
+            sort_key: SortKey {
                 occurred_at: time(i64::from_be_bytes(*occurred_at))?,
                 id: Uuid::from_bytes(*id),
-                domain: std::str::from_utf8(domain).ok().filter(|domain| can_be_kept(domain))?.to_owned(),
+                domain: std::str::from_utf8(domain).ok().filter(|domain| fits_column(domain))?.to_owned(),
             },
             assumed_from,
         })
@@ -93,10 +93,10 @@ impl fmt::Display for Cursor {
         let order = u8::from(self.order == Order::Oldest);
         let direction = u8::from(self.direction == Direction::Backward);
         let mut bytes = vec![FORM, order | direction << 1];
-        bytes.extend(self.place.occurred_at.timestamp_micros().to_be_bytes());
+        bytes.extend(self.sort_key.occurred_at.timestamp_micros().to_be_bytes());
         bytes.extend(self.assumed_from.map_or(NONE, |from| from.timestamp_micros()).to_be_bytes());
-        bytes.extend(self.place.id.as_bytes());
-        bytes.extend(self.place.domain.as_bytes());
+        bytes.extend(self.sort_key.id.as_bytes());
+        bytes.extend(self.sort_key.domain.as_bytes());
         f.write_str(&BASE64_URL_SAFE_NO_PAD.encode(bytes))
     }
 }
@@ -115,11 +115,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn text_and_back_is_the_same_place() {
+    fn text_and_back_is_the_same_cursor() {
         let cursor = Cursor {
             order: Order::Oldest,
             direction: Direction::Backward,
-            place: Place {
+            sort_key: SortKey {
                 occurred_at: DateTime::from_timestamp_micros(1_765_018_829_100_001).unwrap(),
                 id: Uuid::now_v7(),
                 domain: "reservation-seat".to_owned(),
@@ -130,19 +130,19 @@ mod tests {
     }
 
     #[test]
-    fn a_place_that_no_event_can_have_is_refused() {
-        let place = |micros, domain: &str| Cursor {
+    fn a_cursor_that_no_event_can_have_is_refused() {
+        let cursor = |micros, domain: &str| Cursor {
             order: Order::Newest,
             direction: Direction::Forward,
-            place: Place {
+            sort_key: SortKey {
                 occurred_at: DateTime::from_timestamp_micros(micros).unwrap(),
                 id: Uuid::nil(),
                 domain: domain.to_owned(),
             },
             assumed_from: None,
         };
-        assert!(place(0, "payment").to_string().parse::<Cursor>().is_ok());
-        for cursor in [place(7_826_000_000_000_000_000, "payment"), place(0, "\0")] {
+        assert!(cursor(0, "payment").to_string().parse::<Cursor>().is_ok());
+        for cursor in [cursor(7_826_000_000_000_000_000, "payment"), cursor(0, "\0")] {
             assert_eq!(cursor.to_string().parse::<Cursor>(), Err(InvalidCursor), "{cursor:?}");
         }
     }

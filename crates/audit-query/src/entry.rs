@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::{Extra, LogTable};
 
-/// One event as it stands in the log.
+/// One event of the log.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Entry {
@@ -43,13 +43,16 @@ pub struct Entry {
     /// The fields of the message that no column holds.
     #[cfg_attr(feature = "openapi", schema(value_type = Option<Object>, additional_properties))]
     pub extra: Option<Extra>,
+    /// Whether the action says that something failed.
+    #[serde(skip)]
+    pub is_failure: bool,
 }
 
 /// The values of a domain's own columns.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Details(pub(crate) Vec<(&'static str, Option<Value>)>);
 
-/// A value of a domain's own column.
+/// A value of a column. A domain's own columns hold text and whole numbers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub enum Value {
@@ -57,6 +60,26 @@ pub enum Value {
     Text(String),
     /// A whole number.
     Integer(i64),
+    /// An id.
+    Uuid(Uuid),
+}
+
+impl From<String> for Value {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<i64> for Value {
+    fn from(number: i64) -> Self {
+        Self::Integer(number)
+    }
+}
+
+impl From<Uuid> for Value {
+    fn from(id: Uuid) -> Self {
+        Self::Uuid(id)
+    }
 }
 
 /// [`Value`] or null, as a schema: by that name it would be taken for any JSON.
@@ -76,6 +99,19 @@ impl utoipa::PartialSchema for DetailValue {
 impl utoipa::ToSchema for DetailValue {}
 
 impl Entry {
+    /// The value of a column that a filter can name.
+    pub(crate) fn value(&self, column: &str) -> Option<Value> {
+        match column {
+            "id" => Some(self.id.into()),
+            "action_type" => Some(self.action_type.clone().into()),
+            "actor_id" => self.actor_id.map(Into::into),
+            "actor_type" => Some(self.actor_type.clone().into()),
+            "resource_id" => self.resource_id.clone().map(Into::into),
+            "trace_id" => self.trace_id.clone().map(Into::into),
+            own => self.details.get(own).cloned(),
+        }
+    }
+
     /// About how much memory it takes, in bytes.
     #[must_use]
     pub fn size(&self) -> usize {
@@ -127,6 +163,7 @@ impl fmt::Display for Value {
         match self {
             Self::Text(text) => f.write_str(text),
             Self::Integer(number) => number.fmt(f),
+            Self::Uuid(id) => id.fmt(f),
         }
     }
 }
@@ -136,18 +173,19 @@ impl From<&Value> for SqlValue {
         match value {
             Value::Text(text) => text.clone().into(),
             Value::Integer(number) => (*number).into(),
+            Value::Uuid(id) => (*id).into(),
         }
     }
 }
 
-/// How the rows of one statement are read: its tables, and the own columns that it selects.
+/// Reads the rows of one statement: its tables, and the own columns that it selects.
 #[derive(Clone, Debug)]
-pub(crate) struct Rows {
+pub(crate) struct RowReader {
     pub(crate) tables: Arc<[LogTable]>,
     pub(crate) own: Vec<OwnColumn>,
 }
 
-impl Rows {
+impl RowReader {
     /// Reads a row as [`Sql::entries`](crate::sql::Sql::entries) writes it.
     pub(crate) fn read(&self, row: &QueryResult) -> Result<Entry, DbErr> {
         const FIRST_OWN: usize = 12;
@@ -170,11 +208,13 @@ impl Rows {
             };
             details.push((column.name, value));
         }
+        let action_type: String = row.try_get_by_index(3)?;
         Ok(Entry {
             domain: table.domain,
+            is_failure: table.actions.is_failure(&action_type),
             id: row.try_get_by_index(1)?,
             seq: row.try_get_by_index(2)?,
-            action_type: row.try_get_by_index(3)?,
+            action_type,
             actor_id: row.try_get_by_index(4)?,
             actor_type: row.try_get_by_index(5)?,
             resource_id: row.try_get_by_index(6)?,

@@ -3,17 +3,17 @@ use std::fmt;
 use serde::Serialize;
 use serde_json::{Value as Json, value::RawValue};
 
-/// The fields of a message that no column holds: JSON, as the database has it.
+/// The fields of a message that no column holds, as JSON text.
 ///
-/// It stays text. As a tree of values it could take thirty times as much memory, and most answers only pass it on.
+/// It is not parsed: as a tree of values it could take thirty times as much memory, and most answers only pass it on.
 #[derive(Clone, Debug, Serialize)]
 #[serde(transparent)]
 pub struct Extra(Box<RawValue>);
 
 impl Extra {
-    /// None: it is no JSON.
+    /// `None` if the text is not JSON.
     pub(crate) fn new(mut text: String) -> Option<Self> {
-        // PostgreSQL puts white space between values. Without it, text is the same from each database, and on one line.
+        // PostgreSQL adds white space between values. Without it, both databases give the same text, on one line.
         let (mut in_text, mut is_escaped) = (false, false);
         text.retain(|character| {
             let is_end = character == '"' && !is_escaped;
@@ -24,7 +24,7 @@ impl Extra {
         RawValue::from_string(text).ok().map(Self)
     }
 
-    /// What stands in the place of fields that are too large to be read.
+    /// Replaces fields that are too large to be read.
     pub(crate) fn left_out(bytes: u64) -> Option<Self> {
         Self::new(format!(
             r#"{{"leftOut":"these fields have {bytes} bytes, more than reading.max_page_bytes allows"}}"#
@@ -37,7 +37,7 @@ impl Extra {
         self.0.get()
     }
 
-    /// The value. None: it is nested too deeply.
+    /// The value; `None` if it is nested too deeply.
     #[must_use]
     pub fn parse(&self) -> Option<Json> {
         serde_json::from_str(self.text()).ok()
@@ -67,7 +67,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_is_passed_on_as_it_stands_but_for_white_space() {
+    fn it_is_passed_on_unchanged_but_for_white_space() {
         let passed_on = |text: &str| serde_json::to_string(&Extra::new(text.to_owned()).unwrap()).unwrap();
         let text = r#"{"b": 1.50,"a \" :": [1e3, "\u00e9 \\" ]}"#;
         assert_eq!(passed_on(text), r#"{"b":1.50,"a \" :":[1e3,"\u00e9 \\"]}"#);

@@ -1,40 +1,53 @@
 #![doc = include_str!("../README.md")]
 
 mod access;
+mod chunk;
 mod cursor;
 mod entry;
 mod error;
+mod event;
 mod export;
 mod extra;
 mod filter;
 pub mod format;
-mod params;
-mod queries;
-mod range;
+mod limits;
+mod order;
+mod partitions;
+mod position;
+mod reader;
 mod search;
-mod spellings;
 mod sql;
 mod stats;
-mod steps;
 mod table;
 mod tail;
+mod time_range;
+mod time_slice;
+mod time_slices;
 mod timeline;
 
 pub use audit_core::{Domain, store::OwnKind};
 pub use sea_orm::DbErr;
 
-pub use access::{Access, AccessLog, entity as access_entity};
+pub use access::{
+    AccessAction, AccessLog, AccessRecord, Accessor, Attributed, NotRecorded, Unrecorded, WhenUnrecordable,
+    entity as access_entity,
+};
 pub use cursor::{Cursor, InvalidCursor};
 pub use entry::{Details, Entry, Value};
 pub use error::QueryError;
 pub use export::Export;
 pub use extra::Extra;
-pub use filter::Filter;
-pub use params::{InvalidParam, LONGEST_TEXT, MOST_VALUES, PARAMS, TEXT, can_be_kept, parse_time};
-pub use queries::{Limits, Queries};
-pub use range::{Range, TimeRange};
-pub use search::{Order, Page, PageRequest};
+pub use filter::{
+    FILTER_PARAMS, Filter, FilterParam, FilterSection, InvalidParam, Localized, ParamKind, TEXT, fits_column,
+    parse_time,
+};
+pub use limits::{AnswerSize, Limits, MAX_TEXT_CHARS, MAX_VALUES, PAGE_SIZE, TIMELINE_SIZE};
+pub use order::Order;
+pub use position::{InvalidPosition, Position};
+pub use reader::LogReader;
+pub use search::{Page, PageRequest};
 pub use stats::{Bucket, Count, Dimension, Stats, StatsRequest};
 pub use table::LogTable;
-pub use tail::{InvalidPosition, Position, Tailed};
-pub use timeline::{Found, Timeline, TimelineRequest, Via};
+pub use tail::{TAIL_INTERVAL, Tail, TailBatch};
+pub use time_range::{Range, TimeRange};
+pub use timeline::{MatchedBy, Timeline, TimelineEvent, TimelineRequest};

@@ -1,29 +1,9 @@
 use chrono::TimeDelta;
-use serde::{Deserialize, Serialize};
 
 use crate::{
-    Cursor, Entry, Filter, LogTable, Queries, QueryError, Range, cursor::Place, queries::Piece, sql::Sql,
-    steps::Step,
+    Cursor, Entry, Filter, LogReader, LogTable, Order, QueryError, Range, Unrecorded, chunk::Chunk,
+    cursor::SortKey, order::Direction, sql::Sql, time_slice::TimeSlice,
 };
-
-/// Which events come first.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(rename_all = "lowercase")]
-pub enum Order {
-    /// Those that happened last.
-    #[default]
-    Newest,
-    /// Those that happened first.
-    Oldest,
-}
-
-/// Whether the page after a cursor is wanted, or the one before it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Direction {
-    Forward,
-    Backward,
-}
 
 /// Which page.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -51,11 +31,20 @@ pub struct Page {
     pub previous: Option<Cursor>,
 }
 
-impl Queries {
-    /// The events that a filter names, a page at a time, those of all domains merged.
+impl LogReader {
+    /// The events that match a filter, a page at a time, those of all domains merged.
     ///
     /// A page costs the same wherever it is: the database goes straight to the cursor's place.
-    pub async fn search(&self, filter: &Filter, request: &PageRequest) -> Result<Page, QueryError> {
+    pub async fn search(
+        &self,
+        filter: &Filter,
+        request: &PageRequest,
+    ) -> Result<Unrecorded<Page>, QueryError> {
+        let page = self.find_page(filter, request).await?;
+        Ok(Unrecorded::new(self.search_action, page.entries.len(), page))
+    }
+
+    async fn find_page(&self, filter: &Filter, request: &PageRequest) -> Result<Page, QueryError> {
         let cursor = request.cursor.as_ref();
         let order = cursor.map_or(request.order, Cursor::order);
         let direction = cursor.map_or(Direction::Forward, |cursor| cursor.direction);
@@ -65,10 +54,10 @@ impl Queries {
         {
             range.from = Some(from);
         }
-        let after = cursor.map(|cursor| &cursor.place);
-        let scan = Scan { order: order.seen(direction), after, limit: i64::from(request.limit) + 1 };
+        let after = cursor.map(|cursor| &cursor.sort_key);
+        let scan = Scan { order: order.towards(direction), after, limit: i64::from(request.limit) + 1 };
         let scanning = self.scan(filter, range, &scan, self.limits.max_bytes);
-        let Piece { mut entries, is_cut, .. } = self.with_timeout(scanning).await?;
+        let Chunk { mut entries, is_cut, .. } = self.with_timeout(scanning).await?;
 
         let is_more = is_cut || entries.len() > usize::from(request.limit);
         entries.truncate(request.limit.into());
@@ -87,53 +76,53 @@ impl Queries {
         Ok(Page { entries, order, range, next, previous })
     }
 
-    /// The first events after a place, as many as there is room for, one step of time after the other, as far as is
-    /// needed.
+    /// The first events after a place, as many as there is room for. Slices of time are read only as far as needed.
     pub(crate) async fn scan(
         &self,
         filter: &Filter,
         range: Range,
         scan: &Scan<'_>,
-        most_bytes: usize,
-    ) -> Result<Piece, QueryError> {
-        let tables: Vec<_> = self.concerned(filter).collect();
+        max_bytes: usize,
+    ) -> Result<Chunk, QueryError> {
+        let tables: Vec<_> = self.selected_tables(filter).collect();
         if tables.is_empty() {
-            return Ok(Piece::default());
+            return Ok(Chunk::default());
         }
-        let mut steps = self.steps(tables.iter().map(|(number, _)| *number), scan.rest_of(range)).await?;
+        let mut slices =
+            self.time_slices(tables.iter().map(|(number, _)| *number), scan.rest_of(range)).await?;
         if scan.order == Order::Oldest {
-            steps.reverse();
+            slices.reverse();
         }
-        let mut piece = Piece::default();
-        for step in steps {
-            let limit = scan.limit.saturating_sub_unsigned(piece.entries.len() as u64);
-            if limit <= 0 || piece.is_cut {
+        let mut chunk = Chunk::default();
+        for slice in slices {
+            let limit = scan.limit.saturating_sub_unsigned(chunk.entries.len() as u64);
+            if limit <= 0 || chunk.is_cut {
                 break;
             }
             let scan = Scan { limit, ..*scan };
-            let room = most_bytes.saturating_sub(piece.bytes);
-            piece.append(self.scan_step(&tables, filter, range, &scan, step, room).await?, most_bytes);
+            let room = max_bytes.saturating_sub(chunk.bytes);
+            chunk.append(self.scan_slice(&tables, filter, range, &scan, slice, room).await?, max_bytes);
         }
-        Ok(piece)
+        Ok(chunk)
     }
 
     /// The tables are read in order side by side, as far as is needed.
-    async fn scan_step(
+    async fn scan_slice(
         &self,
         tables: &[(usize, &LogTable)],
         filter: &Filter,
         range: Range,
         scan: &Scan<'_>,
-        step: Step,
-        most_bytes: usize,
-    ) -> Result<Piece, QueryError> {
-        let rows = self.rows(tables.iter().map(|(_, table)| *table));
+        slice: TimeSlice,
+        max_bytes: usize,
+    ) -> Result<Chunk, QueryError> {
+        let rows = self.row_reader(tables.iter().map(|(_, table)| *table));
         let mut sql = Sql::default();
         for (at, (number, table)) in tables.iter().enumerate() {
             sql.push(if at == 0 { "SELECT * FROM (" } else { " UNION ALL SELECT * FROM (" });
             sql.select(*number, table, &rows.own);
             filter.write(range, &mut sql);
-            sql.in_step(step);
+            sql.in_slice(slice);
             if let Some(after) = scan.after {
                 self.write_after(after, scan.order, *number, &mut sql);
             }
@@ -143,12 +132,12 @@ impl Queries {
             sql.push(") AS ").push(table.table.name);
         }
         sql.push(scan.order.clause()).push(" LIMIT ").bind(scan.limit);
-        self.entries(sql, &rows, most_bytes).await
+        self.fetch_entries(sql, &rows, max_bytes).await
     }
 
     /// Events are in the order of time, then id, then table. So of the place's own time and id, the tables on
     /// its far side are still to come.
-    fn write_after(&self, after: &Place, order: Order, number: usize, sql: &mut Sql) {
+    fn write_after(&self, after: &SortKey, order: Order, number: usize, sql: &mut Sql) {
         let at = self.tables.iter().position(|table| table.domain.name() == after.domain);
         let is_beyond = at.is_some_and(|at| match order {
             Order::Newest => number < at,
@@ -171,14 +160,14 @@ impl Queries {
 #[derive(Clone, Copy)]
 pub(crate) struct Scan<'p> {
     pub(crate) order: Order,
-    pub(crate) after: Option<&'p Place>,
+    pub(crate) after: Option<&'p SortKey>,
     pub(crate) limit: i64,
 }
 
 impl Scan<'_> {
     /// What of a range is still to come.
     fn rest_of(&self, range: Range) -> Range {
-        let Some(Place { occurred_at, .. }) = self.after else { return range };
+        let Some(SortKey { occurred_at, .. }) = self.after else { return range };
         match self.order {
             // At the same time there may be more.
             Order::Newest => {
@@ -186,32 +175,6 @@ impl Scan<'_> {
                 Range { to: range.to.into_iter().chain(end).min(), ..range }
             }
             Order::Oldest => Range { from: range.from.max(Some(*occurred_at)), ..range },
-        }
-    }
-}
-
-impl Order {
-    fn seen(self, direction: Direction) -> Self {
-        match (self, direction) {
-            (order, Direction::Forward) => order,
-            (Self::Newest, Direction::Backward) => Self::Oldest,
-            (Self::Oldest, Direction::Backward) => Self::Newest,
-        }
-    }
-
-    /// ` ORDER BY …` of one table, as its index has it.
-    pub(crate) fn within_table(self) -> &'static str {
-        match self {
-            Self::Newest => " ORDER BY occurred_at DESC, id DESC",
-            Self::Oldest => " ORDER BY occurred_at, id",
-        }
-    }
-
-    /// ` ORDER BY …` of several.
-    pub(crate) fn clause(self) -> &'static str {
-        match self {
-            Self::Newest => " ORDER BY occurred_at DESC, id DESC, number DESC",
-            Self::Oldest => " ORDER BY occurred_at, id, number",
         }
     }
 }

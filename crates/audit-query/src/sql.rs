@@ -4,14 +4,13 @@ use audit_core::store::{OwnColumn, OwnKind};
 use chrono::SecondsFormat;
 use sea_orm::{DbBackend, Statement, Value};
 
-use crate::{LogTable, Range, steps::Step};
+use crate::{LogTable, Range, time_slice::TimeSlice};
 
-/// The columns that every table has, but for `extra`.
+/// The columns of every table, without `extra`.
 const COMMON: &str =
     "id, seq, action_type, actor_id, actor_type, resource_id, occurred_at, recorded_at, trace_id";
 
-/// A statement that grows: its text, and the values that it binds. Both databases count parameters as `$1`,
-/// `$2`, …
+/// A statement under construction: its text, and the values that it binds. Both databases number parameters `$1`, `$2`, …
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Sql {
     text: String,
@@ -31,10 +30,10 @@ impl Sql {
         self
     }
 
-    /// ` AND column IN (…)`, unless any value will do.
+    /// ` AND column IN (…)`; nothing if there are no values.
     ///
-    /// The last value is repeated up to a power of two: lists of many lengths then have few texts, and the
-    /// database plans each once for a connection.
+    /// The last value is repeated up to a power of two, so that lists of many lengths have few texts: the database plans
+    /// each text once for a connection.
     pub(crate) fn any_of<T: Clone + Into<Value>>(&mut self, column: &str, values: &[T]) -> &mut Self {
         let Some(last) = values.last() else { return self };
         self.push(" AND ").push(column).push(" IN (");
@@ -59,9 +58,9 @@ impl Sql {
         self
     }
 
-    /// ` AND occurred_at …`, for each end of a step, as text.
-    pub(crate) fn in_step(&mut self, step: Step) -> &mut Self {
-        for (end, compared) in [(step.from, ">="), (step.to, "<")] {
+    /// ` AND occurred_at …`, for each end of a slice, as text.
+    pub(crate) fn in_slice(&mut self, slice: TimeSlice) -> &mut Self {
+        for (end, compared) in [(slice.from, ">="), (slice.to, "<")] {
             if let Some(end) = end {
                 let end = end.to_rfc3339_opts(SecondsFormat::AutoSi, true);
                 self.push(&format!(" AND occurred_at {compared} '{end}'"));
@@ -86,12 +85,12 @@ impl Sql {
         self.push(" FROM ").push(table.table.name).push(" WHERE ")
     }
 
-    /// The same statement, that gives the rows of [`select`](Self::select) as [`Rows`](crate::entry::Rows) reads them:
+    /// Wraps the statement, so that it gives the rows of [`select`](Self::select) as [`RowReader`](crate::entry::RowReader) reads them:
     /// with the text of `extra`, unless it has more than so many bytes, and with the number of its bytes.
     ///
-    /// The text is made after everything else, and of a row when it is read: whoever takes only the first rows does not
-    /// pay for the others.
-    pub(crate) fn entries(mut self, own: &[OwnColumn], most_bytes: usize, backend: DbBackend) -> Self {
+    /// The text is made last, for each row when it is read: a reader that takes only the first rows does not pay for the
+    /// others.
+    pub(crate) fn entries(mut self, own: &[OwnColumn], max_bytes: usize, backend: DbBackend) -> Self {
         // `OFFSET 0` keeps PostgreSQL from making the text anew for each use of it.
         let (text, once) = match backend {
             DbBackend::Postgres => ("CAST(extra AS text)", " OFFSET 0"),
@@ -99,9 +98,9 @@ impl Sql {
         };
         let own = own.iter().fold(String::new(), |own, column| own + ", " + column.name);
         self.text = format!(
-            "SELECT number, {COMMON}, CASE WHEN octet_length(text) <= {most_bytes} THEN text END AS extra, \
+            "SELECT number, {COMMON}, CASE WHEN octet_length(text) <= {max_bytes} THEN text END AS extra, \
              CAST(octet_length(text) AS bigint) AS extra_bytes{own} \
-             FROM (SELECT number, {COMMON}, {text} AS text{own} FROM ({}) AS found{once}) AS told",
+             FROM (SELECT number, {COMMON}, {text} AS text{own} FROM ({}) AS matching{once}) AS found",
             self.text
         );
         self

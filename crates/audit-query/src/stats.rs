@@ -6,22 +6,22 @@ use chrono_tz::Tz;
 use sea_orm::{DbBackend, DbErr, QueryResult};
 use serde::{Deserialize, Serialize};
 
-use crate::{Filter, Queries, QueryError, Range, sql::Sql};
+use crate::{AccessAction, Filter, LogReader, QueryError, Range, Unrecorded, sql::Sql};
 
 /// Which numbers are wanted.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StatsRequest {
     /// Which events are counted.
     pub filter: Filter,
-    /// What they are told apart by.
+    /// What they are grouped by.
     pub by: BTreeSet<Dimension>,
-    /// The stretches of time that they are told apart by, if any.
+    /// The unit of time that they are grouped by, if any.
     pub bucket: Option<Bucket>,
     /// In which zone a day begins.
     pub zone: Tz,
 }
 
-/// What events are told apart by.
+/// What events are grouped by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -34,7 +34,7 @@ pub enum Dimension {
     ActorType,
 }
 
-/// A stretch of time.
+/// A unit of time that events are grouped by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
@@ -59,7 +59,7 @@ pub struct Stats {
 /// How many events have these in common.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Count {
-    /// The beginning of the stretch of time.
+    /// When the hour, day or month begins.
     pub bucket: Option<DateTime<Tz>>,
     /// The domain.
     pub domain: Option<Domain>,
@@ -78,64 +78,67 @@ impl Count {
     }
 }
 
-/// The most lines of an answer.
-const MOST_LINES: usize = 10_000;
+/// The most counts of an answer.
+const MAX_COUNTS: usize = 10_000;
 
 /// Part of a count, as a row of the database has it.
 type Part = (Key, u64);
 type Key = (Option<DateTime<Utc>>, Option<Domain>, Option<String>, Option<String>);
 
-impl Queries {
+impl LogReader {
     /// Counts events.
-    pub async fn stats(&self, request: &StatsRequest) -> Result<Stats, QueryError> {
+    pub async fn stats(&self, request: &StatsRequest) -> Result<Unrecorded<Stats>, QueryError> {
         let mut counts: BTreeMap<Key, u64> = BTreeMap::new();
         let add = |(key, count)| {
             *counts.entry(key).or_default() += count;
-            if counts.len() > MOST_LINES { Err(QueryError::TooMany { limit: MOST_LINES }) } else { Ok(()) }
+            if counts.len() > MAX_COUNTS { Err(QueryError::TooMany { limit: MAX_COUNTS }) } else { Ok(()) }
         };
-        let range = self.each_part(request, add).await?;
-        let counts = counts.into_iter().map(|part| Count::new(part, request.zone)).collect();
-        Ok(Stats { counts, range })
+        let range = self.for_each_part(request, add).await?;
+        let counts: Vec<_> = counts.into_iter().map(|part| Count::new(part, request.zone)).collect();
+        Ok(Unrecorded::new(AccessAction::Stats, counts.len(), Stats { counts, range }))
     }
 
-    /// Counts events for somebody who adds up by himself, however many lines the answer would have.
+    /// Counts events into a sum of the caller's, however many counts there are. Gives the sum, and the time covered.
     ///
-    /// A count may come in several parts. Large parts come before small ones, in each stretch of time that the database
-    /// is asked about by itself.
-    pub async fn count_each(
+    /// A count may come in several parts. Within each slice of time that one statement covers, large parts come first.
+    pub async fn fold_stats<S: Send>(
         &self,
         request: &StatsRequest,
-        mut add: impl FnMut(Count) + Send,
-    ) -> Result<Range, QueryError> {
+        mut sum: S,
+        mut add: impl FnMut(&mut S, Count) + Send,
+    ) -> Result<Unrecorded<(S, Range)>, QueryError> {
+        let mut parts = 0;
         let add = |part| {
-            add(Count::new(part, request.zone));
+            parts += 1;
+            add(&mut sum, Count::new(part, request.zone));
             Ok(())
         };
-        self.each_part(request, add).await
+        let range = self.for_each_part(request, add).await?;
+        Ok(Unrecorded::new(AccessAction::Stats, parts, (sum, range)))
     }
 
-    async fn each_part(
+    async fn for_each_part(
         &self,
         request: &StatsRequest,
         mut add: impl FnMut(Part) -> Result<(), QueryError> + Send,
     ) -> Result<Range, QueryError> {
         let range = self.range(&request.filter);
-        let tables: Vec<_> = self.concerned(&request.filter).collect();
+        let tables: Vec<_> = self.selected_tables(&request.filter).collect();
         if tables.is_empty() {
             return Ok(range);
         }
         self.with_timeout(async {
-            for step in self.steps(tables.iter().map(|(number, _)| *number), range).await? {
+            for slice in self.time_slices(tables.iter().map(|(number, _)| *number), range).await? {
                 let mut sql = Sql::default();
                 for (at, (number, table)) in tables.iter().enumerate() {
                     sql.push(if at == 0 { "SELECT * FROM (" } else { " UNION ALL SELECT * FROM (" });
                     self.count(request, *number, &mut sql);
                     sql.push(" FROM ").push(table.table.name).push(" WHERE ");
                     request.filter.write(range, &mut sql);
-                    sql.in_step(step).push(" GROUP BY 1, 2, 3, 4) AS ").push(table.table.name);
+                    sql.in_slice(slice).push(" GROUP BY 1, 2, 3, 4) AS ").push(table.table.name);
                 }
                 sql.push(" ORDER BY events DESC");
-                self.each_row(sql, |row| {
+                self.for_each_row(sql, |row| {
                     let part = self.read(request, row).map_err(QueryError::Unavailable)?;
                     add(part)
                 })
@@ -188,7 +191,17 @@ impl Queries {
     }
 }
 
+impl Dimension {
+    /// Each dimension by its name.
+    pub const NAMES: [(&'static str, Self); 3] =
+        [("domain", Self::Domain), ("action_type", Self::ActionType), ("actor_type", Self::ActorType)];
+}
+
 impl Bucket {
+    /// Each unit by its name.
+    pub const NAMES: [(&'static str, Self); 3] =
+        [("hour", Self::Hour), ("day", Self::Day), ("month", Self::Month)];
+
     /// As `date_trunc` names it.
     fn name(self) -> &'static str {
         match self {
@@ -198,7 +211,7 @@ impl Bucket {
         }
     }
 
-    /// When the stretch begins that an instant is in, by the clocks of a zone.
+    /// When the hour, day or month begins that an instant is in, by the clocks of a zone.
     #[must_use]
     pub fn start(self, instant: DateTime<Utc>, zone: Tz) -> DateTime<Utc> {
         let local = instant.with_timezone(&zone);
@@ -214,7 +227,7 @@ impl Bucket {
         beginning_of(day, zone).unwrap_or(instant)
     }
 
-    /// When the next stretch begins.
+    /// When the next one begins.
     #[must_use]
     pub fn next(self, start: DateTime<Utc>, zone: Tz) -> DateTime<Utc> {
         // Longer than one, and shorter than two of them, whatever clocks do.
@@ -267,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn the_next_stretch_follows_at_once() {
+    fn the_next_bucket_follows_at_once() {
         let day = "2025-03-30T00:00:00+01:00".parse::<DateTime<Utc>>().unwrap();
         let next = Bucket::Day.next(day, Tz::Europe__Berlin);
         assert_eq!(next - day, chrono::Duration::hours(23), "clocks are put forward on that day");

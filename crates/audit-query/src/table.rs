@@ -1,24 +1,31 @@
 use audit_core::{
-    Domain,
+    Actions, Domain,
     store::{DomainLog, OwnColumn, Table},
 };
 
-/// A log table that can be read, and the domain that it is of.
+/// A log table that can be read, and its domain.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LogTable {
     /// The domain.
     pub domain: Domain,
     /// Its table.
     pub table: Table,
+    /// What can be done in the domain.
+    pub actions: Actions,
 }
 
 impl From<&DomainLog> for LogTable {
     fn from(log: &DomainLog) -> Self {
-        Self { domain: log.domain(), table: log.table().clone() }
+        Self { domain: log.domain(), table: log.table().clone(), actions: log.actions() }
     }
 }
 
 impl LogTable {
+    /// Whether it has a column that a filter can name.
+    pub(crate) fn has(&self, column: &str) -> bool {
+        self.table.columns.contains(&column)
+    }
+
     /// The column of this name that only some tables have.
     #[must_use]
     pub fn own(&self, name: &str) -> Option<OwnColumn> {

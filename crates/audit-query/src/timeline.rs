@@ -6,83 +6,84 @@ use sea_orm::Value;
 use uuid::Uuid;
 
 use crate::{
-    Entry, Order, Queries, QueryError, Range, TimeRange,
-    queries::Piece,
-    spellings::{of_id, of_text},
+    AccessAction, Entry, LogReader, Order, QueryError, Range, TimeRange, Unrecorded,
+    chunk::Chunk,
+    filter::{id_spellings, text_spellings},
     sql::Sql,
-    steps::Step,
+    time_slice::TimeSlice,
 };
 
-/// Of which case the story is told.
+/// Which case a timeline is about.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TimelineRequest {
-    /// Whatever is at hand: the id of a user, a resource, an event or a trace, or a reservation's number. It is looked
-    /// for as it was sent, and without the white space around it; a UUID may have any form.
+    /// Any id of the case: of a user, a resource, an event or a trace, or a reservation's number. It matches as it was
+    /// sent, and without the white space around it; a UUID may have any form.
     pub key: String,
-    /// Whether the story takes in what the actors of those events did meanwhile, and what else belongs to
-    /// their traces.
+    /// Whether to include what the actors of those events did at that time, and the rest of their traces.
     pub widen: bool,
     /// When it happened.
     pub range: TimeRange,
-    /// The most events; of more, those that happened last. There are fewer when they are large.
+    /// The most events; of more, the last ones. There are fewer when they are large.
     pub limit: u16,
 }
 
-/// The story of one case, over all domains.
+/// What happened in one case, over all domains.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Timeline {
     /// The events, in the order in which they happened.
-    pub found: Vec<Found>,
-    /// The time that was looked at.
+    pub events: Vec<TimelineEvent>,
+    /// The time that was searched.
     pub range: Range,
-    /// Whether there are more, which happened before.
+    /// Whether earlier events were left out.
     pub is_cut: bool,
 }
 
-/// An event of a story.
+/// An event of a timeline.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Found {
+pub struct TimelineEvent {
     /// The event.
     pub entry: Entry,
-    /// Why it belongs to the story.
-    pub via: Via,
+    /// Why it belongs to the case.
+    pub matched_by: MatchedBy,
 }
 
-/// Why an event belongs to a story.
+/// Why an event belongs to a case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "lowercase")]
-pub enum Via {
-    /// It has what was asked for.
+pub enum MatchedBy {
+    /// It has the id that was asked for.
     Key,
-    /// One of the story's actors did it.
+    /// One of the case's actors did it.
     Actor,
-    /// It belongs to one of the story's traces.
+    /// It belongs to one of the case's traces.
     Trace,
 }
 
-/// A story is widened by so many actors and traces at most, those of its last events.
-const WIDEST: usize = 20;
-/// What an actor did so long before or after the story may belong to it.
-const AROUND: Duration = Duration::hours(1);
+/// A timeline is widened by at most so many actors and traces, those of its last events.
+const MAX_RELATED_IDS: usize = 20;
+/// What an actor did so long before or after the case may belong to it.
+const CONTEXT_WINDOW: Duration = Duration::hours(1);
 
-impl Queries {
-    /// One story in the order of time, from whatever is at hand.
-    pub async fn timeline(&self, request: &TimelineRequest) -> Result<Timeline, QueryError> {
-        self.with_timeout(self.story(request)).await
+impl LogReader {
+    /// The events of one case in the order of time.
+    pub async fn timeline(&self, request: &TimelineRequest) -> Result<Unrecorded<Timeline>, QueryError> {
+        let timeline = self.with_timeout(self.find_timeline(request)).await?;
+        let answer = Unrecorded::new(AccessAction::Timeline, timeline.events.len(), timeline);
+        Ok(answer.about(request.key.trim()))
     }
 
-    async fn story(&self, request: &TimelineRequest) -> Result<Timeline, QueryError> {
+    async fn find_timeline(&self, request: &TimelineRequest) -> Result<Timeline, QueryError> {
         let range = request.range.or_last(self.limits.default_range);
         let limit = usize::from(request.limit);
-        let most_bytes = self.limits.max_bytes / if request.widen { 2 } else { 1 };
-        let of_key = self.newest_with(&self.keys(&request.key), range, limit, most_bytes).await?;
-        let is_of_key = identities(&of_key.entries);
-        let mut complete_from = of_key.complete_from();
-        let Piece { mut entries, .. } = of_key;
+        let max_bytes = self.limits.max_bytes / if request.widen { 2 } else { 1 };
+        let by_key = self.newest_with(&self.keys(&request.key), range, limit, max_bytes).await?;
+        let is_by_key = identities(&by_key.entries);
+        let mut complete_from = by_key.complete_from();
+        let Chunk { mut entries, .. } = by_key;
         if request.widen && !entries.is_empty() {
             let around = around(&entries, range);
-            let more = self.newest_with(&widened(&entries), around, limit, most_bytes).await?;
+            let more = self.newest_with(&widened(&entries), around, limit, max_bytes).await?;
             complete_from = complete_from.max(more.complete_from());
             entries.extend(more.entries);
         }
@@ -97,28 +98,33 @@ impl Queries {
 
         let traces: BTreeSet<_> = entries
             .iter()
-            .filter(|entry| is_of_key.contains(&identity(entry)))
+            .filter(|entry| is_by_key.contains(&identity(entry)))
             .filter_map(|entry| entry.trace_id.clone())
             .collect();
-        let via = |entry: &Entry| {
-            if is_of_key.contains(&identity(entry)) {
-                Via::Key
+        let matched_by = |entry: &Entry| {
+            if is_by_key.contains(&identity(entry)) {
+                MatchedBy::Key
             } else if entry.trace_id.as_ref().is_some_and(|trace| traces.contains(trace)) {
-                Via::Trace
+                MatchedBy::Trace
             } else {
-                Via::Actor
+                MatchedBy::Actor
             }
         };
-        let found = entries.into_iter().map(|entry| Found { via: via(&entry), entry }).collect();
-        Ok(Timeline { found, range, is_cut })
+        let events = entries
+            .into_iter()
+            .map(|entry| TimelineEvent { matched_by: matched_by(&entry), entry })
+            .collect();
+        Ok(Timeline { events, range, is_cut })
     }
 
     /// Every column that finds one thing among many, with the key as its value.
     fn keys(&self, key: &str) -> Vec<Condition> {
-        let mut keys =
-            vec![Condition::new("resource_id", of_id(key)), Condition::new("trace_id", of_text(key))];
+        let mut keys = vec![
+            Condition::new("resource_id", id_spellings(key)),
+            Condition::new("trace_id", text_spellings(key)),
+        ];
         let own = self.own_columns().into_iter().filter(|column| column.indexed);
-        keys.extend(own.map(|column| Condition::new(column.name, of_text(key))));
+        keys.extend(own.map(|column| Condition::new(column.name, text_spellings(key))));
         if let Ok(id) = Uuid::parse_str(key.trim()) {
             keys.push(Condition::new("actor_id", [id]));
             keys.push(Condition::new("id", [id]));
@@ -132,29 +138,29 @@ impl Queries {
         conditions: &[Condition],
         range: Range,
         limit: usize,
-        most_bytes: usize,
-    ) -> Result<Piece, QueryError> {
-        let mut piece = Piece::default();
-        for step in self.steps(0..self.tables.len(), range).await? {
-            let room = most_bytes.saturating_sub(piece.bytes);
-            piece.append(self.newest_in_step(conditions, range, limit, step, room).await?, most_bytes);
-            if piece.is_cut || identities(&piece.entries).len() > limit {
+        max_bytes: usize,
+    ) -> Result<Chunk, QueryError> {
+        let mut chunk = Chunk::default();
+        for slice in self.time_slices(0..self.tables.len(), range).await? {
+            let room = max_bytes.saturating_sub(chunk.bytes);
+            chunk.append(self.newest_in_slice(conditions, range, limit, slice, room).await?, max_bytes);
+            if chunk.is_cut || identities(&chunk.entries).len() > limit {
                 break;
             }
         }
-        Ok(piece)
+        Ok(chunk)
     }
 
     /// Each condition is asked by its own index.
-    async fn newest_in_step(
+    async fn newest_in_slice(
         &self,
         conditions: &[Condition],
         range: Range,
         limit: usize,
-        step: Step,
-        most_bytes: usize,
-    ) -> Result<Piece, QueryError> {
-        let rows = self.rows(self.tables.iter());
+        slice: TimeSlice,
+        max_bytes: usize,
+    ) -> Result<Chunk, QueryError> {
+        let rows = self.row_reader(self.tables.iter());
         let wanted = i64::try_from(limit + 1).unwrap_or(i64::MAX);
         let mut sql = Sql::default();
         let mut branches = 0;
@@ -164,23 +170,23 @@ impl Queries {
                 sql.push(if branches == 0 { "SELECT * FROM (" } else { " UNION ALL SELECT * FROM (" });
                 branches += 1;
                 sql.select(number, table, &rows.own).push("TRUE");
-                sql.any_of(condition.column, &condition.values).within(range).in_step(step);
+                sql.any_of(condition.column, &condition.values).within(range).in_slice(slice);
                 sql.push(Order::Newest.within_table()).push(" LIMIT ").bind(wanted);
                 sql.push(&format!(") AS branch_{branches}"));
             }
         }
         if branches == 0 {
-            return Ok(Piece::default());
+            return Ok(Chunk::default());
         }
         sql.push(Order::Newest.clause());
         // An event that several conditions find counts once.
         let most = wanted.saturating_mul(i64::try_from(conditions.len()).unwrap_or(i64::MAX));
         sql.push(" LIMIT ").bind(most);
-        self.entries(sql, &rows, most_bytes).await
+        self.fetch_entries(sql, &rows, max_bytes).await
     }
 }
 
-impl Piece {
+impl Chunk {
     /// Since when nothing is missing from the newest events; none, if nothing is missing at all.
     fn complete_from(&self) -> Option<DateTime<Utc>> {
         self.entries.last().filter(|_| self.is_cut).map(|entry| entry.occurred_at)
@@ -206,13 +212,13 @@ fn widened(entries: &[Entry]) -> Vec<Condition> {
     let (mut actors, mut traces) = (Vec::new(), Vec::new());
     for entry in entries {
         if let Some(actor) = entry.actor_id
-            && actors.len() < WIDEST
+            && actors.len() < MAX_RELATED_IDS
             && !actors.contains(&actor)
         {
             actors.push(actor);
         }
         if let Some(trace) = &entry.trace_id
-            && traces.len() < WIDEST
+            && traces.len() < MAX_RELATED_IDS
             && !traces.contains(trace)
         {
             traces.push(trace.clone());
@@ -232,7 +238,7 @@ fn widened(entries: &[Entry]) -> Vec<Condition> {
 /// plan ready that takes longer to make than to follow.
 fn widest<T: Clone>(mut values: Vec<T>) -> Vec<T> {
     if let Some(first) = values.first().cloned() {
-        values.resize(WIDEST, first);
+        values.resize(MAX_RELATED_IDS, first);
     }
     values
 }
@@ -240,8 +246,8 @@ fn widest<T: Clone>(mut values: Vec<T>) -> Vec<T> {
 /// The time from shortly before the first to shortly after the last event, within what was asked for.
 fn around(entries: &[Entry], range: Range) -> Range {
     let times = || entries.iter().map(|entry| entry.occurred_at);
-    let first = times().min().map(|first| first - AROUND);
-    let last = times().max().map(|last| last + AROUND);
+    let first = times().min().map(|first| first - CONTEXT_WINDOW);
+    let last = times().max().map(|last| last + CONTEXT_WINDOW);
     let to = [last, range.to].into_iter().flatten().min();
     Range { from: first.max(range.from), to, assumed: range.assumed }
 }

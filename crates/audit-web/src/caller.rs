@@ -1,7 +1,7 @@
 use std::net::IpAddr;
 
 use audit_auth::{ClientAddress, Permission, Reader};
-use audit_query::Access;
+use audit_query::Accessor;
 use axum::{
     extract::FromRequestParts,
     http::{Extensions, request::Parts},
@@ -21,14 +21,9 @@ pub struct Caller {
 }
 
 impl Caller {
-    /// An entry of the access log, with nothing but the caller and the action.
-    pub(crate) fn access(&self, action: &'static str) -> Access {
-        let reader = &self.reader;
-        Access {
-            reader_id: reader.id(),
-            address: Some(self.address.ip().to_string()),
-            ..Access::new(action, reader.name().to_owned(), reader.auth_method().code())
-        }
+    /// The caller, as the access log names him.
+    pub(crate) fn accessor(&self) -> Accessor {
+        accessor(&self.reader, self.address)
     }
 
     /// Fails unless the reader's roles grant the permission.
@@ -48,6 +43,16 @@ impl FromRequestParts<AppState> for Caller {
         request.note_reader(&reader);
         request.keep_slot(state.slot(state.requests(), &reader, address)?);
         Ok(Self { reader, address, request })
+    }
+}
+
+/// A reader, as the access log names him.
+pub(crate) fn accessor(reader: &Reader, address: ClientAddress) -> Accessor {
+    Accessor {
+        id: reader.id(),
+        name: reader.name().to_owned(),
+        kind: reader.auth_method().code(),
+        address: Some(address.ip().to_string()),
     }
 }
 

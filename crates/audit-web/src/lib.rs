@@ -1,6 +1,5 @@
 #![doc = include_str!("../README.md")]
 
-mod access_record;
 mod caller;
 mod concurrency;
 pub mod dead_letters;
@@ -18,7 +17,6 @@ mod row_budget;
 mod server;
 mod state;
 
-pub use access_record::AccessRecord;
 pub use caller::{Caller, client_address};
 pub use concurrency::{ConcurrencyLimit, LimitReached, Slot};
 pub use error::{NotFound, RequestError};

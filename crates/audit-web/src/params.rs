@@ -1,6 +1,6 @@
 use std::{collections::BTreeMap, convert::Infallible, ops::RangeInclusive, str::FromStr};
 
-use audit_query::{Filter, InvalidParam, MOST_VALUES, Queries, parse_time};
+use audit_query::{AnswerSize, FILTER_PARAMS, Filter, InvalidParam, LogReader, MAX_VALUES, parse_time};
 use axum::{extract::FromRequestParts, http::request::Parts};
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
@@ -48,7 +48,7 @@ impl Params {
         for (name, _) in &self.0 {
             *counts.entry(name).or_default() += 1;
         }
-        counts.into_iter().filter(|(_, count)| *count > MOST_VALUES).map(|(name, _)| name)
+        counts.into_iter().filter(|(_, count)| *count > MAX_VALUES).map(|(name, _)| name)
     }
 
     /// All values of a parameter.
@@ -87,6 +87,11 @@ impl Params {
         Ok(self.parsed(name, "true or false")?.unwrap_or(false))
     }
 
+    /// The number of events that the parameter `limit` asks for.
+    pub fn limit(&self, size: AnswerSize) -> Result<u16, InvalidParam> {
+        self.number("limit", 1..=size.max, size.default)
+    }
+
     /// The meaning of a parameter that is one of some words.
     pub fn word<T: Copy>(&self, name: &str, words: &[(&str, T)]) -> Result<Option<T>, InvalidParam> {
         let Some(value) = self.one(name)? else { return Ok(None) };
@@ -107,14 +112,14 @@ impl Params {
     }
 
     /// The filter of the parameters. Fails on parameters that are neither a filter's nor in `others`.
-    pub fn filter(&self, queries: &Queries, others: &[&str], zone: Tz) -> Result<Filter, RequestError> {
+    pub fn filter(&self, log: &LogReader, others: &[&str], zone: Tz) -> Result<Filter, RequestError> {
         self.require_few()?;
         let mut filter = Filter::default();
         let mut errors = Vec::new();
         for (name, value) in self.pairs().filter(|(name, _)| !others.contains(name)) {
-            match queries.narrow(&mut filter, name, &as_time(name, value), zone) {
+            match filter.add_param(log.tables(), name, &as_time(name, value), zone) {
                 Ok(true) => {}
-                Ok(false) => errors.push(unknown(name, queries, others)),
+                Ok(false) => errors.push(unknown(name, log, others)),
                 Err(invalid) => errors.push(invalid),
             }
         }
@@ -126,7 +131,7 @@ impl Params {
         if self.0.len() > MAX_PARAMS {
             return Err(InvalidParam::new("*", format!("at most {MAX_PARAMS} parameters")).into());
         }
-        let error = |name| InvalidParam::new(&truncated(name), format!("at most {MOST_VALUES} values"));
+        let error = |name| InvalidParam::new(&truncated(name), format!("at most {MAX_VALUES} values"));
         let errors: Vec<_> = self.overfull().map(error).collect();
         if errors.is_empty() { Ok(()) } else { Err(RequestError::InvalidParams(errors)) }
     }
@@ -154,9 +159,10 @@ impl Params {
     }
 }
 
-fn unknown(name: &str, queries: &Queries, others: &[&str]) -> InvalidParam {
-    let own: Vec<_> = queries.own_columns().iter().map(|column| column.name).collect();
-    let known: Vec<_> = audit_query::PARAMS.iter().chain(&own).chain(others).copied().collect();
+fn unknown(name: &str, log: &LogReader, others: &[&str]) -> InvalidParam {
+    let own = log.own_columns().into_iter().map(|column| column.name);
+    let common = FILTER_PARAMS.iter().map(|param| param.name);
+    let known: Vec<_> = common.chain(own).chain(others.iter().copied()).collect();
     InvalidParam::new(&truncated(name), format!("only these parameters: {}", known.join(", ")))
 }
 

@@ -1,13 +1,12 @@
 //! What both the API and the page can be asked: the parameters of a page and of a timeline, and one event.
 
-use audit_query::{Entry, InvalidParam, Order, PageRequest, TimelineRequest};
+use audit_query::{Entry, InvalidParam, Order, PAGE_SIZE, PageRequest, TIMELINE_SIZE, TimelineRequest};
 use chrono_tz::Tz;
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
-    access_record::AccessRecord,
     caller::Caller,
     error::{NotFound, RequestError},
     params::Params,
@@ -17,14 +16,11 @@ use crate::{
 /// The parameters of a page of results, besides the filter.
 pub const PAGING: [&str; 4] = ["order", "limit", "cursor", "tz"];
 
-/// The orders of results, by their names.
-pub const ORDERS: [(&str, Order); 2] = [("newest", Order::Newest), ("oldest", Order::Oldest)];
-
 /// The page that the parameters ask for.
 pub fn page_request(params: &Params) -> Result<PageRequest, RequestError> {
     Ok(PageRequest {
-        order: params.word("order", &ORDERS)?.unwrap_or_default(),
-        limit: params.number("limit", 1..=500, 50)?,
+        order: params.word("order", &Order::NAMES)?.unwrap_or_default(),
+        limit: params.limit(PAGE_SIZE)?,
         cursor: params.parsed("cursor", "the `next_cursor` or `previous_cursor` of an answer, unchanged")?,
     })
 }
@@ -35,12 +31,12 @@ pub fn timeline_request(
     params: &Params,
     zone: Tz,
 ) -> Result<Option<TimelineRequest>, RequestError> {
-    let range = params.filter(state.queries(), &["q", "widen", "limit", "tz"], zone)?.range;
+    let range = params.filter(state.log(), &["q", "widen", "limit", "tz"], zone)?.range;
     let Some(key) = params.one("q")? else { return Ok(None) };
-    if !audit_query::can_be_kept(key.trim()) {
+    if !audit_query::fits_column(key.trim()) {
         return Err(InvalidParam::new("q", audit_query::TEXT).into());
     }
-    let limit = params.number("limit", 1..=1000, 500)?;
+    let limit = params.limit(TIMELINE_SIZE)?;
     Ok(Some(TimelineRequest { key: key.to_owned(), widen: params.flag("widen")?, range, limit }))
 }
 
@@ -63,12 +59,10 @@ pub async fn find_event(
     domain: &str,
     id: &str,
 ) -> Result<EventById, RequestError> {
-    let domain = state.queries().domain(domain).ok_or(NotFound::Domain)?;
+    let domain = state.log().domain(domain).ok_or(NotFound::Domain)?;
     let id: Uuid = id.trim().parse().map_err(|_| NotFound::Event)?;
-    let events = state.queries().events(domain, id).await?;
-    let record = AccessRecord::events("EVENT", events.len()).with_resource(format!("{domain}/{id}"));
-    state.record(caller, record).await?;
-    let mut events = events.into_iter();
+    let events = state.log().events(domain, id).await?;
+    let mut events = state.release(caller, events, None).await?.into_iter();
     let entry = events.next().ok_or(NotFound::Event)?;
     Ok(EventById { entry, others: events.collect() })
 }

@@ -1,11 +1,10 @@
 //! Recording accesses before they are answered, and counting their rows.
 
-use audit_query::Access;
-use serde_json::json;
+use audit_query::{AccessAction, AccessRecord, NotRecorded, Unrecorded};
+use serde_json::{Value as Json, json};
 use tracing::{error, warn};
 
 use crate::{
-    access_record::{AccessRecord, Answer},
     caller::Caller,
     error::RequestError,
     response_memory::MemoryPermit,
@@ -14,28 +13,53 @@ use crate::{
 };
 
 impl AppState {
-    /// Records an access before it is answered, and takes its events from the reader's row budget.
-    pub async fn record(&self, caller: &Caller, record: AccessRecord) -> Result<(), RequestError> {
-        let AccessRecord { action, resource, question, rows, answer } = record;
-        if answer == Answer::Events {
+    /// Records who asked for an answer, takes its events from the reader's row budget, and gives the answer out.
+    pub async fn release<T>(
+        &self,
+        caller: &Caller,
+        answer: Unrecorded<T>,
+        question: Option<Json>,
+    ) -> Result<T, RequestError> {
+        let answer = answer.for_accessor(caller.accessor(), question);
+        let AccessRecord { id, action, rows, .. } = *answer.record();
+        if action.counts_events() {
             self.take_rows(caller, rows).await?;
         }
-        let access = Access { resource, question, rows, ..caller.access(action) };
-        let id = access.id;
-        if answer != Answer::None {
-            caller.request.note_access(access.clone());
+        if action.is_answered() {
+            caller.request.note_access(answer.record().clone());
         }
-        let Err(error) = self.access_log().record(access).await else { return Ok(()) };
-        if !self.settings().refuse_unrecorded {
-            warn!(%error, action, "a read was not recorded");
-            return Ok(());
-        }
-        error!(%error, action, "a read can't be recorded and was refused");
-        caller.request.forget_access(id);
-        if answer == Answer::Events {
-            self.row_budget().give_back(&caller.reader, rows);
-        }
-        Err(RequestError::NotRecorded)
+        let released = self.access_log().release(answer).await;
+        released.map_err(|error| {
+            caller.request.forget_access(id);
+            if action.counts_events() {
+                self.row_budget().give_back(&caller.reader, rows);
+            }
+            refused(action, &error)
+        })
+    }
+
+    /// Records that something starts, goes on, or has ended, with its rows since the record before. Those of events must
+    /// have been taken from the reader's row budget.
+    pub async fn record(
+        &self,
+        caller: &Caller,
+        action: AccessAction,
+        rows: u64,
+        question: Option<Json>,
+    ) -> Result<(), RequestError> {
+        let record = AccessRecord { rows, question, ..AccessRecord::new(action, caller.accessor()) };
+        self.access_log().record(record).await.map_err(|error| refused(action, &error))
+    }
+
+    /// Records that something has ended for a reason.
+    pub async fn record_end(
+        &self,
+        caller: &Caller,
+        action: AccessAction,
+        rows: u64,
+        reason: &'static str,
+    ) -> Result<(), RequestError> {
+        self.record(caller, action, rows, Some(json!({ "end": reason }))).await
     }
 
     /// Takes events from the reader's row budget, if he has one.
@@ -55,17 +79,15 @@ impl AppState {
     }
 
     /// Records that responses were cut off after they had been recorded as answered.
-    pub(crate) fn record_cut_off(&self, accesses: Vec<Access>, sent: u64) {
+    pub(crate) fn record_cut_off(&self, accesses: Vec<AccessRecord>, sent: u64) {
         let state = self.clone();
         self.tasks().spawn(async move {
-            for access in accesses {
-                let question = json!({ "of": access.action, "id": access.id, "bytes_sent": sent });
-                let cut_off = Access {
-                    reader_id: access.reader_id,
-                    address: access.address,
-                    resource: access.resource,
+            for AccessRecord { id, action, accessor, resource, .. } in accesses {
+                let question = json!({ "of": action.code(), "id": id, "bytes_sent": sent });
+                let cut_off = AccessRecord {
+                    resource,
                     question: Some(question),
-                    ..Access::new("CUT_OFF", access.reader, access.reader_type)
+                    ..AccessRecord::new(AccessAction::CutOff, accessor)
                 };
                 if let Err(error) = state.access_log().record(cut_off).await {
                     warn!(%error, "an answer was cut off, which was not recorded");
@@ -73,6 +95,11 @@ impl AppState {
             }
         });
     }
+}
+
+fn refused(action: AccessAction, error: &NotRecorded) -> RequestError {
+    error!(%error, action = action.code(), "a read can't be recorded and was refused");
+    RequestError::NotRecorded
 }
 
 /// Notes what is left of the budget, for the headers of the response.

@@ -8,12 +8,12 @@ use std::{
 };
 
 use audit_auth::{ClientAddress, Reader, TOKEN_PREFIX};
-use audit_query::{Access, PARAMS};
+use audit_query::{AccessAction, AccessRecord, Accessor, FilterParam, MAX_TEXT_CHARS};
 use axum::http::{Method, StatusCode, Uri};
 use percent_encoding::percent_decode_str;
 use serde_json::{Value as Json, json};
 
-use crate::params::Params;
+use crate::{caller::accessor, params::Params};
 
 /// How many rejections are recorded individually in a minute: of one address, and in total.
 const MAX_RECORDED_OF_ADDRESS: usize = 5;
@@ -21,9 +21,8 @@ const MAX_RECORDED: usize = 60;
 /// How many addresses have a count of their own in a minute.
 const MAX_ADDRESSES: usize = 100;
 
-/// How much of a rejected request is recorded.
-const MAX_TEXT_CHARS: usize = 255;
-const MAX_VALUES: usize = 20;
+/// How many values of a rejected request are recorded.
+const MAX_RECORDED_VALUES: usize = 20;
 
 /// The rejections of the current minute.
 #[derive(Debug, Default)]
@@ -78,12 +77,12 @@ impl RejectionLog {
     }
 
     /// Ends the minute, and returns an entry of the access log for each count.
-    pub(crate) fn end_minute(&self) -> Vec<Access> {
+    pub(crate) fn end_minute(&self) -> Vec<AccessRecord> {
         let entry = |(address, counts): (Option<IpAddr>, Counts)| {
             let count: u64 = counts.values().sum();
             let question = json!({ "count": count, "statuses": counts });
-            let address = address.map(|address| address.to_string());
-            Access { address, question: Some(question), ..by_unknown_reader() }
+            let accessor = unknown_accessor(address.map(|address| address.to_string()));
+            AccessRecord { question: Some(question), ..AccessRecord::new(AccessAction::Refused, accessor) }
         };
         self.take_counts().into_iter().map(entry).collect()
     }
@@ -101,19 +100,16 @@ impl RejectionLog {
     }
 }
 
-fn by_unknown_reader() -> Access {
-    Access::new("REFUSED", String::new(), "UNKNOWN")
+fn unknown_accessor(address: Option<String>) -> Accessor {
+    Accessor { id: None, name: String::new(), kind: "UNKNOWN", address }
 }
 
 impl RejectedRequest {
     /// The entry of the access log. `own_columns` are the parameters that only some domains have.
-    pub(crate) fn access(&self, own_columns: &[&str]) -> Access {
-        let by = match &self.reader {
-            None => by_unknown_reader(),
-            Some(reader) => Access {
-                reader_id: reader.id(),
-                ..Access::new("REFUSED", reader.name().to_owned(), reader.auth_method().code())
-            },
+    pub(crate) fn access(&self, own_columns: &[&str]) -> AccessRecord {
+        let accessor = match &self.reader {
+            None => unknown_accessor(Some(self.address.ip().to_string())),
+            Some(reader) => accessor(reader, self.address),
         };
         let is_known = |name: &str| is_parameter(name) || own_columns.contains(&name);
         let question = json!({
@@ -121,7 +117,7 @@ impl RejectedRequest {
             "request": format!("{} {}", self.method, redacted(self.uri.path())),
             "question": known_values(self.uri.query().unwrap_or_default(), is_known),
         });
-        Access { address: Some(self.address.ip().to_string()), question: Some(question), ..by }
+        AccessRecord { question: Some(question), ..AccessRecord::new(AccessAction::Refused, accessor) }
     }
 }
 
@@ -129,7 +125,7 @@ impl RejectedRequest {
 fn known_values(query: &str, is_known: impl Fn(&str) -> bool) -> Json {
     let params = Params::parse(query);
     let mut values: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for (name, value) in params.pairs().take(MAX_VALUES) {
+    for (name, value) in params.pairs().take(MAX_RECORDED_VALUES) {
         let value = if is_known(name) { redacted(value) } else { HIDDEN.to_owned() };
         values.entry(redacted(name)).or_default().push(value);
     }
@@ -153,7 +149,7 @@ fn is_parameter(name: &str) -> bool {
         "widen",
     ];
     const OF_ACCESS_AND_LETTERS: [&str; 3] = ["address", "reader", "reason"];
-    PARAMS.contains(&name) || OTHERS.contains(&name) || OF_ACCESS_AND_LETTERS.contains(&name)
+    FilterParam::named(name).is_some() || OTHERS.contains(&name) || OF_ACCESS_AND_LETTERS.contains(&name)
 }
 
 #[cfg(test)]

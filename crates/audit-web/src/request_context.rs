@@ -1,7 +1,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use audit_auth::{AuthRejection, Reader};
-use audit_query::Access;
+use audit_query::AccessRecord;
 use axum::http::{StatusCode, request::Parts};
 use uuid::Uuid;
 
@@ -14,7 +14,7 @@ pub struct RequestContext(Arc<Mutex<Notes>>);
 #[derive(Debug, Default)]
 struct Notes {
     /// What was recorded as answered.
-    accesses: Vec<Access>,
+    accesses: Vec<AccessRecord>,
     allowance: Option<Allowance>,
     slot: Option<Slot>,
     reader: Option<Reader>,
@@ -29,7 +29,7 @@ impl RequestContext {
     }
 
     /// Notes an access that is recorded as answered. If the response is cut off, that will be recorded, too.
-    pub(crate) fn note_access(&self, access: Access) {
+    pub(crate) fn note_access(&self, access: AccessRecord) {
         self.notes().accesses.push(access);
     }
 
@@ -38,7 +38,7 @@ impl RequestContext {
         self.notes().accesses.retain(|access| access.id != id);
     }
 
-    pub(crate) fn take_accesses(&self) -> Vec<Access> {
+    pub(crate) fn take_accesses(&self) -> Vec<AccessRecord> {
         std::mem::take(&mut self.notes().accesses)
     }
 

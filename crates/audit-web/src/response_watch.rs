@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use audit_query::Access;
+use audit_query::AccessRecord;
 use axum::{
     body::{Body, Bytes, HttpBody},
     extract::{Request, State},
@@ -141,7 +141,7 @@ impl AppState {
         if self.rejection_log().admits(request.address, request.status) {
             let state = self.clone();
             self.tasks().spawn(async move {
-                let own_columns = state.queries().own_columns();
+                let own_columns = state.log().own_columns();
                 let own_columns: Vec<_> = own_columns.iter().map(|column| column.name).collect();
                 state.write_rejection(request.access(&own_columns)).await;
             });
@@ -161,7 +161,7 @@ impl AppState {
         }
     }
 
-    async fn write_rejection(&self, access: Access) {
+    async fn write_rejection(&self, access: AccessRecord) {
         // The request is rejected in any case.
         if let Err(error) = self.access_log().record(access).await {
             warn!(%error, "a refusal was not recorded");

@@ -2,7 +2,7 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use audit_auth::{Authentication, ClientAddress, Reader};
 use audit_dead_letters::DeadLetters;
-use audit_query::{AccessLog, Queries};
+use audit_query::{AccessLog, LogReader};
 use chrono_tz::Tz;
 use tokio::sync::Semaphore;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -20,8 +20,6 @@ use crate::{
 pub struct Settings {
     /// The zone of the page's times, until the reader chooses another.
     pub time_zone: Tz,
-    /// Whether an access that can't be recorded is refused.
-    pub refuse_unrecorded: bool,
     /// The maximum number of rows in an export.
     pub export_rows: u64,
     /// The maximum duration of an export.
@@ -42,9 +40,9 @@ pub struct Settings {
 #[derive(Debug)]
 pub struct Sources {
     /// Reads the domains' tables.
-    pub queries: Queries,
+    pub log: LogReader,
     /// Reads the access log.
-    pub accesses: Queries,
+    pub accesses: LogReader,
     /// Writes the access log.
     pub access_log: AccessLog,
     /// The dead letters.
@@ -83,7 +81,7 @@ impl AppState {
     /// Creates the state of a service that runs until `stop` is cancelled.
     #[must_use]
     pub fn new(sources: Sources, auth: Authentication, settings: Settings, stop: CancellationToken) -> Self {
-        let max_bytes = sources.queries.limits().max_bytes;
+        let max_bytes = sources.log.limits().max_bytes;
         Self(Arc::new(Shared {
             sources,
             auth,
@@ -102,13 +100,13 @@ impl AppState {
 
     /// Reads the domains' tables.
     #[must_use]
-    pub fn queries(&self) -> &Queries {
-        &self.0.sources.queries
+    pub fn log(&self) -> &LogReader {
+        &self.0.sources.log
     }
 
     /// Reads the access log.
     #[must_use]
-    pub fn accesses(&self) -> &Queries {
+    pub fn accesses(&self) -> &LogReader {
         &self.0.sources.accesses
     }
 

@@ -87,12 +87,6 @@ impl DomainLog {
         self.actions.contains(action)
     }
 
-    /// Whether an action says that something failed.
-    #[must_use]
-    pub fn is_failure(&self, action: &str) -> bool {
-        self.actions.is_failure(action)
-    }
-
     /// Reads a message's body. A time without a zone is read in `zone`; `trace_id` comes from the
     /// message's headers.
     pub fn decode(&self, body: &[u8], zone: Tz, trace_id: Option<String>) -> Result<Row, Malformed> {

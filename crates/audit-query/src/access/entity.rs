@@ -2,12 +2,12 @@
 
 use sea_orm::entity::prelude::*;
 
-/// One entry of the log of reading.
+/// One entry of the access log.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "p_access_log")]
 pub struct Model {
-    /// Made when it was recorded.
+    /// Made before it is stored.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
     /// The order of storing, from the database.
@@ -16,7 +16,7 @@ pub struct Model {
     pub action_type: String,
     /// Who did it, if known by an id.
     pub actor_id: Option<Uuid>,
-    /// How the reader was known.
+    /// How the reader was authenticated.
     pub actor_type: String,
     /// What was read, if it is one thing.
     pub resource_id: Option<String>,

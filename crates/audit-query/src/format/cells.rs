@@ -3,10 +3,10 @@ use csv::{QuoteStyle, Terminator, Writer, WriterBuilder};
 
 use super::{CsvFor, spreadsheet};
 
-/// Larger than most lines: they are put together in one go.
-const LINE: usize = 1024;
+/// Larger than most lines, so that each is written at once.
+const LINE_BUFFER: usize = 1024;
 
-/// One line of a CSV file in the making (RFC 4180). Writing to memory can't fail.
+/// A line of a CSV file (RFC 4180), under construction. Writing to memory can't fail.
 pub(super) struct Cells<'o> {
     line: Writer<&'o mut Vec<u8>>,
     csv_for: CsvFor,
@@ -17,17 +17,17 @@ impl<'o> Cells<'o> {
         let line = WriterBuilder::new()
             .terminator(Terminator::CRLF)
             .quote_style(QuoteStyle::Necessary)
-            .buffer_capacity(LINE)
+            .buffer_capacity(LINE_BUFFER)
             .from_writer(out);
         Self { line, csv_for }
     }
 
-    /// A value that is ours: a time, a small number, an id.
+    /// A value of our own: a time, a small number, an id.
     pub(super) fn value(&mut self, value: impl AsRef<[u8]>) {
         let _ = self.line.write_field(value);
     }
 
-    /// What somebody else has written, in the form that is safe for whom it is for.
+    /// Text from outside, in the form that is safe for its reader.
     pub(super) fn text(&mut self, text: &str) {
         match self.csv_for {
             CsvFor::Programs => self.value(text),
@@ -44,7 +44,7 @@ impl<'o> Cells<'o> {
         }
     }
 
-    /// The same, or an empty cell.
+    /// Text from outside, or an empty cell.
     pub(super) fn optional(&mut self, text: Option<&str>) {
         self.text(text.unwrap_or_default());
     }

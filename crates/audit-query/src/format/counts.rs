@@ -1,8 +1,8 @@
 use super::{CsvFor, cells::Cells};
 use crate::{Dimension, Stats, StatsRequest};
 
-/// Numbers of events as CSV for somebody: the columns that were asked for, then `count`. Stretches of time begin in the
-/// zone that was asked for.
+/// Appends numbers of events as CSV: the columns that were asked for, then `count`. Buckets begin by the clocks of the
+/// request's zone.
 pub fn counts(stats: &Stats, request: &StatsRequest, csv_for: CsvFor, out: &mut Vec<u8>) {
     let by = |dimension| request.by.contains(&dimension);
     let columns = [

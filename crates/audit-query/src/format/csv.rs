@@ -5,7 +5,7 @@ use chrono_tz::Tz;
 use super::cells::Cells;
 use crate::{Entry, Extra, Value};
 
-/// The columns that every event has, before those that only some have and `extra`.
+/// The columns of every event. Own columns and `extra` follow them.
 const COMMON: [&str; 10] = [
     "domain",
     "id",
@@ -19,20 +19,20 @@ const COMMON: [&str; 10] = [
     "trace_id",
 ];
 
-/// Whom a CSV is for.
+/// Who reads a CSV.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CsvFor {
-    /// Programs: every text as it is.
+    /// Programs: every text unchanged.
     Programs,
-    /// Spreadsheets: no text is a formula, and none becomes a date or another number. It begins with a byte order mark,
-    /// by which they know UTF-8.
+    /// Spreadsheets: no text is taken for a formula, a date, or a number. It begins with a byte order mark, by which
+    /// spreadsheets recognize UTF-8.
     Spreadsheets,
-    /// A terminal: no text steers it.
+    /// A terminal: control characters are escaped.
     Terminal,
 }
 
 impl CsvFor {
-    /// What stands before everything.
+    /// Writes the byte order mark, if there is one.
     pub(super) fn begin(self, out: &mut Vec<u8>) {
         if self == Self::Spreadsheets {
             out.extend(BYTE_ORDER_MARK.as_bytes());
@@ -42,7 +42,7 @@ impl CsvFor {
 
 const BYTE_ORDER_MARK: &str = "\u{feff}";
 
-/// Events as CSV: one line of names, then a line an event.
+/// Events as CSV: a line of column names, then one line per event.
 #[derive(Clone, Debug)]
 pub struct CsvWriter {
     own: Vec<OwnColumn>,
@@ -53,20 +53,20 @@ pub struct CsvWriter {
 
 impl CsvWriter {
     /// `own` are the columns that only some domains have, as
-    /// [`Queries::own_columns_of`](crate::Queries::own_columns_of) gives them; an event without them has empty
+    /// [`LogReader::own_columns_of`](crate::LogReader::own_columns_of) gives them; an event without them has empty
     /// cells there. Times are shown in `zone`, with its offset.
     #[must_use]
     pub fn new(own: Vec<OwnColumn>, zone: Tz, csv_for: CsvFor) -> Self {
         Self { own, zone, csv_for, has_bom: false }
     }
 
-    /// With a byte order mark at the beginning, whomever it is for.
+    /// Begins with a byte order mark, also for programs.
     #[must_use]
     pub fn with_bom(self, has_bom: bool) -> Self {
         Self { has_bom, ..self }
     }
 
-    /// What stands before the first event.
+    /// Appends the byte order mark and the line of names.
     pub fn header(&self, out: &mut Vec<u8>) {
         match self.csv_for {
             CsvFor::Programs if self.has_bom => out.extend(BYTE_ORDER_MARK.as_bytes()),
@@ -79,7 +79,7 @@ impl CsvWriter {
         cells.end();
     }
 
-    /// One event.
+    /// Appends one event.
     pub fn entry(&self, entry: &Entry, out: &mut Vec<u8>) {
         let Entry {
             domain,
@@ -94,6 +94,7 @@ impl CsvWriter {
             trace_id,
             details,
             extra,
+            is_failure: _, // a reading of `action_type`
         } = entry;
         let mut cells = Cells::new(out, self.csv_for);
         cells.value(domain.name());
@@ -110,6 +111,7 @@ impl CsvWriter {
             match details.get(column.name) {
                 Some(Value::Text(text)) => cells.text(text),
                 Some(Value::Integer(number)) => cells.number(*number),
+                Some(Value::Uuid(id)) => cells.value(id.to_string()),
                 None => cells.value(""),
             }
         }
@@ -148,6 +150,7 @@ mod tests {
             trace_id: Some("a,\"b\"\nc".to_owned()),
             details: Details(vec![("seat_number", Some(Value::Text("1층 A구역".to_owned())))]),
             extra: Some(Extra::from(&json!({"note": "=1+1"}))),
+            is_failure: false,
         }
     }
 
@@ -172,7 +175,7 @@ mod tests {
         assert!(written(Tz::UTC, CsvFor::Programs, &entry()).contains(",2025-12-06T11:00:29.100Z,"));
     }
 
-    /// The resource and the two own columns, as whoever reads the file sees them.
+    /// The resource and the two own columns, as the reader of the file sees them.
     fn cells(csv_for: CsvFor, text: &str, number: i64) -> (String, String, String) {
         let details = Details(vec![
             ("seat_number", Some(Value::Text(text.to_owned()))),

@@ -1,5 +1,5 @@
-//! Events as text for other programs. Everything is appended to a buffer of the caller's, who sends it on
-//! when it is full enough: however long an answer is, only a piece of it is in memory.
+//! Events as text for other programs. Everything is appended to the caller's buffer, who sends it on when it is full
+//! enough: however long an answer is, only a part of it is in memory.
 
 mod cells;
 mod counts;

@@ -1,4 +1,4 @@
-//! Events as NDJSON: an object a line.
+//! Events as NDJSON: one object per line.
 
 use std::borrow::Cow;
 

@@ -1,22 +1,22 @@
-//! Text in a cell that programs for spreadsheets open.
+//! Text in the cell of a file that a spreadsheet program opens.
 //!
-//! They take what begins like a formula for one, and run it; and what looks like a number or a date becomes one: `3-12` the
-//! third of December, `00012` twelve, and of long numbers the last digits are lost. An apostrophe before it makes it text.
+//! Such a program runs what begins like a formula, and converts what looks like a number or a date: `3-12` becomes a day in
+//! December, `00012` becomes twelve, and long numbers lose their last digits. A leading apostrophe makes it text.
 
 use std::borrow::Cow;
 
 use audit_core::terminal::steers;
 
-/// What a formula begins with; the wide and the small forms are the same to some.
+/// The first characters of a formula. To some programs, the wide and the small forms are the same.
 const FORMULA: [char; 13] =
     ['=', '+', '-', '@', '＝', '＋', '－', '＠', '\u{fe66}', '\u{fe62}', '\u{fe63}', '\u{fe6b}', '\u{2212}'];
-/// Where another cell begins for a program that separates by semicolons or tabs, as most of Europe's do. It does not take
-/// the quotation marks around a cell for such.
+/// Where the next cell begins in a program that separates by semicolons or tabs, as in most of Europe. Such a program
+/// does not recognize the quotation marks around a cell.
 const SEPARATORS: [char; 4] = [';', '\t', '\n', '\r'];
-/// Spreadsheets keep 15 digits.
-const EXACT: u64 = 999_999_999_999_999;
+/// The largest number that spreadsheets keep exactly: they have 15 digits.
+const MAX_EXACT: u64 = 999_999_999_999_999;
 
-/// The words that stand in dates and times.
+/// The words of dates and times.
 const WORDS: [&str; 34] = [
     "jan",
     "feb",
@@ -54,7 +54,7 @@ const WORDS: [&str; 34] = [
     "오후",
 ];
 
-/// Text that stays what it is.
+/// Text that a spreadsheet leaves unchanged.
 pub(super) fn text(text: &str) -> Cow<'_, str> {
     let mut pieces = text.split_inclusive(SEPARATORS);
     let first = pieces.next().unwrap_or_default();
@@ -63,20 +63,20 @@ pub(super) fn text(text: &str) -> Cow<'_, str> {
         return text.into();
     }
     let mut guarded = String::with_capacity(text.len() + 8);
-    for (piece, is_guarded) in
-        std::iter::once((first, is_first_guarded)).chain(pieces.map(|piece| (piece, is_formula(piece))))
+    for (chunk, is_guarded) in
+        std::iter::once((first, is_first_guarded)).chain(pieces.map(|chunk| (chunk, is_formula(chunk))))
     {
         if is_guarded {
             guarded.push('\'');
         }
-        guarded.push_str(piece);
+        guarded.push_str(chunk);
     }
     guarded.into()
 }
 
-/// A number that keeps its digits.
+/// A number that keeps all its digits.
 pub(super) fn number(number: i64) -> String {
-    if number.unsigned_abs() > EXACT { format!("'{number}") } else { number.to_string() }
+    if number.unsigned_abs() > MAX_EXACT { format!("'{number}") } else { number.to_string() }
 }
 
 /// What is left out before a cell's content.
@@ -84,8 +84,8 @@ fn is_blank(character: char) -> bool {
     character.is_whitespace() || steers(character)
 }
 
-fn is_formula(piece: &str) -> bool {
-    piece.trim_start_matches(|character| is_blank(character) || character == '"').starts_with(FORMULA)
+fn is_formula(chunk: &str) -> bool {
+    chunk.trim_start_matches(|character| is_blank(character) || character == '"').starts_with(FORMULA)
 }
 
 /// Whether a spreadsheet could take it for a number, a date or a time: it has digits, and no words but theirs.
@@ -119,8 +119,8 @@ mod tests {
                 for separator in [";", "\t", "\n", "\r"] {
                     let cell = format!("a{separator}{before}{formula}{separator}b");
                     let shown = text(&cell);
-                    let runs = |piece: &str| {
-                        piece.trim_start_matches(|at| is_blank(at) || at == '"').starts_with(FORMULA)
+                    let runs = |chunk: &str| {
+                        chunk.trim_start_matches(|at| is_blank(at) || at == '"').starts_with(FORMULA)
                     };
                     assert!(!shown.split(SEPARATORS).any(runs), "{cell:?}: {shown:?}");
                     assert_eq!(shown.replace('\'', ""), cell);

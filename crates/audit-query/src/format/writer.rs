@@ -1,17 +1,17 @@
 use super::{CsvWriter, ndjson};
 use crate::Entry;
 
-/// Events in one of the forms that an export has.
+/// Events in one of the formats of an export.
 #[derive(Clone, Debug)]
 pub enum EventWriter {
     /// A table.
     Csv(CsvWriter),
-    /// An object a line.
+    /// One JSON object per line.
     Ndjson,
 }
 
 impl EventWriter {
-    /// Appends what stands before the first event.
+    /// Appends what precedes the first event.
     pub fn header(&self, out: &mut Vec<u8>) {
         match self {
             Self::Csv(csv) => csv.header(out),

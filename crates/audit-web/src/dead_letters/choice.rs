@@ -1,7 +1,7 @@
 //! Which dead letters a request is about.
 
 use audit_dead_letters::{DeadLetters, LetterId, Selection};
-use audit_query::{InvalidParam, MOST_VALUES};
+use audit_query::{InvalidParam, MAX_VALUES};
 use axum::{
     body::Bytes,
     extract::{FromRequest, Request},
@@ -97,8 +97,8 @@ fn select(letters: &DeadLetters, values: [(&str, Vec<&str>); 3]) -> Result<Selec
     };
     let mut selection = Selection::default();
     for (name, values) in &values {
-        if values.len() > MOST_VALUES {
-            wrong(name, format!("at most {MOST_VALUES} values"));
+        if values.len() > MAX_VALUES {
+            wrong(name, format!("at most {MAX_VALUES} values"));
         }
     }
     let [(domain, domains), (reason, reasons), (id, ids)] = values;

@@ -8,6 +8,7 @@ use std::{io, time::Duration};
 use audit_dead_letters::{
     DeadLetter, DeadLetterError, DeadLetters, LetterId, Listing, Overview, RepairProgress, Replay, Selection,
 };
+use audit_query::{AccessAction, Unrecorded};
 use chrono::Utc;
 use private_files::Folder;
 use serde_json::Value as Json;
@@ -15,7 +16,6 @@ use tokio::{sync::OwnedSemaphorePermit, task::spawn_blocking, time::timeout};
 use tracing::{error, info, warn};
 
 use crate::{
-    access_record::AccessRecord,
     caller::Caller,
     error::{NotFound, RequestError},
     state::AppState,
@@ -73,10 +73,10 @@ pub enum Repair {
 
 impl Repair {
     /// The actions of the access log: at the start and at the end.
-    fn actions(self) -> (&'static str, &'static str) {
+    fn actions(self) -> (AccessAction, AccessAction) {
         match self {
-            Self::Replay { .. } => ("REPLAY", "REPLAY_END"),
-            Self::Discard => ("DISCARD", "DISCARD_END"),
+            Self::Replay { .. } => (AccessAction::Replay, AccessAction::ReplayEnd),
+            Self::Discard => (AccessAction::Discard, AccessAction::DiscardEnd),
         }
     }
 }
@@ -94,9 +94,8 @@ impl AppState {
         let listing = Listing { limit: limit.into(), preview: false };
         let overview = self.dead_letters_in_time().overview(selection, listing, |_, _| {}).await;
         let overview = overview.map_err(|error| logged(&error, 0))?;
-        let record = AccessRecord::facts("DEAD_LETTERS", overview.letters.len()).with_question(question);
-        self.record(caller, record).await?;
-        Ok(overview)
+        let answer = Unrecorded::new(AccessAction::DeadLetters, overview.letters.len(), overview);
+        self.release(caller, answer, Some(question)).await
     }
 
     /// Finds one dead letter, and counts equal ones.
@@ -111,9 +110,8 @@ impl AppState {
         let _lock = self.lock_dead_letters().await?;
         let found = self.dead_letters_in_time().find(&Selection::one(domain, id)).await;
         let found = found.map_err(|error| logged(&error, 0))?;
-        let rows = usize::from(found.is_some());
-        let record = AccessRecord::facts("DEAD_LETTER", rows).with_resource(format!("{domain}/{id}"));
-        self.record(caller, record).await?;
+        let answer = Unrecorded::new(AccessAction::DeadLetter, usize::from(found.is_some()), found);
+        let found = self.release(caller, answer.about(format!("{domain}/{id}")), None).await?;
         Ok(found.ok_or(NotFound::DeadLetter)?)
     }
 
@@ -126,8 +124,7 @@ impl AppState {
         question: Json,
     ) -> Result<RepairResult, RequestError> {
         let lock = self.lock_dead_letters().await?;
-        let record = AccessRecord::started(repair.actions().0).with_question(question);
-        self.record(caller, record).await?;
+        self.record(caller, repair.actions().0, 0, Some(question)).await?;
         let (state, caller) = (self.clone(), caller.clone());
         let repairing = self.tasks().spawn(async move {
             let _lock = lock;
@@ -161,7 +158,7 @@ impl AppState {
         };
         let action = repair.actions().1;
         info!(
-            action,
+            action = action.code(),
             done = tally.done,
             skipped = tally.skipped,
             refused = tally.refused,
@@ -169,7 +166,7 @@ impl AppState {
         );
         let end = if outcome.is_ok() { "complete" } else { "failed" };
         // The repair can't be undone. If it can't be recorded, that is in the log.
-        let _ = self.record(caller, AccessRecord::ended(action, tally.done, end)).await;
+        let _ = self.record_end(caller, action, tally.done, end).await;
         match outcome {
             Ok(()) => Ok(RepairResult { tally, complete: true, file }),
             Err(DeadLetterError::TooLong(_)) => Ok(RepairResult { tally, complete: false, file }),

@@ -3,7 +3,7 @@ use std::time::Duration;
 use chrono::{DateTime, SubsecRound, Utc};
 use serde::Serialize;
 
-/// A time that was asked for: from the first instant, up to but without the second. Either may be open.
+/// The time that a question asks for: from one instant up to, but not including, another. Either may be open.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct TimeRange {
     /// The first instant.
@@ -12,15 +12,15 @@ pub struct TimeRange {
     pub to: Option<DateTime<Utc>>,
 }
 
-/// The time that an answer is about.
+/// The time that an answer covers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Range {
-    /// The first instant; absent when all time is meant.
+    /// The first instant; absent if there is no lower bound.
     pub from: Option<DateTime<Utc>>,
     /// The instant after the last; absent when it is open.
     pub to: Option<DateTime<Utc>>,
-    /// Whether nobody asked for a beginning, and one was assumed.
+    /// Whether the question named no beginning, so that one was assumed.
     pub assumed: bool,
 }
 
@@ -29,7 +29,7 @@ impl Range {
 }
 
 impl TimeRange {
-    /// The same with a beginning: a question without one is about the time shortly before its end.
+    /// Adds a beginning where there is none: `default` before the end, or before now.
     pub(crate) fn or_last(self, default: Duration) -> Range {
         let Self { from, to } = self;
         let assumed = from.is_none();

@@ -1,16 +1,16 @@
-//! What was asked, in a form that every database keeps: no question may go unrecorded for how it is written.
+//! Text and JSON in a form that every database stores, so that no question can prevent its own record.
 
 use serde_json::Value as Json;
 
-use crate::LONGEST_TEXT;
+use crate::limits::MAX_TEXT_CHARS;
 
 /// Stands for NUL, which PostgreSQL keeps neither in text nor in JSON.
 const NUL: &str = "\u{2400}";
 
 /// Text of a column.
-pub(super) fn column(text: String) -> String {
+pub(super) fn text(text: String) -> String {
     let mut text = visible(text);
-    if let Some((end, _)) = text.char_indices().nth(LONGEST_TEXT) {
+    if let Some((end, _)) = text.char_indices().nth(MAX_TEXT_CHARS) {
         text.truncate(end);
     }
     text
@@ -39,14 +39,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nul_is_shown_wherever_it_stands() {
+    fn nul_is_shown_in_names_and_values() {
         let question = value!({"a\0": ["\0", {"b": "c\0d"}, 1, null]});
         assert_eq!(json(question), value!({"a␀": ["␀", {"b": "c␀d"}, 1, null]}));
     }
 
     #[test]
     fn text_is_cut_to_its_column() {
-        assert_eq!(column("김".repeat(300)), "김".repeat(255));
-        assert_eq!(column("a\0".to_owned()), "a␀");
+        assert_eq!(text("김".repeat(300)), "김".repeat(255));
+        assert_eq!(text("a\0".to_owned()), "a␀");
     }
 }
