@@ -1,6 +1,6 @@
 use audit_auth::Permission;
 use audit_web::{
-    AccessRecord, AppState, Caller, Params, RequestError,
+    AppState, Caller, Params, RequestError,
     questions::{PAGING, page_request},
 };
 use axum::{extract::State, response::Response};
@@ -20,7 +20,6 @@ use crate::{json::json, logs::LogPage};
     operation_id = "searchAccess",
     params(
         ("order" = Option<audit_query::Order>, Query, description = "Which reads come first: `newest` (default) or `oldest`."),
-        ("limit" = Option<u16>, Query, description = "The most reads of a page; 50 by default.", minimum = 1, maximum = 500),
         ("cursor" = Option<String>, Query, description = "Where to go on: the `next_cursor` or `previous_cursor` of an answer, unchanged.", max_length = 1_400, pattern = "^[A-Za-z0-9_-]*$"),
     ),
     responses((status = 200, description = "A page of reads.", body = LogPage)),
@@ -35,7 +34,6 @@ pub(super) async fn search(
     let filter = params.filter(state.accesses(), &PAGING, zone)?;
     let memory = state.reserve_memory(&caller).await?;
     let page = state.accesses().search(&filter, &page_request(&params)?).await?;
-    let record = AccessRecord::facts("ACCESS_LOG", page.entries.len()).with_question(params.question());
-    state.record(&caller, record).await?;
+    let page = state.release(&caller, page, Some(params.question())).await?;
     json(memory, LogPage::from(page)).await
 }

@@ -55,5 +55,5 @@ pub(super) async fn domains(
             .map(|column| OwnColumn { name: column.name, kind: column.kind.name() })
             .collect(),
     };
-    Ok(Json(Domains { items: state.queries().tables().iter().map(item).collect() }))
+    Ok(Json(Domains { items: state.log().tables().iter().map(item).collect() }))
 }

@@ -2,12 +2,10 @@ use std::sync::Arc;
 
 use audit_auth::Permission;
 use audit_query::{
-    Entry, Export, InvalidParam, Order,
+    AccessAction, Entry, Export, InvalidParam, Order,
     format::{CsvFor, CsvWriter, EventWriter},
 };
-use audit_web::{
-    AccessRecord, AppState, Caller, MemoryPermit, Params, RequestError, Slot, questions::ORDERS,
-};
+use audit_web::{AppState, Caller, MemoryPermit, Params, RequestError, Slot};
 use axum::{
     extract::State,
     http::{HeaderMap, header},
@@ -69,13 +67,13 @@ pub(super) async fn export(
 ) -> Result<Response, RequestError> {
     caller.require(Permission::Export)?;
     let zone = params.zone(chrono_tz::UTC)?;
-    let filter = params.filter(state.queries(), &["format", "order", "bom", "tz"], zone)?;
+    let filter = params.filter(state.log(), &["format", "order", "bom", "tz"], zone)?;
     let format = params.word("format", &FORMATS)?;
     let format = format.ok_or_else(|| InvalidParam::new("format", "csv, spreadsheet or ndjson"))?;
-    let order = params.word("order", &ORDERS)?.unwrap_or_default();
+    let order = params.word("order", &Order::NAMES)?.unwrap_or_default();
     let slot = state.slot(state.exports(), &caller.reader, caller.address)?;
     let csv = |csv_for, has_bom| {
-        let own = state.queries().own_columns_of(&filter);
+        let own = state.log().own_columns_of(&filter);
         EventWriter::Csv(CsvWriter::new(own, zone, csv_for).with_bom(has_bom))
     };
     let has_bom = params.flag("bom")?;
@@ -85,10 +83,10 @@ pub(super) async fn export(
         Format::Ndjson => EventWriter::Ndjson,
     };
     let memory = state.reserve_memory(&caller).await?;
-    state.record(&caller, AccessRecord::started("EXPORT").with_question(params.question())).await?;
-
     // One more row than allowed shows whether there are more.
-    let events = state.queries().export(filter, order, state.settings().export_rows.saturating_add(1));
+    let max_rows = state.settings().export_rows.saturating_add(1);
+    let events = state.log().export(filter, order, max_rows);
+    let events = state.release(&caller, events, Some(params.question())).await?;
     let source = EventExport {
         state: state.clone(),
         caller: caller.clone(),
@@ -122,7 +120,7 @@ struct EventExport {
 
 impl ExportSource for EventExport {
     const CHUNKS_AHEAD: usize = 2;
-    const END_ACTION: &'static str = "EXPORT_END";
+    const END_ACTION: AccessAction = AccessAction::ExportEnd;
     const COMPLETE: &'static str = "exported";
     const CUT_OFF: &'static str = "an export was cut off";
 

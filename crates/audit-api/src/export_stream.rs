@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use audit_dead_letters::DeadLetterError;
-use audit_query::QueryError;
-use audit_web::{AccessRecord, AppState, Caller, MemoryExhausted, RequestError, dead_letters};
+use audit_query::{AccessAction, QueryError};
+use audit_web::{AppState, Caller, MemoryExhausted, RequestError, dead_letters};
 use axum::body::{Body, Bytes};
 use futures::{StreamExt, stream};
 use tokio::{
@@ -23,7 +23,7 @@ pub(crate) trait ExportSource: Send + 'static {
     /// How many chunks may wait until the client takes them.
     const CHUNKS_AHEAD: usize;
     /// The action in the access log that ends the export.
-    const END_ACTION: &'static str;
+    const END_ACTION: AccessAction;
     /// Logged when the export is complete.
     const COMPLETE: &'static str;
     /// Logged when the export was cut off.
@@ -171,5 +171,5 @@ async fn run<S: ExportSource>(
         }
     }
     // What was sent can't be taken back. If this can't be recorded, that is in the log.
-    let _ = state.record(&caller, AccessRecord::ended(S::END_ACTION, rows, reason.code())).await;
+    let _ = state.record_end(&caller, S::END_ACTION, rows, reason.code()).await;
 }

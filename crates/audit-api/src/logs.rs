@@ -1,7 +1,7 @@
 use audit_auth::Permission;
 use audit_query::{Cursor, Entry, Order, Page, Range};
 use audit_web::{
-    AccessRecord, AppState, Caller, Params, RequestError,
+    AppState, Caller, Params, RequestError,
     questions::{PAGING, page_request},
 };
 use axum::{extract::State, response::Response};
@@ -41,7 +41,6 @@ impl From<Page> for LogPage {
     operation_id = "searchLogs",
     params(
         ("order" = Option<Order>, Query, description = "Which events come first: `newest` (default) or `oldest`."),
-        ("limit" = Option<u16>, Query, description = "The most events of a page; 50 by default. A page of large events has fewer, and a cursor to go on.", minimum = 1, maximum = 500),
         ("cursor" = Option<String>, Query, description = "Where to go on: the `next_cursor` or `previous_cursor` of an answer, unchanged.", max_length = 1_400, pattern = "^[A-Za-z0-9_-]*$"),
     ),
     responses((status = 200, description = "A page of events.", body = LogPage)),
@@ -53,11 +52,9 @@ pub(super) async fn search(
 ) -> Result<Response, RequestError> {
     caller.require(Permission::Read)?;
     let zone = params.zone(chrono_tz::UTC)?;
-    let filter = params.filter(state.queries(), &PAGING, zone)?;
+    let filter = params.filter(state.log(), &PAGING, zone)?;
     let memory = state.reserve_memory(&caller).await?;
-    let page = state.queries().search(&filter, &page_request(&params)?).await?;
-    state
-        .record(&caller, AccessRecord::events("SEARCH", page.entries.len()).with_question(params.question()))
-        .await?;
+    let page = state.log().search(&filter, &page_request(&params)?).await?;
+    let page = state.release(&caller, page, Some(params.question())).await?;
     json(memory, LogPage::from(page)).await
 }

@@ -31,7 +31,7 @@ fn with_spring_addresses(router: Router<AppState>) -> Router<AppState> {
 }
 
 async fn document(State(state): State<AppState>, _: Caller) -> Result<Response, RequestError> {
-    let document = openapi(state.queries(), state.accesses());
+    let document = openapi(state.log(), state.accesses());
     // It is made of nothing that can't be serialized.
     let text = document.to_json().map_err(|_| RequestError::Internal)?;
     Ok(([(header::CONTENT_TYPE, "application/json")], text).into_response())

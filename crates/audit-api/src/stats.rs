@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use audit_auth::Permission;
 use audit_query::{Bucket, Count, Dimension, InvalidParam, Range, StatsRequest};
-use audit_web::{AccessRecord, AppState, Caller, Params, Problem, RequestError};
+use audit_web::{AppState, Caller, Params, Problem, RequestError};
 use axum::{Json, extract::State};
 use chrono::{DateTime, FixedOffset};
 use serde::Serialize;
@@ -48,13 +48,6 @@ impl From<Count> for Number {
     }
 }
 
-const DIMENSIONS: [(&str, Dimension); 3] = [
-    ("domain", Dimension::Domain),
-    ("action_type", Dimension::ActionType),
-    ("actor_type", Dimension::ActorType),
-];
-const BUCKETS: [(&str, Bucket); 3] = [("hour", Bucket::Hour), ("day", Bucket::Day), ("month", Bucket::Month)];
-
 /// Count events.
 ///
 /// By domain, action type, actor type and stretches of time, as `by` and `bucket` say; the filter is that of the
@@ -80,20 +73,18 @@ pub(super) async fn stats(
 ) -> Result<Json<Numbers>, RequestError> {
     caller.require(Permission::Read)?;
     let zone = params.zone(chrono_tz::UTC)?;
-    let filter = params.filter(state.queries(), &["by", "bucket", "tz"], zone)?;
+    let filter = params.filter(state.log(), &["by", "bucket", "tz"], zone)?;
     let mut by: BTreeSet<Dimension> = params.all("by").map(dimension).collect::<Result<_, _>>()?;
     if by.is_empty() {
         by.insert(Dimension::Domain);
     }
-    let request = StatsRequest { filter, by, bucket: params.word("bucket", &BUCKETS)?, zone };
-    let counted = state.queries().stats(&request).await?;
-    state
-        .record(&caller, AccessRecord::facts("STATS", counted.counts.len()).with_question(params.question()))
-        .await?;
+    let request = StatsRequest { filter, by, bucket: params.word("bucket", &Bucket::NAMES)?, zone };
+    let counted = state.log().stats(&request).await?;
+    let counted = state.release(&caller, counted, Some(params.question())).await?;
     Ok(Json(Numbers { items: counted.counts.into_iter().map(Number::from).collect(), range: counted.range }))
 }
 
 fn dimension(text: &str) -> Result<Dimension, InvalidParam> {
-    let found = DIMENSIONS.iter().find(|(name, _)| *name == text).map(|(_, dimension)| *dimension);
+    let found = Dimension::NAMES.iter().find(|(name, _)| *name == text).map(|(_, dimension)| *dimension);
     found.ok_or_else(|| InvalidParam::new("by", "one of domain, action_type, actor_type"))
 }

@@ -1,6 +1,6 @@
 use audit_auth::Permission;
 use audit_query::{Entry, InvalidParam, Position};
-use audit_web::{AccessRecord, AppState, Caller, Params, RequestError, has_row_budget};
+use audit_web::{AppState, Caller, Params, RequestError, has_row_budget};
 use axum::{
     extract::State,
     http::{HeaderMap, HeaderName},
@@ -14,10 +14,7 @@ use serde::Serialize;
 use serde_json::json;
 use utoipa::ToSchema;
 
-use crate::{
-    stream_limit::StreamLimit,
-    tail_stream::{TailRequest, TailStream},
-};
+use crate::{stream_limit::StreamLimit, tail_stream::TailStream};
 
 /// A server-sent event.
 #[derive(Debug, Serialize, ToSchema)]
@@ -54,7 +51,7 @@ pub(super) async fn tail(
 ) -> Result<Response, RequestError> {
     caller.require(Permission::Read)?;
     let zone = params.zone(chrono_tz::UTC)?;
-    let filter = params.filter(state.queries(), &["since", "tz"], zone)?;
+    let filter = params.filter(state.log(), &["since", "tz"], zone)?;
     state.require_rows_left(&caller).await?;
     let slot = state.slot(state.followers(), &caller.reader, caller.address)?;
     let since = position(&headers, &params)?;
@@ -62,17 +59,12 @@ pub(super) async fn tail(
     if let (Some(asked), Some(header)) = (question.as_object_mut(), headers.get(LAST_EVENT_ID)) {
         asked.insert(LAST_EVENT_ID.to_owned(), json!([header.to_str().unwrap_or_default()]));
     }
-    let queries = state.queries();
     // A reader who may not export must not follow the log from its beginning, either.
     let oldest = has_row_budget(&caller.reader).then(|| Utc::now() - state.settings().support_tail);
-    let position = match (since, oldest) {
-        (None, _) => queries.tail_end().await?,
-        (Some(position), None) => position,
-        (Some(position), Some(oldest)) => queries.tail_from(&filter, &position, oldest).await?,
-    };
-    state.record(&caller, AccessRecord::started("TAIL").with_question(question)).await?;
+    let tail = state.log().tail(filter, since, oldest).await?;
+    let tail = state.release(&caller, tail, Some(question)).await?;
     let limit = StreamLimit { state, caller, headers, permission: Permission::Read };
-    let stream = TailStream::new(TailRequest { filter, position, oldest }, limit, slot);
+    let stream = TailStream::new(tail, limit, slot);
     // Otherwise proxies that buffer responses would hold the events back.
     let unbuffered = [(HeaderName::from_static("x-accel-buffering"), "no")];
     Ok((unbuffered, Sse::new(stream.events()).keep_alive(KeepAlive::default())).into_response())

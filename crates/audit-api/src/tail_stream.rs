@@ -1,9 +1,8 @@
 use std::{collections::VecDeque, pin::Pin, time::Duration};
 
-use audit_query::{Entry, Filter, Position};
-use audit_web::{AccessRecord, AppState, Caller, MemoryPermit, RequestError, Slot};
+use audit_query::{AccessAction, Entry, TAIL_INTERVAL, Tail};
+use audit_web::{AppState, Caller, MemoryPermit, RequestError, Slot};
 use axum::response::sse::Event;
-use chrono::{DateTime, Utc};
 use futures::{Stream, stream};
 use tokio::{
     select,
@@ -13,19 +12,8 @@ use tracing::warn;
 
 use crate::stream_limit::{EndReason, StreamLimit};
 
-/// How often new events are queried.
-const QUERY_INTERVAL: Duration = Duration::from_millis(500);
 /// How often the number of events is recorded.
 const RECORD_INTERVAL: Duration = Duration::from_mins(1);
-
-/// What to follow.
-pub(super) struct TailRequest {
-    pub(super) filter: Filter,
-    /// Where to start.
-    pub(super) position: Position,
-    /// The reader may not read what was stored before.
-    pub(super) oldest: Option<DateTime<Utc>>,
-}
 
 /// Streams events as they are stored, for as long as the reader may follow.
 pub(super) struct TailStream {
@@ -34,13 +22,13 @@ pub(super) struct TailStream {
 }
 
 impl TailStream {
-    pub(super) fn new(request: TailRequest, limit: StreamLimit, slot: Slot) -> Self {
-        let mut ticks = interval(QUERY_INTERVAL);
+    pub(super) fn new(tail: Tail, limit: StreamLimit, slot: Slot) -> Self {
+        let mut ticks = interval(TAIL_INTERVAL);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let events = NewEvents {
             state: limit.state.clone(),
             caller: limit.caller.clone(),
-            request,
+            tail,
             found: VecDeque::new(),
             found_at: Instant::now(),
             memory: None,
@@ -56,7 +44,7 @@ impl TailStream {
     pub(super) fn events(self) -> impl Stream<Item = Result<Event, axum::Error>> {
         stream::unfold(self, |mut tail| async move {
             let entry = tail.next().await?;
-            let mut position = tail.events.request.position.clone();
+            let mut position = tail.events.tail.position().clone();
             // The events that were found with this one are still to come.
             position.go_back_before(&tail.events.found);
             let event = Event::default().id(position.to_string()).event("log").json_data(&entry);
@@ -79,7 +67,7 @@ impl TailStream {
 struct NewEvents {
     state: AppState,
     caller: Caller,
-    request: TailRequest,
+    tail: Tail,
     found: VecDeque<Entry>,
     found_at: Instant,
     /// The memory of `found`.
@@ -125,18 +113,15 @@ impl NewEvents {
     async fn query(&mut self) -> Result<(), EndReason> {
         let memory = self.state.response_memory().wait(&self.caller.reader).await;
         let mut memory = memory.map_err(|_| EndReason::Failed)?;
-        let TailRequest { filter, position, oldest } = &mut self.request;
-        let tailed = self.state.queries().tail(filter, position).await.map_err(|error| {
+        let batch = self.tail.next().await.map_err(|error| {
             warn!(%error, "a follower was ended");
             EndReason::Failed
         })?;
-        *position = tailed.position;
-        let is_allowed = |entry: &Entry| oldest.is_none_or(|oldest| entry.recorded_at >= oldest);
-        self.found.extend(tailed.entries.into_iter().filter(is_allowed));
+        self.found.extend(batch.entries);
         self.found_at = Instant::now();
         memory.shrink_to(2 * self.found.iter().map(Entry::size).sum::<usize>());
         self.memory = Some(memory);
-        if tailed.is_more {
+        if batch.is_more {
             self.ticks.reset_immediately();
         }
         Ok(())
@@ -145,8 +130,9 @@ impl NewEvents {
     /// Records the events of the last minute. So at most one minute is missing from the access log if the process dies.
     async fn record_progress(&mut self) -> Result<(), EndReason> {
         if self.unrecorded > 0 && self.recorded_at.elapsed() >= RECORD_INTERVAL {
-            let record = AccessRecord::progress("TAIL_ROWS", self.unrecorded);
-            self.state.record(&self.caller, record).await.map_err(|_| EndReason::Failed)?;
+            let recorded =
+                self.state.record(&self.caller, AccessAction::TailRows, self.unrecorded, None).await;
+            recorded.map_err(|_| EndReason::Failed)?;
             (self.unrecorded, self.recorded_at) = (0, Instant::now());
         }
         Ok(())
@@ -156,10 +142,10 @@ impl NewEvents {
 impl Drop for NewEvents {
     fn drop(&mut self) {
         let (state, caller) = (self.state.clone(), self.caller.clone());
-        let record = AccessRecord::ended("TAIL_END", self.unrecorded, self.end.code());
+        let (rows, end) = (self.unrecorded, self.end.code());
         self.state.tasks().spawn(async move {
             // The events were sent already. If they can't be recorded, that is in the log.
-            let _ = state.record(&caller, record).await;
+            let _ = state.record_end(&caller, AccessAction::TailEnd, rows, end).await;
         });
     }
 }

@@ -1,6 +1,6 @@
 use audit_auth::Permission;
-use audit_query::{Entry, InvalidParam, Range, Timeline, Via};
-use audit_web::{AccessRecord, AppState, Caller, Params, RequestError, questions::timeline_request};
+use audit_query::{Entry, InvalidParam, MatchedBy, Range, Timeline, TimelineEvent};
+use audit_web::{AppState, Caller, Params, RequestError, questions::timeline_request};
 use axum::{extract::State, response::Response};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -22,14 +22,15 @@ pub(crate) struct Story {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct StoryItem {
     /// Why it belongs to the story.
-    via: Via,
+    via: MatchedBy,
     #[serde(flatten)]
     entry: Entry,
 }
 
 impl From<Timeline> for Story {
-    fn from(Timeline { found, range, is_cut }: Timeline) -> Self {
-        let items = found.into_iter().map(|found| StoryItem { via: found.via, entry: found.entry }).collect();
+    fn from(Timeline { events, range, is_cut }: Timeline) -> Self {
+        let item = |TimelineEvent { entry, matched_by }| StoryItem { via: matched_by, entry };
+        let items = events.into_iter().map(item).collect();
         Self { items, is_cut, range }
     }
 }
@@ -48,7 +49,6 @@ const PARAMS: [&str; 6] = ["q", "widen", "from", "to", "limit", "tz"];
     params(
         ("q" = String, Query, description = "What is at hand.", min_length = 1, max_length = 255, pattern = r"^[^\x00]*[^\s\x00][^\x00]*$"),
         ("widen" = Option<bool>, Query, description = "Also what the story's actors did meanwhile, and what else belongs to its traces."),
-        ("limit" = Option<u16>, Query, description = "The most events, 500 by default; of more, or of large ones, the last.", minimum = 1, maximum = 1000),
     ),
     responses((status = 200, description = "The story.", body = Story)),
 )]
@@ -63,8 +63,7 @@ pub(super) async fn timeline(
     let request = timeline_request(&state, &params, zone)?;
     let request = request.ok_or_else(|| InvalidParam::new("q", "what the story is about"))?;
     let memory = state.reserve_memory(&caller).await?;
-    let timeline = state.queries().timeline(&request).await?;
-    let record = AccessRecord::events("TIMELINE", timeline.found.len()).with_question(params.question());
-    state.record(&caller, record.with_resource(request.key.trim().to_owned())).await?;
+    let timeline = state.log().timeline(&request).await?;
+    let timeline = state.release(&caller, timeline, Some(params.question())).await?;
     json(memory, Story::from(timeline)).await
 }

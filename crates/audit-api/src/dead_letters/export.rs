@@ -2,9 +2,8 @@ use std::sync::Arc;
 
 use audit_auth::Permission;
 use audit_dead_letters::{DeadLetters, Selection};
-use audit_web::{
-    AccessRecord, AppState, Caller, MemoryPermit, Params, RequestError, dead_letters::selection,
-};
+use audit_query::AccessAction;
+use audit_web::{AppState, Caller, MemoryPermit, Params, RequestError, dead_letters::selection};
 use axum::{
     extract::State,
     http::{HeaderMap, header},
@@ -45,8 +44,7 @@ pub(crate) async fn export(
     let selection = selection(state.dead_letters(), &params)?;
     let lock = state.lock_dead_letters().await?;
     let memory = Arc::new(state.reserve_memory(&caller).await?);
-    let record = AccessRecord::started("DEAD_LETTERS_EXPORT").with_question(params.question());
-    state.record(&caller, record).await?;
+    state.record(&caller, AccessAction::DeadLettersExport, 0, Some(params.question())).await?;
     let source = LetterExport { letters: state.dead_letters_in_time(), selection, memory, _lock: lock };
     let limit = StreamLimit { state, caller, headers, permission: Permission::Operate };
     let stream = ExportStream::start(source, limit).await?;
@@ -67,7 +65,7 @@ struct LetterExport {
 
 impl ExportSource for LetterExport {
     const CHUNKS_AHEAD: usize = 1;
-    const END_ACTION: &'static str = "DEAD_LETTERS_EXPORT_END";
+    const END_ACTION: AccessAction = AccessAction::DeadLettersExportEnd;
     const COMPLETE: &'static str = "exported dead letters";
     const CUT_OFF: &'static str = "an export of dead letters was cut off";
 

@@ -187,7 +187,7 @@ pub(crate) async fn dead_letter(
     let Path((domain, id)) = path.map_err(|_| NotFound::DeadLetter)?;
     let memory = state.reserve_memory(&caller).await?;
     let (letter, same) = state.dead_letter(&caller, &domain, &id).await?;
-    let (bytes, max) = (letter.body.len(), state.queries().limits().max_bytes);
+    let (bytes, max) = (letter.body.len(), state.log().limits().max_bytes);
     if bytes > max {
         return Err(RequestError::LetterTooLarge { bytes, max });
     }

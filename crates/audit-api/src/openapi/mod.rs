@@ -2,7 +2,7 @@
 
 mod parameters;
 
-use audit_query::{Bucket, Dimension, Order, Queries};
+use audit_query::{Bucket, Dimension, LogReader, Order, PAGE_SIZE, TIMELINE_SIZE};
 use audit_web::Problem;
 use utoipa::{
     OpenApi as _,
@@ -36,7 +36,7 @@ struct Document;
 
 /// The `OpenAPI` document of the API, with the domains' own columns as parameters and the errors of every operation.
 #[must_use]
-pub fn openapi(queries: &Queries, accesses: &Queries) -> OpenApi {
+pub fn openapi(log: &LogReader, accesses: &LogReader) -> OpenApi {
     let routes =
         utoipa_axum::router::OpenApiRouter::with_openapi(Document::openapi()).merge(operations::all());
     let mut document = routes.split_for_parts().1;
@@ -46,13 +46,18 @@ pub fn openapi(queries: &Queries, accesses: &Queries) -> OpenApi {
         let Some(operation) = item.get.as_mut().or(item.post.as_mut()) else { continue };
         match path.as_str() {
             "/api/v1/logs" | "/api/v1/logs/export" | "/api/v1/logs/tail" | "/api/v1/stats" => {
-                parameters::add_filter(operation, queries);
+                parameters::add_filter(operation, log);
             }
             "/api/v1/access" => parameters::add_filter(operation, accesses),
-            "/api/v1/timeline" => parameters::add_time(operation),
+            "/api/v1/timeline" => parameters::add_time(operation, log),
             "/api/v1/dead-letters" | "/api/v1/dead-letters/export" => {
-                parameters::add_choice(operation, queries);
+                parameters::add_choice(operation, log);
             }
+            _ => {}
+        }
+        match path.as_str() {
+            "/api/v1/logs" | "/api/v1/access" => parameters::add_limit(operation, PAGE_SIZE),
+            "/api/v1/timeline" => parameters::add_limit(operation, TIMELINE_SIZE),
             _ => {}
         }
         if EVENT_PATHS.contains(&path.as_str()) {
@@ -72,7 +77,7 @@ pub fn openapi(queries: &Queries, accesses: &Queries) -> OpenApi {
         }
     }
     let components = document.components.get_or_insert_default();
-    components.schemas.insert("LetterChoice".to_owned(), RefOr::T(parameters::choice(queries)));
+    components.schemas.insert("LetterChoice".to_owned(), RefOr::T(parameters::choice(log)));
     let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build();
     components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
     let session = ApiKey::Cookie(ApiKeyValue::new("__Host-session"));

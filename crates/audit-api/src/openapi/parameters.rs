@@ -1,6 +1,8 @@
 //! The parameters that depend on the domains.
 
-use audit_query::{LONGEST_TEXT, LogTable, MOST_VALUES, OwnKind, Queries};
+use audit_query::{
+    AnswerSize, FILTER_PARAMS, FilterSection, LogReader, LogTable, MAX_TEXT_CHARS, MAX_VALUES, ParamKind,
+};
 use audit_web::dead_letters::MAX_REASON_CHARS;
 use utoipa::openapi::{
     RefOr, Required,
@@ -12,8 +14,8 @@ use utoipa::openapi::{
 };
 
 /// Adds the parameters that select dead letters. An empty one counts as absent.
-pub(super) fn add_choice(operation: &mut Operation, queries: &Queries) {
-    let domains = domain_names(queries).chain([""]);
+pub(super) fn add_choice(operation: &mut Operation, log: &LogReader) {
+    let domains = domain_names(log).chain([""]);
     let domain = ObjectBuilder::new().schema_type(Type::String).enum_values(Some(domains)).build();
     let parameters = [
         any_of("domain", "The domain.", domain),
@@ -24,9 +26,9 @@ pub(super) fn add_choice(operation: &mut Operation, queries: &Queries) {
 }
 
 /// The schema of [`LetterChoice`](audit_web::dead_letters::LetterChoice), which requires that something is chosen.
-pub(super) fn choice(queries: &Queries) -> Schema {
+pub(super) fn choice(log: &LogReader) -> Schema {
     let any = |items: Object, description: &str| {
-        ArrayBuilder::new().items(items).max_items(Some(MOST_VALUES)).description(Some(description)).build()
+        ArrayBuilder::new().items(items).max_items(Some(MAX_VALUES)).description(Some(description)).build()
     };
     let flag = |description: &str| {
         ObjectBuilder::new().schema_type(Type::Boolean).description(Some(description)).build()
@@ -39,7 +41,7 @@ pub(super) fn choice(queries: &Queries) -> Schema {
     let all = ObjectBuilder::new().schema_type(Type::Boolean).enum_values(Some([true]));
     let fields = ObjectBuilder::new()
         .schema_type(Type::Object)
-        .property("domains", any(domain(queries), "Those of these domains."))
+        .property("domains", any(domain(log), "Those of these domains."))
         .property(
             "reasons",
             any(ObjectBuilder::from(reason()).min_length(Some(1)).build(), "Those for these reasons."),
@@ -58,12 +60,12 @@ pub(super) fn choice(queries: &Queries) -> Schema {
     Schema::AllOf(AllOfBuilder::new().item(fields).item(something).description(Some(described)).build())
 }
 
-fn domain(queries: &Queries) -> Object {
-    ObjectBuilder::new().schema_type(Type::String).enum_values(Some(domain_names(queries))).build()
+fn domain(log: &LogReader) -> Object {
+    ObjectBuilder::new().schema_type(Type::String).enum_values(Some(domain_names(log))).build()
 }
 
-fn domain_names(queries: &Queries) -> impl Iterator<Item = &'static str> {
-    queries.tables().iter().map(|table| table.domain.name())
+fn domain_names(log: &LogReader) -> impl Iterator<Item = &'static str> {
+    log.tables().iter().map(|table| table.domain.name())
 }
 
 fn reason() -> Object {
@@ -75,40 +77,44 @@ fn letter_id(pattern: &str) -> Object {
     ObjectBuilder::new().schema_type(Type::String).pattern(Some(pattern)).build()
 }
 
-/// Adds the parameters of a filter.
-pub(super) fn add_filter(operation: &mut Operation, queries: &Queries) {
-    let uuid = || {
-        let format = SchemaFormat::KnownFormat(KnownFormat::Uuid);
-        ObjectBuilder::new().schema_type(Type::String).format(Some(format)).build()
-    };
-    let number = |format| {
-        let format = SchemaFormat::KnownFormat(format);
-        ObjectBuilder::new().schema_type(Type::Integer).format(Some(format)).build()
-    };
-    let mut parameters = vec![
-        any_of("domain", "The domain.", domain(queries)),
-        any_of("action_type", "What was done.", text()),
-        any_of("actor_id", "Who did it.", uuid()),
-        any_of("actor_type", "What kind of actor did it.", text()),
-        any_of("resource_id", "What it happened to.", text()),
-        any_of("trace_id", "The trace that the publisher was in.", text()),
-        any_of("id", "The event's id. Without a time, all time is looked at.", uuid()),
-    ];
-    for column in queries.own_columns() {
-        let has_it = |table: &&LogTable| table.table.own.iter().any(|own| own.name == column.name);
-        let domains: Vec<_> =
-            queries.tables().iter().filter(has_it).map(|table| table.domain.name()).collect();
+/// Adds the parameters of a filter: those of every domain, and the columns that only some have.
+pub(super) fn add_filter(operation: &mut Operation, log: &LogReader) {
+    for param in FILTER_PARAMS.iter().filter(|param| param.section != FilterSection::When) {
+        add(operation, any_of(param.name, param.help.en, schema_of(param.kind, log)));
+    }
+    for column in log.own_columns() {
+        let has_it = |table: &&LogTable| table.own(column.name).is_some();
+        let domains: Vec<_> = log.tables().iter().filter(has_it).map(|table| table.domain.name()).collect();
         let described =
             format!("`{}` of {}; other domains have no such events.", column.name, domains.join(", "));
-        let schema = match column.kind {
-            OwnKind::Text => text(),
-            OwnKind::Integer => number(KnownFormat::Int32),
-            OwnKind::BigInteger => number(KnownFormat::Int64),
-        };
-        parameters.push(any_of(column.name, &described, schema));
+        add(operation, any_of(column.name, &described, schema_of(column.kind.into(), log)));
     }
-    operation.parameters.get_or_insert_default().extend(parameters.into_iter().map(RefOr::T));
-    add_time(operation);
+    add_time(operation, log);
+}
+
+fn schema_of(kind: ParamKind, log: &LogReader) -> Object {
+    let with_format = |schema_type, format| {
+        let format = SchemaFormat::KnownFormat(format);
+        ObjectBuilder::new().schema_type(schema_type).format(Some(format)).build()
+    };
+    match kind {
+        ParamKind::Domain => domain(log),
+        ParamKind::Text | ParamKind::Id => text(),
+        ParamKind::Uuid => with_format(Type::String, KnownFormat::Uuid),
+        ParamKind::Integer => with_format(Type::Integer, KnownFormat::Int32),
+        ParamKind::BigInteger => with_format(Type::Integer, KnownFormat::Int64),
+        ParamKind::From | ParamKind::To => {
+            ObjectBuilder::new().schema_type(Type::String).pattern(Some(TIME)).build()
+        }
+    }
+}
+
+/// Adds the parameter for the number of events.
+pub(super) fn add_limit(operation: &mut Operation, size: AnswerSize) {
+    let described =
+        format!("The most events, {} by default. There are fewer when they are large.", size.default);
+    let number = ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(1)).maximum(Some(size.max));
+    add(operation, one("limit", &described, number));
 }
 
 /// A day from 1900 to 2199, with or without a time of day (29 February is left to the code), or seconds or milliseconds
@@ -119,30 +125,25 @@ const TIME: &str = "^((19|20|21)[0-9]{2}-((0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])
      |[1-6][0-9]{9}([0-9]{3})?(\\.[0-9]{1,30})?)?$";
 
 /// Adds the parameters of a time range.
-pub(super) fn add_time(operation: &mut Operation) {
-    let time = || ObjectBuilder::new().schema_type(Type::String).pattern(Some(TIME)).build();
-    let form = "RFC 3339, or without an offset in the zone `tz`: `2025-12-06T20:00`, `2025-12-06`; or in any other \
-                form in which events have it.";
-    let parameters = [
-        one(
-            "from",
-            &format!("The first instant; without one, some days are looked at: `range` says which. {form}"),
-            time(),
-        ),
-        one("to", &format!("The instant after the last. {form}"), time()),
-        one("tz", "The time zone, such as `Asia/Seoul`; `UTC` by default.", text()),
-    ];
-    operation.parameters.get_or_insert_default().extend(parameters.into_iter().map(RefOr::T));
+pub(super) fn add_time(operation: &mut Operation, log: &LogReader) {
+    for param in FILTER_PARAMS.iter().filter(|param| param.section == FilterSection::When) {
+        add(operation, one(param.name, param.help.en, schema_of(param.kind, log)));
+    }
+    add(operation, one("tz", "The time zone, such as `Asia/Seoul`; `UTC` by default.", text()));
+}
+
+fn add(operation: &mut Operation, parameter: Parameter) {
+    operation.parameters.get_or_insert_default().push(RefOr::T(parameter));
 }
 
 /// Text that the log can hold.
 fn text() -> Object {
-    let text = ObjectBuilder::new().schema_type(Type::String).max_length(Some(LONGEST_TEXT));
+    let text = ObjectBuilder::new().schema_type(Type::String).max_length(Some(MAX_TEXT_CHARS));
     text.pattern(Some(r"^[^\x00]*$")).build()
 }
 
 fn any_of(name: &str, description: &str, item: impl Into<Schema>) -> Parameter {
-    let items = ArrayBuilder::new().items(RefOr::T(item.into())).max_items(Some(MOST_VALUES)).build();
+    let items = ArrayBuilder::new().items(RefOr::T(item.into())).max_items(Some(MAX_VALUES)).build();
     parameter(name, description, items)
 }
 
