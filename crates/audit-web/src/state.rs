@@ -73,7 +73,7 @@ struct Shared {
 }
 
 const MAX_EXPORTS: Limits = Limits { all: 4, reader: 2, address: 3 };
-const MAX_FOLLOWERS: Limits = Limits { all: 32, reader: 8, address: 16 };
+const MAX_TAILS: Limits = Limits { all: 32, reader: 8, address: 16 };
 /// Requests that are being answered. Their total is limited by that of connections.
 const MAX_REQUESTS: Limits = Limits { all: usize::MAX, reader: 64, address: usize::MAX };
 
@@ -90,7 +90,7 @@ impl AppState {
             settings,
             rejection_log: RejectionLog::default(),
             exports: ConcurrencyLimit::new("exports", MAX_EXPORTS),
-            followers: ConcurrencyLimit::new("followers", MAX_FOLLOWERS),
+            followers: ConcurrencyLimit::new("followers", MAX_TAILS),
             requests: ConcurrencyLimit::new("requests at the same time", MAX_REQUESTS),
             dead_letters_lock: Arc::new(Semaphore::new(1)),
             tasks: TaskTracker::new(),

@@ -3,7 +3,7 @@
 use std::{io, net::SocketAddr, sync::Arc};
 
 use audit_auth::{AuthError, Authentication};
-use audit_query::{AccessLog, LogTable, Queries};
+use audit_query::{AccessLog, LogReader, LogTable};
 use audit_web::{AppState, Routes, Settings, Sources, Tls, TlsError};
 use sea_orm::DatabaseConnection;
 use tokio::net::{TcpListener, TcpSocket};
@@ -103,7 +103,6 @@ impl Web {
         let tables: Vec<_> = logs().iter().map(LogTable::from).collect();
         let settings = Settings {
             time_zone: config.web.time_zone,
-            refuse_unrecorded: config.reading.refuse_unrecorded,
             export_rows: config.reading.export_rows.get(),
             export_time: config.reading.export_time(),
             answer_time: config.reading.answer_time(),
@@ -113,9 +112,9 @@ impl Web {
             support_tail: config.reading.support_tail(),
         };
         let sources = Sources {
-            queries: Queries::new(reading.clone(), tables, limits),
-            accesses: Queries::new(reading, vec![AccessLog::table()], limits),
-            access_log: AccessLog::new(db),
+            log: LogReader::new(reading.clone(), tables, limits),
+            accesses: LogReader::of_access_log(reading, limits),
+            access_log: AccessLog::new(db, config.reading.when_unrecordable()),
             dead_letters: config.dead_letters(&logs()),
             health,
         };
@@ -135,7 +134,7 @@ impl Web {
 
 /// The API and the page.
 fn routes(state: &AppState) -> Routes {
-    let openapi = audit_api::openapi(state.queries(), state.accesses());
+    let openapi = audit_api::openapi(state.log(), state.accesses());
     // It has nothing that can't be serialized.
     let openapi = serde_json::to_value(openapi).unwrap_or_default();
     Routes {
