@@ -6,7 +6,7 @@ use std::{
 };
 
 use audit_query::{
-    Entry, Filter,
+    AccessAction, Entry, Export, Filter, QueryError,
     format::{CsvWriter, EventWriter},
 };
 use chrono_tz::Tz;
@@ -75,21 +75,24 @@ enum Incomplete {
     #[error("not complete: {0}")]
     Unwritten(#[from] io::Error),
     #[error("not complete: {0}")]
-    Unanswered(#[from] audit_query::QueryError),
+    Unanswered(#[from] QueryError),
 }
 
 pub(crate) async fn export(context: &Context<'_>, args: &ExportArgs) -> CommandResult {
     let session = Session::open(context).await?;
     let mut filter = session.filter(&args.filter.events, &args.filter.time)?;
     let arguments = recorded_arguments(args)?;
-    session.record("EXPORT", None, &arguments, 0).await?;
-
-    let range = session.queries.range(&filter);
-    session.note_assumed_range(range, filter.range.to.is_some());
+    let range = session.log.range(&filter);
     filter.range.from = range.from;
+    // One more than is allowed shows whether that is all.
+    let limit = args.limit.unwrap_or(u64::MAX).min(session.config.reading.export_rows.get() + 1);
+    let export = session.log.export(filter.clone(), args.order.into(), limit);
+    let export = session.release(export, arguments.clone()).await?;
+
+    session.note_assumed_range(range, filter.range.to.is_some());
     let mut rows = 0;
-    let outcome = write_all(&session, args, &filter, &mut rows).await;
-    session.record("EXPORT_END", None, &arguments, rows).await?;
+    let outcome = write_all(&session, args, &filter, export, &mut rows).await;
+    session.record(AccessAction::ExportEnd, arguments, rows).await?;
     if args.output.is_some() {
         note(&format!("{rows} events"));
     }
@@ -102,15 +105,12 @@ async fn write_all(
     session: &Session<'_>,
     args: &ExportArgs,
     filter: &Filter,
+    mut export: Export,
     rows: &mut u64,
 ) -> Result<(), Incomplete> {
     let mut signals = Signals::listen()?;
     let mut sink = Sink::open(session, args, filter)?;
     let allowed = session.config.reading.export_rows.get();
-    let wanted = args.limit.unwrap_or(u64::MAX);
-    // One more than is allowed shows whether that is all.
-    let limit = wanted.min(allowed + 1);
-    let mut export = session.queries.export(filter.clone(), args.order.into(), limit);
     let exporting = async {
         while let Some(entries) = export.next().await? {
             for entry in &entries {
@@ -153,7 +153,7 @@ impl Sink {
         let mut piece = Vec::with_capacity(PIECE_SIZE);
         let writer = match args.format {
             ExportFormat::Csv | ExportFormat::Spreadsheet => {
-                let own = session.queries.own_columns_of(filter);
+                let own = session.log.own_columns_of(filter);
                 let zone = args.filter.time.time_zone.unwrap_or(Tz::UTC);
                 let is_for_spreadsheets = args.format == ExportFormat::Spreadsheet;
                 let csv_for = if args.output.is_some() {

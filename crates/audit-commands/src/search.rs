@@ -1,6 +1,6 @@
 use std::process::ExitCode;
 
-use audit_query::{Cursor, Entry, Order, Page, PageRequest, Range, format::CsvWriter};
+use audit_query::{Cursor, Entry, Order, PAGE_SIZE, Page, PageRequest, Range, format::CsvWriter};
 use chrono_tz::Tz;
 use clap::Args;
 use serde::Serialize;
@@ -9,7 +9,7 @@ use crate::{
     context::Context,
     exit::CommandResult,
     reading::{
-        EventFormat, EventOrder, FilterArgs, Session, actor, csv, details, is_failure, ndjson, optional_text,
+        EventFormat, EventOrder, FilterArgs, Session, actor, csv, details, ndjson, optional_text,
         recorded_arguments, resource, time,
     },
     terminal::{Line, Table, TerminalStyle, csv_target_on_stdout, note, print, to_json},
@@ -25,7 +25,7 @@ pub struct SearchArgs {
     #[arg(long, value_enum, default_value_t)]
     order: EventOrder,
     /// The most events.
-    #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    #[arg(long, value_name = "N", default_value_t = PAGE_SIZE.default, value_parser = clap::value_parser!(u16).range(1..=PAGE_SIZE.max.into()))]
     limit: u16,
     /// Where to go on, as the page before said. The filters must be the same.
     #[arg(long)]
@@ -54,16 +54,15 @@ pub(crate) async fn search(context: &Context<'_>, args: &SearchArgs) -> CommandR
     let FilterArgs { events, time } = &args.filter;
     let filter = session.filter(events, time)?;
     let request = PageRequest { order: args.order.into(), limit: args.limit, cursor: args.cursor.clone() };
-    let page = session.queries.search(&filter, &request).await?;
-    let rows = u64::try_from(page.entries.len())?;
-    session.record("SEARCH", None, &recorded_arguments(args)?, rows).await?;
+    let page = session.log.search(&filter, &request).await?;
+    let page = session.release(page, recorded_arguments(args)?).await?;
 
     session.note_assumed_range(page.range, filter.range.to.is_some());
     let answer = match args.format {
         EventFormat::Table => table(&page.entries, session.zone(time.time_zone)).into_bytes(),
         EventFormat::Json => json(&page)?,
         EventFormat::Csv | EventFormat::Spreadsheet => {
-            let own = session.queries.own_columns_of(&filter);
+            let own = session.log.own_columns_of(&filter);
             let csv_for = csv_target_on_stdout(args.format == EventFormat::Spreadsheet);
             csv(&CsvWriter::new(own, time.time_zone.unwrap_or(Tz::UTC), csv_for), &page.entries)
         }
@@ -93,7 +92,7 @@ fn table(entries: &[Entry], zone: Tz) -> String {
             resource(entry),
             details(entry),
         ],
-        is_failure: is_failure(entry),
+        is_failure: entry.is_failure,
     };
     let header = ["DOMAIN", "ACTION", "ACTOR", "RESOURCE", "DETAILS"].map(str::to_owned);
     let header = std::iter::once(format!("TIME ({zone})")).chain(header).collect();

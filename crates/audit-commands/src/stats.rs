@@ -112,9 +112,8 @@ pub(crate) async fn stats(context: &Context<'_>, args: &StatsArgs) -> CommandRes
         bucket: args.bucket.map(Bucket::from),
         zone: session.zone(time.time_zone),
     };
-    let stats = session.queries.stats(&request).await?;
-    let rows = u64::try_from(stats.counts.len())?;
-    session.record("STATS", None, &recorded_arguments(args)?, rows).await?;
+    let stats = session.log.stats(&request).await?;
+    let stats = session.release(stats, recorded_arguments(args)?).await?;
 
     session.note_assumed_range(stats.range, request.filter.range.to.is_some());
     print(match args.format {

@@ -3,11 +3,10 @@ use std::{
     io::{self, Write},
     ops::ControlFlow,
     process::ExitCode,
-    time::Duration,
 };
 
 use audit_core::terminal::visible;
-use audit_query::{Entry, Filter, InvalidPosition, Position, format::ndjson};
+use audit_query::{AccessAction, Entry, InvalidPosition, Position, TAIL_INTERVAL, Tail, format::ndjson};
 use chrono_tz::Tz;
 use clap::{Args, ValueEnum};
 use serde::Serialize;
@@ -16,8 +15,8 @@ use crate::{
     context::Context,
     exit::CommandResult,
     reading::{
-        EventArgs, Session, TimeArgs, actor, details, is_failure, optional_text, recorded_arguments,
-        resource, time, time_zone,
+        EventArgs, Session, TimeArgs, actor, details, optional_text, recorded_arguments, resource, time,
+        time_zone,
     },
     signals::Signals,
     terminal::{TerminalStyle, note, write},
@@ -73,52 +72,48 @@ enum TailFormat {
     Ndjson,
 }
 
-/// How often the database is asked for more.
-const POLL_INTERVAL: Duration = Duration::from_millis(500);
-
 pub(crate) async fn tail(context: &Context<'_>, args: &TailArgs) -> CommandResult {
     // Before anything is recorded: a signal in between must not leave the end unrecorded.
     let mut signals = Signals::listen()?;
     let session = Session::open(context).await?;
     let filter = session.filter(&args.events, &TimeArgs::default())?;
-    let position = match &args.since {
-        Some(Since(position)) => position.clone(),
-        None => session.queries.tail_end().await?,
-    };
+    let since = args.since.as_ref().map(|Since(position)| position.clone());
+    let tail = session.log.tail(filter, since, None).await?;
     let arguments = recorded_arguments(args)?;
-    session.record("TAIL", None, &arguments, 0).await?;
+    let tail = session.release(tail, arguments.clone()).await?;
 
     let zone = session.zone(args.time_zone);
     let style = TerminalStyle::of_stdout();
-    let mut follower = Follower { session: &session, filter, position, zone, style, rows: 0 };
+    let position = tail.position().clone();
+    let mut follower = Follower { tail, position, zone, style, rows: 0 };
     let mut out = io::stdout();
     let outcome = tokio::select! {
         outcome = follower.run(args, &mut out) => outcome,
         _ = signals.next() => Ok(()),
     };
-    session.record("TAIL_END", None, &arguments, follower.rows).await?;
+    session.record(AccessAction::TailEnd, arguments, follower.rows).await?;
     note(&format!("position: {}", follower.position));
     outcome?;
     Ok(ExitCode::SUCCESS)
 }
 
-/// A walk through the stored events, in the order of storing.
-struct Follower<'r> {
-    session: &'r Session<'r>,
-    filter: Filter,
+/// Prints the stored events, in the order of storing.
+struct Follower {
+    tail: Tail,
+    /// Where the events that were printed end.
     position: Position,
     zone: Tz,
     style: TerminalStyle,
     rows: u64,
 }
 
-impl Follower<'_> {
-    /// Prints step by step: without `--follow` to the end of the log, with it until its reader goes away.
+impl Follower {
+    /// Prints batch by batch: without `--follow` to the end of the log, with it until the output is closed.
     async fn run(&mut self, args: &TailArgs, out: &mut dyn Write) -> Result<(), Box<dyn std::error::Error>> {
         loop {
-            let tailed = self.session.queries.tail(&self.filter, &self.position).await?;
+            let batch = self.tail.next().await?;
             let mut piece = Vec::new();
-            for entry in &tailed.entries {
+            for entry in &batch.entries {
                 match args.format {
                     TailFormat::Text => piece.extend(self.line(entry).into_bytes()),
                     TailFormat::Ndjson => ndjson::entry(entry, &mut piece),
@@ -127,15 +122,15 @@ impl Follower<'_> {
             if write(out, &piece)? == ControlFlow::Break(()) {
                 return Ok(());
             }
-            self.rows += u64::try_from(tailed.entries.len())?;
-            self.position = tailed.position;
-            if tailed.is_more {
+            self.rows += u64::try_from(batch.entries.len())?;
+            self.position.clone_from(self.tail.position());
+            if batch.is_more {
                 continue;
             }
             if !args.follow {
                 return Ok(());
             }
-            tokio::time::sleep(POLL_INTERVAL).await;
+            tokio::time::sleep(TAIL_INTERVAL).await;
         }
     }
 
@@ -151,6 +146,6 @@ impl Follower<'_> {
             details(entry),
         ];
         let given: Vec<_> = parts.into_iter().filter(|part| !part.is_empty()).collect();
-        format!("{}\n", self.style.line(is_failure(entry), &visible(&given.join("  "))))
+        format!("{}\n", self.style.line(entry.is_failure, &visible(&given.join("  "))))
     }
 }

@@ -1,7 +1,8 @@
 use std::process::ExitCode;
 
 use audit_query::{
-    Entry, Found, LONGEST_TEXT, Range, Timeline, TimelineRequest, Via, can_be_kept, format::CsvWriter,
+    Entry, MAX_TEXT_CHARS, MatchedBy, Range, TIMELINE_SIZE, Timeline, TimelineEvent, TimelineRequest,
+    fits_column, format::CsvWriter,
 };
 use chrono_tz::Tz;
 use clap::Args;
@@ -11,8 +12,8 @@ use crate::{
     context::Context,
     exit::CommandResult,
     reading::{
-        EventArgs, EventFormat, Session, TimeArgs, actor, csv, details, is_failure, ndjson, pause,
-        recorded_arguments, resource,
+        EventArgs, EventFormat, Session, TimeArgs, actor, csv, details, ndjson, pause, recorded_arguments,
+        resource,
     },
     terminal::{Line, Table, TerminalStyle, csv_target_on_stdout, note, print, to_json},
 };
@@ -27,7 +28,7 @@ pub struct TimelineArgs {
     #[arg(long)]
     widen: bool,
     /// The most events; of more, those that happened last.
-    #[arg(long, value_name = "N", default_value_t = 500, value_parser = clap::value_parser!(u16).range(1..=5000))]
+    #[arg(long, value_name = "N", default_value_t = TIMELINE_SIZE.default, value_parser = clap::value_parser!(u16).range(1..=TIMELINE_SIZE.max.into()))]
     limit: u16,
     /// What the answer looks like.
     #[arg(long, value_enum, default_value_t)]
@@ -40,8 +41,8 @@ pub struct TimelineArgs {
 /// Parses the key. It must fit into the access log.
 fn key(text: &str) -> Result<String, String> {
     let key = text.trim();
-    if key.is_empty() || !can_be_kept(key) {
-        Err(format!("expected 1 to {LONGEST_TEXT} characters"))
+    if key.is_empty() || !fits_column(key) {
+        Err(format!("expected 1 to {MAX_TEXT_CHARS} characters"))
     } else {
         Ok(text.to_owned())
     }
@@ -60,33 +61,33 @@ struct Answer<'t> {
 struct TimelineItem<'t> {
     #[serde(flatten)]
     entry: &'t Entry,
-    via: Via,
+    #[serde(rename = "via")]
+    matched_by: MatchedBy,
 }
 
 pub(crate) async fn timeline(context: &Context<'_>, args: &TimelineArgs) -> CommandResult {
     let session = Session::open(context).await?;
     let range = session.filter(&EventArgs::default(), &args.time)?.range;
     let request = TimelineRequest { key: args.key.clone(), widen: args.widen, range, limit: args.limit };
-    let timeline = session.queries.timeline(&request).await?;
-    let rows = u64::try_from(timeline.found.len())?;
-    session.record("TIMELINE", Some(args.key.trim()), &recorded_arguments(args)?, rows).await?;
+    let timeline = session.log.timeline(&request).await?;
+    let timeline = session.release(timeline, recorded_arguments(args)?).await?;
 
     session.note_assumed_range(timeline.range, range.to.is_some());
-    let entries = || timeline.found.iter().map(|found| &found.entry);
+    let entries = || timeline.events.iter().map(|event| &event.entry);
     let answer = match args.format {
         EventFormat::Table => {
-            table(&timeline.found, args.widen, session.zone(args.time.time_zone)).into_bytes()
+            table(&timeline.events, args.widen, session.zone(args.time.time_zone)).into_bytes()
         }
         EventFormat::Json => json(&timeline)?,
         EventFormat::Csv | EventFormat::Spreadsheet => {
             let zone = args.time.time_zone.unwrap_or(Tz::UTC);
             let csv_for = csv_target_on_stdout(args.format == EventFormat::Spreadsheet);
-            csv(&CsvWriter::new(session.queries.own_columns(), zone, csv_for), entries())
+            csv(&CsvWriter::new(session.log.own_columns(), zone, csv_for), entries())
         }
         EventFormat::Ndjson => ndjson(entries()),
     };
     print(answer)?;
-    if timeline.found.is_empty() {
+    if timeline.events.is_empty() {
         note("no events");
     }
     if timeline.is_cut {
@@ -96,13 +97,13 @@ pub(crate) async fn timeline(context: &Context<'_>, args: &TimelineArgs) -> Comm
 }
 
 /// The events day by day, each with the pause after the one before it.
-fn table(found: &[Found], is_widened: bool, zone: Tz) -> String {
-    if found.is_empty() {
+fn table(events: &[TimelineEvent], is_widened: bool, zone: Tz) -> String {
+    if events.is_empty() {
         return String::new();
     }
-    let mut lines = Vec::with_capacity(found.len());
+    let mut lines = Vec::with_capacity(events.len());
     let mut before = None;
-    for Found { entry, via } in found {
+    for TimelineEvent { entry, matched_by } in events {
         let time = entry.occurred_at.with_timezone(&zone);
         let is_new_day =
             before.is_none_or(|before: chrono::DateTime<Tz>| before.date_naive() != time.date_naive());
@@ -116,10 +117,10 @@ fn table(found: &[Found], is_widened: bool, zone: Tz) -> String {
             details(entry),
         ];
         if is_widened {
-            cells.insert(2, found_by(*via).to_owned());
+            cells.insert(2, found_by(*matched_by).to_owned());
         }
         let heading = is_new_day.then(|| format!("{} ({zone})", time.format("%Y-%m-%d %A")));
-        lines.push(Line { heading, cells, is_failure: is_failure(entry) });
+        lines.push(Line { heading, cells, is_failure: entry.is_failure });
         before = Some(time);
     }
     let mut header: Vec<_> =
@@ -130,20 +131,18 @@ fn table(found: &[Found], is_widened: bool, zone: Tz) -> String {
     Table { header, lines, ends_with_number: false }.render(TerminalStyle::of_stdout())
 }
 
-fn found_by(via: Via) -> &'static str {
-    match via {
-        Via::Key => "key",
-        Via::Actor => "actor",
-        Via::Trace => "trace",
+fn found_by(matched_by: MatchedBy) -> &'static str {
+    match matched_by {
+        MatchedBy::Key => "key",
+        MatchedBy::Actor => "actor",
+        MatchedBy::Trace => "trace",
     }
 }
 
 fn json(timeline: &Timeline) -> Result<Vec<u8>, serde_json::Error> {
-    let found = timeline.found.iter();
-    let answer = Answer {
-        items: found.map(|found| TimelineItem { entry: &found.entry, via: found.via }).collect(),
-        range: timeline.range,
-        is_cut: timeline.is_cut,
-    };
+    let events = timeline.events.iter();
+    let items =
+        events.map(|TimelineEvent { entry, matched_by }| TimelineItem { entry, matched_by: *matched_by });
+    let answer = Answer { items: items.collect(), range: timeline.range, is_cut: timeline.is_cut };
     to_json(&answer)
 }

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use audit_database::PoolSettings;
-use audit_query::Limits;
+use audit_query::{Limits, WhenUnrecordable};
 use serde::{Deserialize, Serialize};
 
 use crate::{Bounded, IngestConfig, error::Invalid};
@@ -56,6 +56,12 @@ impl ReadingConfig {
     #[must_use]
     pub fn support_tail(&self) -> Duration {
         Duration::from_secs(60 * self.support_tail_minutes.get())
+    }
+
+    /// What happens to an answer whose access can't be recorded.
+    #[must_use]
+    pub fn when_unrecordable(&self) -> WhenUnrecordable {
+        if self.refuse_unrecorded { WhenUnrecordable::Refuse } else { WhenUnrecordable::Warn }
     }
 
     /// What one question may cost.

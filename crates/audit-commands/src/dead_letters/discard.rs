@@ -6,6 +6,7 @@ use std::{
 
 use audit_core::terminal::visible;
 use audit_dead_letters::{Listing, RepairProgress};
+use audit_query::AccessAction;
 use clap::Args;
 use private_files::Folder;
 use serde::Serialize;
@@ -54,7 +55,7 @@ pub(super) async fn discard(context: &Context<'_>, args: &DiscardArgs) -> Comman
     let kept_at = |source| format!("can't keep dead letters in {}: {source}", args.to.display());
     let folder = Folder::at(args.to.parent().unwrap_or(&args.to)).map_err(kept_at)?;
     let name = args.to.file_name().unwrap_or_default();
-    session.record("DISCARD", args, 0).await?;
+    session.record(AccessAction::Discard, args, 0).await?;
     let mut tally = RepairProgress::default();
     let progress = Progress::new();
     let outcome = session.dead_letters.discard(&selection, folder, name, |now| {
@@ -67,7 +68,7 @@ pub(super) async fn discard(context: &Context<'_>, args: &DiscardArgs) -> Comman
         0 => note("0 discarded"),
         done => note(&format!("{done} discarded; {} keeps them", args.to.display())),
     }
-    session.record("DISCARD_END", args, tally.done).await?;
+    session.record(AccessAction::DiscardEnd, args, tally.done).await?;
     outcome?;
     Ok(ExitCode::SUCCESS)
 }

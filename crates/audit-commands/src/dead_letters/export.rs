@@ -5,6 +5,7 @@ use std::{
 };
 
 use audit_dead_letters::{DeadLetterError, Selection};
+use audit_query::AccessAction;
 use clap::Args;
 use serde::Serialize;
 
@@ -42,10 +43,10 @@ enum Incomplete {
 pub(super) async fn export(context: &Context<'_>, args: &ExportArgs) -> CommandResult {
     let selection = args.letters.selection(context)?;
     let session = DeadLetterSession::open(context).await?;
-    session.record("DEAD_LETTERS_EXPORT", args, 0).await?;
+    session.record(AccessAction::DeadLettersExport, args, 0).await?;
     let mut letters = 0;
     let outcome = write_all(&session, &selection, &args.file, &mut letters).await;
-    session.record("DEAD_LETTERS_EXPORT_END", args, letters).await?;
+    session.record(AccessAction::DeadLettersExportEnd, args, letters).await?;
     note(&format!("{letters} dead letters"));
     outcome?;
     Ok(ExitCode::SUCCESS)

@@ -1,6 +1,7 @@
 use std::process::ExitCode;
 
 use audit_dead_letters::{Count, Listing, Overview, Summary};
+use audit_query::{AccessAction, Unrecorded};
 use chrono_tz::Tz;
 use clap::{Args, ValueEnum};
 use serde::Serialize;
@@ -49,7 +50,8 @@ pub(super) async fn list(context: &Context<'_>, args: &ListArgs) -> CommandResul
     let watch = |seen, total| progress.update(seen, total);
     let overview = session.dead_letters.overview(&selection, listing, watch).await?;
     drop(progress);
-    session.record("DEAD_LETTERS", args, overview.letters.len().try_into()?).await?;
+    let answer = Unrecorded::new(AccessAction::DeadLetters, overview.letters.len(), overview);
+    let overview = session.release(answer, args).await?;
     match args.format {
         ListFormat::Json => print(to_json(&overview)?)?,
         ListFormat::Table => print(tables(&overview, args.preview, session.session.zone(None)))?,

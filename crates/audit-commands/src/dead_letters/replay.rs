@@ -1,6 +1,7 @@
 use std::process::ExitCode;
 
 use audit_dead_letters::{RepairProgress, Replay};
+use audit_query::AccessAction;
 use clap::Args;
 use serde::Serialize;
 
@@ -32,7 +33,7 @@ pub(super) async fn replay(context: &Context<'_>, args: &ReplayArgs) -> CommandR
     let selection = chosen.letters.selection(context)?;
     let replay = Replay { selection, again: *again, dry_run: *dry_run };
     let session = DeadLetterSession::open(context).await?;
-    session.record("REPLAY", args, 0).await?;
+    session.record(AccessAction::Replay, args, 0).await?;
     let mut tally = RepairProgress::default();
     let progress = Progress::new();
     let outcome = session.dead_letters.replay(&replay, |now| {
@@ -42,7 +43,7 @@ pub(super) async fn replay(context: &Context<'_>, args: &ReplayArgs) -> CommandR
     let outcome = outcome.await;
     drop(progress);
     note(&summary(tally, *dry_run));
-    session.record("REPLAY_END", args, if *dry_run { 0 } else { tally.done }).await?;
+    session.record(AccessAction::ReplayEnd, args, if *dry_run { 0 } else { tally.done }).await?;
     outcome?;
     Ok(if tally.refused == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

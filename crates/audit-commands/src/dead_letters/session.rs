@@ -1,6 +1,7 @@
 use std::error::Error;
 
 use audit_dead_letters::DeadLetters;
+use audit_query::{AccessAction, Unrecorded};
 use serde::Serialize;
 
 use crate::{
@@ -20,14 +21,23 @@ impl<'c> DeadLetterSession<'c> {
         Ok(Self { dead_letters: context.config.dead_letters(&context.logs()), session })
     }
 
-    /// Records what is about to be shown or done.
+    /// Records who asked, and gives the answer out.
+    pub(super) async fn release<T>(
+        &self,
+        answer: Unrecorded<T>,
+        args: &impl Serialize,
+    ) -> Result<T, Box<dyn Error>> {
+        Ok(self.session.release(answer, recorded_arguments(args)?).await?)
+    }
+
+    /// Records that something begins, or has ended.
     pub(super) async fn record(
         &self,
-        action: &'static str,
+        action: AccessAction,
         args: &impl Serialize,
         letters: u64,
     ) -> Result<(), Box<dyn Error>> {
-        self.session.record(action, None, &recorded_arguments(args)?, letters).await?;
+        self.session.record(action, recorded_arguments(args)?, letters).await?;
         Ok(())
     }
 }

@@ -2,6 +2,7 @@ use std::{fmt::Write as _, process::ExitCode};
 
 use audit_core::terminal::visible;
 use audit_dead_letters::{DeadLetter, LetterId, Selection};
+use audit_query::{AccessAction, Unrecorded};
 use chrono_tz::Tz;
 use clap::{Args, ValueEnum};
 use serde::{Serialize, Serializer};
@@ -44,8 +45,8 @@ pub(super) async fn show(context: &Context<'_>, args: &ShowArgs) -> CommandResul
     let session = DeadLetterSession::open(context).await?;
     let selection = Selection { ids: [args.id].into(), ..Selection::default() };
     let found = session.dead_letters.find(&selection).await?;
-    session.record("DEAD_LETTER", args, u64::from(found.is_some())).await?;
-    let Some((letter, count)) = found else {
+    let answer = Unrecorded::new(AccessAction::DeadLetter, usize::from(found.is_some()), found);
+    let Some((letter, count)) = session.release(answer, args).await? else {
         return Err(format!(
             "there is no dead letter {}; another command may hold it at the moment",
             args.id

@@ -3,6 +3,7 @@
 
 use std::process::ExitCode;
 
+use audit_query::{AccessAction, Unrecorded};
 use chrono::{DateTime, SecondsFormat, Utc};
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, QueryResult, Statement, prelude::Uuid};
 use serde::Serialize;
@@ -30,7 +31,7 @@ pub(super) async fn duplicates(
     context: &Context<'_>,
     limit: u32,
     json: bool,
-    arguments: &Json,
+    arguments: Json,
 ) -> CommandResult {
     let db = context.config.database().open_migrated().await?;
     let session = Session::open(context).await?;
@@ -46,7 +47,8 @@ pub(super) async fn duplicates(
         found.extend(of_domain);
     }
     db.close().await?;
-    session.record("DUPLICATES", None, arguments, u64::try_from(found.len())?).await?;
+    let answer = Unrecorded::new(AccessAction::Duplicates, found.len(), found);
+    let found = session.release(answer, arguments).await?;
 
     print(if json {
         to_json(&found)?

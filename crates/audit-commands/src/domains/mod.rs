@@ -27,8 +27,7 @@ pub struct DomainsArgs {
 
 pub(crate) async fn domains(context: &Context<'_>, args: &DomainsArgs) -> CommandResult {
     if args.duplicates {
-        let arguments = recorded_arguments(args)?;
-        duplicates::duplicates(context, args.limit, args.json, &arguments).await
+        duplicates::duplicates(context, args.limit, args.json, recorded_arguments(args)?).await
     } else {
         list::list(context, args.json).await
     }

@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use audit_query::LONGEST_TEXT;
+use audit_query::MAX_TEXT_CHARS;
 use serde::{Serialize, Serializer};
 use serde_json::Value as Json;
 
@@ -35,7 +35,7 @@ pub(super) fn reader_name() -> String {
         Ok(process) => format!("uid {}", process.uid()),
         Err(_) => "unknown".to_owned(),
     });
-    name.chars().take(LONGEST_TEXT).collect()
+    name.chars().take(MAX_TEXT_CHARS).collect()
 }
 
 /// Serializes an argument by its text.

@@ -24,11 +24,6 @@ pub(crate) fn details(entry: &Entry) -> String {
     own.chain(extra).collect::<Vec<_>>().join("  ")
 }
 
-/// Whether the action went wrong.
-pub(crate) fn is_failure(entry: &Entry) -> bool {
-    entry.action_type.to_ascii_uppercase().contains("FAIL")
-}
-
 /// The pause between two events, in the two units that matter.
 pub(crate) fn pause(pause: TimeDelta) -> String {
     let (millis, seconds, minutes, hours) =

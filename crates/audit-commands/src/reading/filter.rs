@@ -1,36 +1,18 @@
-use audit_query::{Filter, InvalidParam, MOST_VALUES, PARAMS};
+use audit_query::{Filter, FilterParam, InvalidParam, MAX_VALUES};
 use chrono_tz::Tz;
 use clap::Args;
 use serde::Serialize;
 
-use super::session::Session;
+use super::{param_args::ParamArgs, session::Session};
 use crate::usage::UsageError;
 
 /// Which events, apart from their time.
 #[derive(Debug, Default, Args, Serialize)]
 #[command(next_help_heading = "Filters")]
 pub(crate) struct EventArgs {
-    /// Of this domain, such as `payment`.
-    #[arg(long, value_name = "NAME")]
-    domain: Vec<String>,
-    /// With this action, such as `CANCEL`.
-    #[arg(long, value_name = "TYPE")]
-    action_type: Vec<String>,
-    /// By this actor.
-    #[arg(long, value_name = "UUID")]
-    actor_id: Vec<String>,
-    /// By this kind of actor, such as `CUSTOMER`.
-    #[arg(long, value_name = "TYPE")]
-    actor_type: Vec<String>,
-    /// To this resource.
-    #[arg(long, value_name = "ID")]
-    resource_id: Vec<String>,
-    /// In this trace.
-    #[arg(long, value_name = "ID")]
-    trace_id: Vec<String>,
-    /// With this id of their own.
-    #[arg(long, value_name = "UUID")]
-    id: Vec<String>,
+    #[command(flatten)]
+    #[serde(flatten)]
+    params: ParamArgs<false>,
     /// With this value in a column that only some domains have, such as `reservation_number=R20251206-000017`.
     #[arg(long, value_name = "NAME=VALUE", value_parser = name_and_value)]
     own: Vec<(String, String)>,
@@ -40,13 +22,9 @@ pub(crate) struct EventArgs {
 #[derive(Debug, Default, Args, Serialize)]
 #[command(next_help_heading = "Filters")]
 pub(crate) struct TimeArgs {
-    /// From this time on: `2025-12-06T11:00:29Z`, or in the chosen zone `2025-12-06T20:00` or `2025-12-06`; or in any
-    /// other form in which events have it.
-    #[arg(long, value_name = "TIME")]
-    from: Option<String>,
-    /// Before this time.
-    #[arg(long, value_name = "TIME")]
-    to: Option<String>,
+    #[command(flatten)]
+    #[serde(flatten)]
+    params: ParamArgs<true>,
     /// The zone of times, such as `Asia/Seoul`, instead of the configuration's `web.time_zone`. CSV has UTC
     /// without it; JSON always has.
     #[arg(long, value_name = "ZONE", value_parser = time_zone)]
@@ -67,36 +45,23 @@ pub(crate) struct FilterArgs {
 impl Session<'_> {
     /// The filter that options describe.
     pub(crate) fn filter(&self, events: &EventArgs, time: &TimeArgs) -> Result<Filter, UsageError> {
-        let EventArgs { domain, action_type, actor_id, actor_type, resource_id, trace_id, id, own } = events;
         let zone = self.zone(time.time_zone);
         let mut filter = Filter::default();
-        for (name, values) in [
-            ("domain", domain),
-            ("action_type", action_type),
-            ("actor_id", actor_id),
-            ("actor_type", actor_type),
-            ("resource_id", resource_id),
-            ("trace_id", trace_id),
-            ("id", id),
-        ] {
+        for (name, values) in events.params.given().chain(time.params.given()) {
             check_number(name, values.len())?;
             for value in values {
-                self.apply(&mut filter, zone, name, value)?;
+                self.add_param(&mut filter, zone, name, value)?;
             }
         }
+        let own = &events.own;
         for (name, value) in own {
-            let columns: Vec<_> = self.queries.own_columns().iter().map(|column| column.name).collect();
+            let columns: Vec<_> = self.log.own_columns().iter().map(|column| column.name).collect();
             if !columns.contains(&name.as_str()) {
                 let expected = format!("one of {}, then `=` and a value", columns.join(", "));
                 return Err(UsageError::new("own", expected));
             }
             check_number(name, own.iter().filter(|(other, _)| other == name).count())?;
-            self.apply(&mut filter, zone, name, value)?;
-        }
-        for (name, time) in [("from", &time.from), ("to", &time.to)] {
-            if let Some(time) = time {
-                self.apply(&mut filter, zone, name, time)?;
-            }
+            self.add_param(&mut filter, zone, name, value)?;
         }
         if let (Some(from), Some(to)) = (filter.range.from, filter.range.to)
             && from >= to
@@ -106,27 +71,27 @@ impl Session<'_> {
         Ok(filter)
     }
 
-    fn apply(&self, filter: &mut Filter, zone: Tz, name: &str, value: &str) -> Result<(), UsageError> {
+    fn add_param(&self, filter: &mut Filter, zone: Tz, name: &str, value: &str) -> Result<(), UsageError> {
         // In an address, an empty value counts as none. Here it is a variable that was not set, and ignoring it would
         // show much more than was asked for.
         if value.trim().is_empty() {
             return Err(InvalidParam::new(name, "a value").into());
         }
-        self.queries.narrow(filter, name, value, zone)?;
+        filter.add_param(self.log.tables(), name, value, zone)?;
         Ok(())
     }
 }
 
 fn check_number(name: &str, count: usize) -> Result<(), InvalidParam> {
-    if count > MOST_VALUES {
-        return Err(InvalidParam::new(name, format!("at most {MOST_VALUES} values")));
+    if count > MAX_VALUES {
+        return Err(InvalidParam::new(name, format!("at most {MAX_VALUES} values")));
     }
     Ok(())
 }
 
 impl From<InvalidParam> for UsageError {
     fn from(InvalidParam { name, expected }: InvalidParam) -> Self {
-        let is_common = PARAMS.contains(&name.as_str());
+        let is_common = FilterParam::named(&name).is_some();
         let option = if is_common { name.replace('_', "-") } else { format!("own {name}") };
         Self::new(option, expected)
     }
@@ -140,4 +105,48 @@ fn name_and_value(text: &str) -> Result<(String, String), &'static str> {
 /// Parses a time zone's name.
 pub(crate) fn time_zone(name: &str) -> Result<Tz, String> {
     name.parse().map_err(|error: chrono_tz::ParseError| error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use audit_query::{FILTER_PARAMS, FilterSection};
+    use clap::Parser;
+    use serde_json::{Value as Json, json};
+
+    use super::*;
+
+    #[derive(Debug, Parser, Serialize)]
+    struct CommandLine {
+        #[command(flatten)]
+        #[serde(flatten)]
+        filter: FilterArgs,
+    }
+
+    fn recorded(args: &[&str]) -> Result<Json, clap::Error> {
+        let line = CommandLine::try_parse_from([&["log-service"], args].concat())?;
+        Ok(crate::reading::recorded_arguments(&line).unwrap())
+    }
+
+    #[test]
+    fn every_parameter_is_an_option_and_recorded_by_its_name() {
+        for param in FILTER_PARAMS {
+            let option = format!("--{}", param.name.replace('_', "-"));
+            let twice = recorded(&[&option, "a", &option, "b"]);
+            if param.section == FilterSection::When {
+                assert!(twice.is_err(), "{option}");
+                assert_eq!(recorded(&[&option, "a"]).unwrap(), json!({param.name: "a"}));
+            } else {
+                assert_eq!(twice.unwrap(), json!({param.name: ["a", "b"]}));
+            }
+        }
+    }
+
+    #[test]
+    fn own_columns_and_the_zone_are_recorded_with_them() {
+        assert_eq!(
+            recorded(&["--own", "retry_count=1", "--domain", "user", "--time-zone", "UTC"]).unwrap(),
+            json!({"own": [["retry_count", "1"]], "domain": ["user"], "time_zone": "UTC"})
+        );
+        assert_eq!(recorded(&[]).unwrap(), json!({}));
+    }
 }

@@ -1,39 +1,34 @@
 use audit_config::Config;
 use audit_database::DatabaseError;
-use audit_query::{Access, AccessLog, LogTable, Queries, Range};
+use audit_query::{
+    AccessAction, AccessLog, AccessRecord, Accessor, LogReader, LogTable, NotRecorded, Range, Unrecorded,
+};
 use chrono_tz::Tz;
-use sea_orm::DbErr;
 use serde_json::Value as Json;
-use tracing::warn;
 
 use super::access::reader_name;
 use crate::{context::Context, terminal::note};
 
-/// One reader's way to the log.
+/// One reader's access to the log.
 pub(crate) struct Session<'c> {
-    pub(crate) queries: Queries,
+    pub(crate) log: LogReader,
     pub(crate) config: &'c Config,
     access_log: AccessLog,
-    reader: String,
+    accessor: Accessor,
 }
 
-/// The access can't be recorded.
-#[derive(Debug, thiserror::Error)]
-#[error("the read can't be recorded, and reading.refuse_unrecorded refuses it then: {0}")]
-pub(crate) struct Unrecorded(#[source] DbErr);
-
 impl<'c> Session<'c> {
-    /// Opens the log twice: queries use connections that can't write, the access log one that can.
+    /// Opens the database twice: the log is read over connections that can't write, the access log needs one that can.
     pub(crate) async fn open(context: &Context<'c>) -> Result<Self, DatabaseError> {
         let config = context.config;
         let writing = config.database().open_migrated().await?;
         let reading = config.database().open_for_reading().await?;
         let tables = context.domains.iter().map(|domain| LogTable::from(&domain.log)).collect();
         Ok(Self {
-            queries: Queries::new(reading, tables, config.reading.limits()),
+            log: LogReader::new(reading, tables, config.reading.limits()),
             config,
-            access_log: AccessLog::new(writing),
-            reader: reader_name(),
+            access_log: AccessLog::new(writing, config.reading.when_unrecordable()),
+            accessor: Accessor { id: None, name: reader_name(), kind: "COMMAND_LINE", address: None },
         })
     }
 
@@ -42,35 +37,27 @@ impl<'c> Session<'c> {
         chosen.unwrap_or(self.config.web.time_zone)
     }
 
-    /// Records an access. Nothing may be shown before, and after an error nothing may be shown at all.
+    /// Records who asked for an answer, and gives the answer out.
+    pub(crate) async fn release<T>(&self, answer: Unrecorded<T>, question: Json) -> Result<T, NotRecorded> {
+        self.access_log.release(answer.for_accessor(self.accessor.clone(), Some(question))).await
+    }
+
+    /// Records that something begins, or has ended. After an error, nothing more may be shown.
     pub(crate) async fn record(
         &self,
-        action: &'static str,
-        resource: Option<&str>,
-        arguments: &Json,
+        action: AccessAction,
+        question: Json,
         rows: u64,
-    ) -> Result<(), Unrecorded> {
-        let recorded = self.access_log.record(Access {
-            resource: resource.map(str::to_owned),
-            question: Some(arguments.clone()),
-            rows,
-            ..Access::new(action, self.reader.clone(), "COMMAND_LINE")
-        });
-        match recorded.await {
-            Err(error) if self.config.reading.refuse_unrecorded => Err(Unrecorded(error)),
-            Err(error) => {
-                warn!(%error, action, "the read can't be recorded");
-                Ok(())
-            }
-            Ok(()) => Ok(()),
-        }
+    ) -> Result<(), NotRecorded> {
+        let record = AccessRecord::new(action, self.accessor.clone());
+        self.access_log.record(AccessRecord { question: Some(question), rows, ..record }).await
     }
 
     /// Notes that the beginning of the range was assumed.
     pub(crate) fn note_assumed_range(&self, range: Range, has_end: bool) {
         const DAY: u64 = 24 * 60 * 60;
         if range.assumed {
-            let days = self.queries.limits().default_range.as_secs() / DAY;
+            let days = self.log.limits().default_range.as_secs() / DAY;
             let which =
                 if has_end { format!("{days} days before --to") } else { format!("last {days} days") };
             note(&format!("showing the {which}; --from says otherwise"));
