@@ -1,9 +1,9 @@
 //! The access log.
 
 use audit_auth::Permission;
-use audit_query::{Entry, Extra, Page as Found, Value};
+use audit_query::{AccessAction, Entry, Extra, Page as Found, Value};
 use audit_web::{
-    AccessRecord, RequestError,
+    RequestError,
     questions::{PAGING, page_request},
 };
 use axum::response::Response;
@@ -48,10 +48,7 @@ pub(crate) async fn show(context: PageContext) -> Response {
 async fn find(context: &PageContext) -> Result<Found, RequestError> {
     let accesses = context.state.accesses();
     let filter = context.filter(accesses, &PAGING)?;
-    let page = accesses.search(&filter, &page_request(&context.params)?).await?;
-    let record = AccessRecord::facts("ACCESS_LOG", page.entries.len());
-    context.record(record.with_question(context.params.question())).await?;
-    Ok(page)
+    context.release(accesses.search(&filter, &page_request(&context.params)?).await?).await
 }
 
 fn form(context: &PageContext, found: &Result<Found, RequestError>) -> Markup {
@@ -62,7 +59,8 @@ fn form(context: &PageContext, found: &Result<Found, RequestError>) -> Markup {
     let time = |id, name, label| context.time_field(error, id, name, label);
     let reader =
         Field { id: "a-who", label: texts.who, name: "reader", value: value("reader"), ..Field::default() };
-    let kinds: Vec<_> = std::iter::once(("", common.any)).chain(texts.kinds()).collect();
+    let kinds = AccessAction::ALL.into_iter().map(|action| (action.code(), texts.kind(action)));
+    let kinds: Vec<_> = std::iter::once(("", common.any)).chain(kinds).collect();
     html! {
         form.panel.line-form action="/access-log" method="get" {
             (reader.show())
@@ -108,6 +106,7 @@ fn row(view: ViewContext, entry: &Entry) -> Markup {
     let texts = &view.texts.access_log;
     let text = |name| entry.details.get(name).map(ToString::to_string).unwrap_or_default();
     let reader = text("reader");
+    let kind = AccessAction::from_code(&entry.action_type).map(|action| texts.kind(action));
     let rows = match entry.details.get("rows_read") {
         Some(Value::Integer(rows)) => u64::try_from(*rows).unwrap_or_default(),
         _ => 0,
@@ -123,7 +122,7 @@ fn row(view: ViewContext, entry: &Entry) -> Markup {
             }
             td data-label=(texts.from_where) { span.id { (text("address")) } }
             td.wide data-label=(texts.asked) {
-                strong { (texts.kind(&entry.action_type).unwrap_or(&entry.action_type)) }
+                strong { (kind.unwrap_or(&entry.action_type)) }
                 @if let Some(Json::Object(question)) = entry.extra.as_ref().and_then(Extra::parse) {
                     @for (name, value) in &question {
                         " " span.pair { span.muted { (name) } " " span.id { (shown(value)) } }

@@ -6,7 +6,10 @@ use maud::{Markup, Render, html};
 use serde_json::Value as Json;
 
 use crate::{
-    components::layout::{head, scroll},
+    components::{
+        layout::{head, scroll},
+        prose::with_code,
+    },
     context::PageContext,
     nav_item::NavItem,
     page::Page,
@@ -204,11 +207,7 @@ fn plain(value: &Json) -> String {
 fn prose(text: &str) -> Markup {
     html! {
         @for paragraph in text.split("\n\n").filter(|paragraph| !paragraph.is_empty()) {
-            p lang="en" {
-                @for (at, part) in paragraph.split('`').enumerate() {
-                    @if at % 2 == 1 { code { (part) } } @else { (part) }
-                }
-            }
+            p lang="en" { (with_code(paragraph)) }
         }
     }
 }

@@ -1,6 +1,6 @@
 use audit_auth::{AuthRejection, Permission, is_navigation};
-use audit_query::{Filter, Queries};
-use audit_web::{AccessRecord, AppState, Caller, MemoryPermit, Params, RequestError};
+use audit_query::{Filter, LogReader, Unrecorded};
+use audit_web::{AppState, Caller, MemoryPermit, Params, RequestError};
 use axum::{
     extract::FromRequestParts,
     http::{request::Parts, uri::PathAndQuery},
@@ -99,8 +99,8 @@ impl PageContext {
     }
 
     /// The filter of the parameters, except those in `others`.
-    pub(crate) fn filter(&self, queries: &Queries, others: &[&str]) -> Result<Filter, RequestError> {
-        let filter = self.params.filter(queries, others, self.view.zone)?;
+    pub(crate) fn filter(&self, log: &LogReader, others: &[&str]) -> Result<Filter, RequestError> {
+        let filter = self.params.filter(log, others, self.view.zone)?;
         match (filter.range.from, filter.range.to) {
             (Some(from), Some(to)) if from >= to => Err(RequestError::EmptyRange),
             _ => Ok(filter),
@@ -118,9 +118,9 @@ impl PageContext {
         }
     }
 
-    /// Records an access before it is shown.
-    pub(crate) async fn record(&self, record: AccessRecord) -> Result<(), RequestError> {
-        self.state.record(&self.caller, record).await
+    /// Records the answer to the parameters before it is shown.
+    pub(crate) async fn release<T>(&self, answer: Unrecorded<T>) -> Result<T, RequestError> {
+        self.state.release(&self.caller, answer, Some(self.params.question())).await
     }
 
     /// The URL of this page, as it was requested.

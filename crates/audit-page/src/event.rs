@@ -71,7 +71,7 @@ fn same_id(view: ViewContext, entry: &Entry) -> Markup {
     let texts = &view.texts.event;
     html! {
         section.panel {
-            h2 { (texts.same_id) ": " (action(view, &entry.action_type)) }
+            h2 { (texts.same_id) ": " (action(view, entry)) }
             (everything(view, entry))
             @if let Some(json) = &entry.extra { (extra(view, json, MAX_BYTES)) }
         }
@@ -87,7 +87,7 @@ fn whole(view: ViewContext, entry: &Entry) -> Markup {
         div.head {
             div {
                 p.lead { (chip(view, entry.domain)) }
-                h1 { (action(view, &entry.action_type)) }
+                h1 { (action(view, entry)) }
                 p.lead {
                     (time(view, entry.occurred_at, Precision::Millis)) " · " (actor_type(view, &entry.actor_type))
                 }
@@ -163,7 +163,7 @@ impl Rows {
         let kind = html! { (actor_type(view, &entry.actor_type)) " " code.raw { (entry.actor_type) } };
         let own = entry.details.iter().map(|(name, value)| {
             let value = value.map_or_else(|| muted(view.texts.common.none), |value| html! { (value) });
-            (columns.own(name), value)
+            (columns.named(name), value)
         });
         Self {
             what: vec![(columns.resource_id, resource)],

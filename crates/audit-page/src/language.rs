@@ -1,3 +1,4 @@
+use audit_query::Localized;
 use axum::http::{HeaderMap, header};
 use axum_extra::extract::cookie::CookieJar;
 
@@ -21,6 +22,14 @@ impl Language {
         match self {
             Self::English => "en",
             Self::Korean => "ko",
+        }
+    }
+
+    /// A text in this language.
+    pub(crate) fn text(self, text: Localized) -> &'static str {
+        match self {
+            Self::English => text.en,
+            Self::Korean => text.ko,
         }
     }
 

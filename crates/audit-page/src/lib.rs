@@ -9,7 +9,6 @@ mod dead_letters;
 mod error;
 mod error_page;
 mod event;
-mod failure;
 mod flash;
 mod frame;
 mod language;

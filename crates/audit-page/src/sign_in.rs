@@ -1,7 +1,8 @@
 //! Signing in and out. The token of the form becomes the session cookie; nothing is kept here.
 
 use audit_auth::AuthRejection;
-use audit_web::{AccessRecord, AppState, Caller, Params, RequestContext, RequestError, client_address};
+use audit_query::AccessAction;
+use audit_web::{AppState, Caller, Params, RequestContext, RequestError, client_address};
 use axum::{
     extract::{FromRequest, RawForm, Request, State},
     http::{HeaderMap, request::Parts},
@@ -70,7 +71,7 @@ async fn sign_in(
     let (reader, cookie) = outcome.inspect_err(|rejection| request.note_rejection(*rejection))?;
     let caller = Caller { reader, address, request };
     // Why it can't be recorded is in the log.
-    let recorded = state.record(&caller, AccessRecord::started("SIGN_IN")).await;
+    let recorded = state.record(&caller, AccessAction::SignIn, 0, None).await;
     recorded.map_err(|_| AuthRejection::Unavailable)?;
     Ok(cookie)
 }

@@ -7,7 +7,6 @@ use super::{
     time::{Precision, time},
 };
 use crate::{
-    failure::is_failure,
     local_url::{LocalUrl, instant},
     view::ViewContext,
 };
@@ -17,16 +16,16 @@ pub(crate) fn chip(view: ViewContext, domain: Domain) -> Markup {
     html! { span class={ "chip d-" (domain) } { (view.texts.names.domain(domain.name())) } }
 }
 
-/// An action. A long name may break after `_`.
-pub(crate) fn action(view: ViewContext, action_type: &str) -> Markup {
+/// The action of an event. A long name may break after `_`.
+pub(crate) fn action(view: ViewContext, entry: &Entry) -> Markup {
     html! {
         span.action {
-            @for (at, word) in action_type.split('_').enumerate() {
+            @for (at, word) in entry.action_type.split('_').enumerate() {
                 @if at > 0 { "_" (PreEscaped("<wbr>")) }
                 (word)
             }
         }
-        @if is_failure(action_type) { " " span.fail { (icon(Icon::Fail)) (view.texts.common.failed) } }
+        @if entry.is_failure { " " span.fail { (icon(Icon::Fail)) (view.texts.common.failed) } }
     }
 }
 
@@ -109,10 +108,10 @@ fn row(view: ViewContext, entry: &Entry) -> Markup {
     let (columns, common) = (&view.texts.columns, &view.texts.common);
     let links = EventLinks::of(entry);
     html! {
-        tr.is-fail[is_failure(&entry.action_type)] {
+        tr.is-fail[entry.is_failure] {
             td.when { (time(view, entry.occurred_at, Precision::Millis)) }
             td.domain { (chip(view, entry.domain)) }
-            td.what { (action(view, &entry.action_type)) }
+            td.what { (action(view, entry)) }
             td.actor data-label=(columns.actor) {
                 span.muted { (actor_type(view, &entry.actor_type)) }
                 @if let Some(id) = entry.actor_id { " " (id_link(&id.to_string(), &links.by_actor(id))) }
@@ -135,7 +134,7 @@ fn row(view: ViewContext, entry: &Entry) -> Markup {
 fn details(view: ViewContext, entry: &Entry) -> Markup {
     html! {
         @for (name, value) in entry.details.iter().filter_map(|(name, value)| Some((name, value?))) {
-            span.pair { span.muted { (view.texts.columns.own(name)) } " " (value) } " "
+            span.pair { span.muted { (view.texts.columns.named(name)) } " " (value) } " "
         }
     }
 }
@@ -163,6 +162,7 @@ pub(crate) mod tests {
             trace_id: None,
             details: audit_query::Details::default(),
             extra: Some(audit_query::Extra::from(&json!({"amount": 132_000}))),
+            is_failure: action_type.contains("FAIL"),
         }
     }
 

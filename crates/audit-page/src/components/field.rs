@@ -1,6 +1,9 @@
 use maud::{Markup, html};
 
-use super::icon::{Icon, icon};
+use super::{
+    icon::{Icon, icon},
+    prose::with_code,
+};
 use crate::view::ViewContext;
 
 /// A field of a form.
@@ -51,7 +54,7 @@ impl Field<'_> {
                 input.id[is_code] type=(input) id=(id) name=(name) value=[(!value.is_empty()).then_some(value)]
                     step=[step] list=[list] spellcheck=[is_code.then_some("false")] aria-describedby=[described]
                     aria-invalid=[error.map(|_| "true")];
-                @if let Some(hint) = hint { p.hint id={ (id) "-hint" } { (hint) } }
+                @if let Some(hint) = hint { p.hint id={ (id) "-hint" } { (with_code(hint)) } }
                 @if let Some(error) = error {
                     p.error id={ (id) "-error" } { (icon(Icon::Fail)) (error) }
                 }

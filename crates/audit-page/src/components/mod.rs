@@ -8,4 +8,5 @@ pub(super) mod layout;
 pub(super) mod length;
 pub(super) mod notice;
 pub(super) mod pager;
+pub(super) mod prose;
 pub(super) mod time;

@@ -45,7 +45,7 @@ pub(super) fn chart(view: ViewContext, numbers: &Numbers) -> Option<Markup> {
     let bars = Bars { view, numbers, top };
     Some(html! {
         ul.legend {
-            @for domain in &numbers.domains {
+            @for domain in numbers.domains() {
                 li class={ "d-" (domain) } { span.dot {} (view.texts.names.domain(domain.name())) }
             }
         }
@@ -120,11 +120,11 @@ impl Bars<'_> {
     fn stack(&self, stretch: &Stretch, x: f64, width: f64) -> Markup {
         let mut below = 0;
         let mut parts: Vec<(Domain, u64, f64, f64)> = Vec::new();
-        for (domain, count) in self.numbers.domains.iter().zip(&stretch.counts) {
+        for (domain, count) in self.numbers.domains().zip(&stretch.counts) {
             let (ground, y) = (height(below, self.top), height(below + count, self.top));
             below += count;
             if ground - y >= MIN_HEIGHT {
-                parts.push((*domain, *count, y, (ground - y - 0.8).max(MIN_HEIGHT)));
+                parts.push((domain, *count, y, (ground - y - 0.8).max(MIN_HEIGHT)));
             }
         }
         let (names, texts) = (&self.view.texts.names, &self.view.texts.overview);
@@ -177,7 +177,7 @@ fn table(view: ViewContext, numbers: &Numbers) -> Markup {
                     thead {
                         tr {
                             th scope="col" { (columns.time) }
-                            @for domain in &numbers.domains {
+                            @for domain in numbers.domains() {
                                 th.num scope="col" { (view.texts.names.domain(domain.name())) }
                             }
                             th.num scope="col" { (texts.col_total) }

@@ -7,7 +7,7 @@ mod tables;
 
 use audit_auth::Permission;
 use audit_query::{Bucket, Dimension, Entry, Filter, Order, PageRequest, StatsRequest, TimeRange};
-use audit_web::{AccessRecord, RequestError};
+use audit_web::RequestError;
 use axum::response::Response;
 use chrono::{DateTime, TimeDelta, Utc};
 use maud::{Markup, html};
@@ -82,7 +82,7 @@ async fn find(
     span: Span,
     now: DateTime<Utc>,
 ) -> Result<(Numbers, Vec<Entry>), RequestError> {
-    let queries = context.state.queries();
+    let log = context.state.log();
     let (from, to) = span.range(now, context.view);
     let counted = StatsRequest {
         filter: Filter { range: TimeRange { from: Some(from), to: Some(to) }, ..Filter::default() },
@@ -92,14 +92,13 @@ async fn find(
     };
     let newest = PageRequest { order: Order::Newest, limit: NEWEST, cursor: None };
     let all = Filter::default();
-    let domains = queries.tables().iter().map(|table| table.domain).collect();
-    let mut numbers = Numbers::new(domains, &stretches(span.bucket, from, to, context.view));
-    let counting = queries.count_each(&counted, |count| numbers.add(count));
-    let (_, newest) = tokio::try_join!(counting, queries.search(&all, &newest))?;
-    let record = AccessRecord::facts("STATS", numbers.stretches.len());
-    context.record(record.with_question(context.params.question())).await?;
-    let record = AccessRecord::events("SEARCH", newest.entries.len());
-    context.record(record.with_question(json!({ "limit": [NEWEST.to_string()] }))).await?;
+    let numbers = Numbers::new(log.tables().to_vec(), &stretches(span.bucket, from, to, context.view));
+    let (numbers, newest) =
+        tokio::try_join!(log.fold_stats(&counted, numbers, Numbers::add), log.search(&all, &newest))?;
+    let numbers = numbers.map(|(numbers, _)| numbers).with_rows(|numbers| numbers.stretches.len());
+    let numbers = context.release(numbers).await?;
+    let question = json!({ "limit": [NEWEST.to_string()] });
+    let newest = context.state.release(&context.caller, newest, Some(question)).await?;
     Ok((numbers, newest.entries))
 }
 

@@ -1,9 +1,7 @@
 use std::collections::{BTreeMap, btree_map::Entry};
 
-use audit_query::{Count, Domain};
+use audit_query::{Count, Domain, LogTable};
 use chrono::{DateTime, Utc};
-
-use crate::failure::is_failure;
 
 /// How many actions are counted separately. Nobody has chosen more: then a publisher uses the field for something else.
 const MAX_ACTIONS: usize = 10_000;
@@ -11,9 +9,9 @@ const MAX_ACTIONS: usize = 10_000;
 /// The numbers of events by time, domain and action.
 #[derive(Debug)]
 pub(super) struct Numbers {
-    pub(super) domains: Vec<Domain>,
+    tables: Vec<LogTable>,
     pub(super) stretches: Vec<Stretch>,
-    /// The failures, in the order of the domains.
+    /// The failures, in the order of the tables.
     failures: Vec<u64>,
     /// The first actions that were added. As the largest counts come first, these are the most frequent.
     actions: BTreeMap<(Domain, String), u64>,
@@ -24,7 +22,7 @@ pub(super) struct Numbers {
 pub(super) struct Stretch {
     pub(super) from: DateTime<Utc>,
     pub(super) to: DateTime<Utc>,
-    /// The events, in the order of the domains.
+    /// The events, in the order of the tables.
     pub(super) counts: Vec<u64>,
     pub(super) failures: u64,
 }
@@ -40,31 +38,32 @@ pub(super) struct Action<'n> {
     pub(super) domain: Domain,
     pub(super) name: &'n str,
     pub(super) count: u64,
+    pub(super) is_failure: bool,
 }
 
 impl Numbers {
     /// Empty stretches between each edge and the next.
-    pub(super) fn new(domains: Vec<Domain>, edges: &[DateTime<Utc>]) -> Self {
+    pub(super) fn new(tables: Vec<LogTable>, edges: &[DateTime<Utc>]) -> Self {
         let empty = |edges: &[DateTime<Utc>]| Stretch {
             from: edges[0],
             to: edges[1],
-            counts: vec![0; domains.len()],
+            counts: vec![0; tables.len()],
             failures: 0,
         };
         let stretches = edges.windows(2).map(empty).collect();
-        let failures = vec![0; domains.len()];
-        Self { domains, stretches, failures, actions: BTreeMap::new() }
+        let failures = vec![0; tables.len()];
+        Self { tables, stretches, failures, actions: BTreeMap::new() }
     }
 
     pub(super) fn add(&mut self, Count { bucket, domain, action_type, count, .. }: Count) {
         let (Some(bucket), Some(domain), Some(action_type)) = (bucket, domain, action_type) else { return };
         let at = self.stretches.iter().rposition(|stretch| stretch.from <= bucket.to_utc());
-        let place = self.domains.iter().position(|known| *known == domain);
+        let place = self.domains().position(|known| known == domain);
         let (Some(stretch), Some(place)) = (at.and_then(|at| self.stretches.get_mut(at)), place) else {
             return;
         };
         stretch.counts[place] += count;
-        if is_failure(&action_type) {
+        if self.tables[place].actions.is_failure(&action_type) {
             stretch.failures += count;
             self.failures[place] += count;
         }
@@ -79,6 +78,11 @@ impl Numbers {
         }
     }
 
+    /// The domains, in the order of the tables.
+    pub(super) fn domains(&self) -> impl Iterator<Item = Domain> {
+        self.tables.iter().map(|table| table.domain)
+    }
+
     /// The beginning of the first stretch.
     pub(super) fn from(&self) -> DateTime<Utc> {
         self.stretches.first().map_or_else(Utc::now, |stretch| stretch.from)
@@ -90,28 +94,34 @@ impl Numbers {
 
     /// The failures of a domain, or of all.
     pub(super) fn failures(&self, domain: Option<Domain>) -> u64 {
-        let failures = self.domains.iter().zip(&self.failures);
-        failures.filter(|(of, _)| domain.is_none_or(|domain| domain == **of)).map(|(_, count)| count).sum()
+        let failures = self.domains().zip(&self.failures);
+        failures.filter(|(of, _)| domain.is_none_or(|domain| domain == *of)).map(|(_, count)| count).sum()
     }
 
     /// The events of each domain.
     pub(super) fn by_domain(&self) -> impl Iterator<Item = (Domain, u64)> {
         let total = |place: usize| self.stretches.iter().map(|stretch| stretch.counts[place]).sum();
-        self.domains.iter().enumerate().map(move |(place, domain)| (*domain, total(place)))
+        self.domains().enumerate().map(move |(place, domain)| (domain, total(place)))
     }
 
     /// The actions that match a condition, the most frequent first.
-    pub(super) fn most_frequent(&self, wanted: impl Fn(&str) -> bool) -> Vec<Action<'_>> {
+    pub(super) fn most_frequent(&self, wanted: impl Fn(&Action<'_>) -> bool) -> Vec<Action<'_>> {
         const SHOWN: usize = 8;
         let all = self.actions.iter().map(|((domain, name), count)| Action {
             domain: *domain,
             name,
             count: *count,
+            is_failure: self.is_failure(*domain, name),
         });
-        let mut actions: Vec<_> = all.filter(|action| wanted(action.name)).collect();
+        let mut actions: Vec<_> = all.filter(wanted).collect();
         actions.sort_by_key(|action| std::cmp::Reverse(action.count));
         actions.truncate(SHOWN);
         actions
+    }
+
+    fn is_failure(&self, domain: Domain, action: &str) -> bool {
+        let table = self.tables.iter().find(|table| table.domain == domain);
+        table.is_some_and(|table| table.actions.is_failure(action))
     }
 }
 
@@ -123,6 +133,7 @@ pub(super) fn share(part: u64, whole: u64) -> f64 {
 
 #[cfg(test)]
 pub(super) mod tests {
+    use audit_query::AccessLog;
     use chrono::TimeDelta;
     use chrono_tz::Tz;
 
@@ -131,7 +142,8 @@ pub(super) mod tests {
     pub(in crate::overview) fn numbers(counts: &[(i32, &'static str, &str, u64)]) -> Numbers {
         let from: DateTime<Utc> = "2025-12-05T15:00:00Z".parse().unwrap();
         let edges: Vec<_> = (0..=3).map(|day| from + TimeDelta::days(1) * day).collect();
-        let mut numbers = Numbers::new(vec![Domain::new("auth"), Domain::new("payment")], &edges);
+        let table = |name| LogTable { domain: Domain::new(name), ..AccessLog::table() };
+        let mut numbers = Numbers::new(vec![table("auth"), table("payment")], &edges);
         for (day, domain, action_type, count) in counts {
             numbers.add(Count {
                 bucket: Some((from + TimeDelta::days(1) * *day).with_timezone(&Tz::Asia__Seoul)),
@@ -159,7 +171,7 @@ pub(super) mod tests {
         assert_eq!(numbers.failures(Some(Domain::new("payment"))), 0);
         let first = &numbers.most_frequent(|_| true)[0];
         assert_eq!((first.name, first.count), ("LOGIN", 42));
-        assert_eq!(numbers.most_frequent(is_failure).len(), 1);
+        assert_eq!(numbers.most_frequent(|action| action.is_failure).len(), 1);
     }
 
     #[test]

@@ -7,7 +7,6 @@ use super::{
 };
 use crate::{
     components::icon::{Icon, icon},
-    failure::is_failure,
     texts::grouped,
     view::ViewContext,
 };
@@ -52,7 +51,7 @@ pub(super) fn top(view: ViewContext, numbers: &Numbers) -> Option<Markup> {
 
 /// The most frequent failures. `None` without failures.
 pub(super) fn failures(view: ViewContext, numbers: &Numbers) -> Option<Markup> {
-    let actions = numbers.most_frequent(is_failure);
+    let actions = numbers.most_frequent(|action| action.is_failure);
     actions.first()?;
     Some(table(view, numbers, view.texts.overview.failures_caption, &actions, numbers.failures(None)))
 }
@@ -72,7 +71,7 @@ fn table(view: ViewContext, numbers: &Numbers, caption: &str, actions: &[Action<
                 }
             }
             tbody {
-                @for Action { domain, name, count } in actions {
+                @for Action { domain, name, count, .. } in actions {
                     tr class={ "d-" (domain) } {
                         th scope="row" {
                             a.action href=(events_of(numbers, Some(*domain), Some(name))) { (name) }

@@ -1,11 +1,11 @@
 use std::collections::BTreeSet;
 
-use audit_query::Domain;
+use audit_query::{Domain, FILTER_PARAMS, FilterParam, FilterSection, Order, PAGE_SIZE, ParamKind};
 use audit_web::RequestError;
 use chrono::{SubsecRound, TimeDelta, Utc};
 use maud::{Markup, html};
 
-use super::Found;
+use super::{Found, label, order_param};
 use crate::{
     components::{
         events::actor_type,
@@ -25,7 +25,10 @@ pub(super) struct Form<'v> {
     actions: BTreeSet<&'v str>,
 }
 
+/// The types of actors to choose from.
 const ACTORS: [&str; 5] = ["SYSTEM", "CUSTOMER", "SELLER", "ADMIN", "USER_UNKNOWN"];
+/// The sizes of a page to choose from.
+const PAGE_SIZES: [u16; 5] = [25, PAGE_SIZE.default, 100, 200, PAGE_SIZE.max];
 
 impl<'v> Form<'v> {
     pub(super) fn new(context: &'v PageContext, found: &'v Found) -> Self {
@@ -53,18 +56,14 @@ impl<'v> Form<'v> {
         html! { @for (_, value) in values { input type="hidden" name=(name) value=(value); } }
     }
 
-    fn field(&self, name: &str, label: &str, kind: Kind) -> Markup {
-        let id = format!("f-{}", name.replace('_', "-"));
+    fn field(&self, name: &str, label: &str, kind: Kind, hint: Option<&str>) -> Markup {
+        let id = id_of(name);
         let (value, error) = (self.value(name), self.error(name));
         let error = error.as_deref();
         html! {
-            (Field { id: &id, label, name, value, kind, error, ..Field::default() }.show())
+            (Field { id: &id, label, name, value, kind, hint, error, ..Field::default() }.show())
             (self.others(name))
         }
-    }
-
-    fn time(&self, name: &str, label: &str) -> Markup {
-        self.context.time_field(self.error, &format!("f-{name}"), name, label)
     }
 
     pub(super) fn show(&self) -> Markup {
@@ -73,11 +72,9 @@ impl<'v> Form<'v> {
             form.filters action="/search" method="get" {
                 details.panel.fold #filters open {
                     summary { h2 { (texts.filters) } }
-                    (self.when())
-                    (self.domains())
-                    (self.what())
-                    (self.who())
-                    (self.ids())
+                    @for params in FILTER_PARAMS.chunk_by(|one, next| one.section == next.section) {
+                        (self.section(params[0].section, params))
+                    }
                     (self.own())
                     (self.shape())
                     div.actions {
@@ -89,8 +86,47 @@ impl<'v> Form<'v> {
         }
     }
 
-    fn when(&self) -> Markup {
-        let (texts, common) = (&self.view().texts.search, &self.view().texts.common);
+    /// The parameters that belong together.
+    fn section(&self, section: FilterSection, params: &[FilterParam]) -> Markup {
+        let texts = &self.view().texts.search;
+        let legend = match section {
+            FilterSection::When => texts.when,
+            FilterSection::Domain => texts.domains,
+            FilterSection::What => texts.what,
+            FilterSection::Who => texts.who,
+            FilterSection::Ids => texts.ids,
+        };
+        let hint = (section == FilterSection::Domain).then_some("f-domain-hint");
+        let is_when = section == FilterSection::When;
+        html! {
+            fieldset aria-describedby=[hint] {
+                legend { (legend) }
+                @if is_when { (self.quick_ranges()) }
+                @for param in params { (self.param(param)) }
+                @if is_when { (field::zone(self.view(), "f-tz")) }
+            }
+        }
+    }
+
+    /// A field that is typed into has the help as its hint, other fields explain themselves.
+    fn param(&self, param: &FilterParam) -> Markup {
+        let label = label(self.view(), param.name);
+        match (param.name, param.kind) {
+            ("action_type", _) => self.actions(label),
+            ("actor_type", _) => self.actor_types(label),
+            (_, ParamKind::Domain) => self.domains(),
+            (name, ParamKind::From | ParamKind::To) => {
+                self.context.time_field(self.error, &id_of(name), name, label)
+            }
+            (name, kind) => {
+                let help = self.view().texts.language.text(param.help);
+                self.field(name, label, kind_of_field(kind), Some(help))
+            }
+        }
+    }
+
+    fn quick_ranges(&self) -> Markup {
+        let texts = &self.view().texts.search;
         let quick = [
             (TimeDelta::hours(1), texts.range_1h),
             (TimeDelta::hours(24), texts.range_24h),
@@ -100,104 +136,74 @@ impl<'v> Form<'v> {
         let now = Utc::now();
         let here = self.context.url().without("to").without("cursor");
         html! {
-            fieldset {
-                legend { (texts.when) }
-                ul.quick aria-label=(texts.range_quick) {
-                    @for (back, label) in quick {
-                        @let from = instant((now - back).trunc_subsecs(0));
-                        li { a href=(here.clone().with("from", from)) { (label) } }
-                    }
+            ul.quick aria-label=(texts.range_quick) {
+                @for (back, label) in quick {
+                    @let from = instant((now - back).trunc_subsecs(0));
+                    li { a href=(here.clone().with("from", from)) { (label) } }
                 }
-                (self.time("from", common.from))
-                (self.time("to", common.to))
-                (field::zone(self.view(), "f-tz"))
             }
         }
     }
 
     fn domains(&self) -> Markup {
-        let texts = &self.view().texts.search;
         let chosen =
             |domain: Domain| self.context.params.pairs().any(|pair| pair == ("domain", domain.name()));
         html! {
-            fieldset aria-describedby="f-domain-hint" {
-                legend { (texts.domains) }
-                div.checks {
-                    @for table in self.context.state.queries().tables() {
-                        @let name = table.domain.name();
-                        label class={ "check d-" (name) } {
-                            input type="checkbox" name="domain" value=(name) checked[chosen(table.domain)];
-                            span.dot {} (self.view().texts.names.domain(name))
-                        }
+            div.checks {
+                @for table in self.context.state.log().tables() {
+                    @let name = table.domain.name();
+                    label class={ "check d-" (name) } {
+                        input type="checkbox" name="domain" value=(name) checked[chosen(table.domain)];
+                        span.dot {} (self.view().texts.names.domain(name))
                     }
                 }
-                p.hint #f-domain-hint { (texts.domains_hint) }
             }
+            p.hint #f-domain-hint { (self.view().texts.search.domains_hint) }
         }
     }
 
-    fn what(&self) -> Markup {
-        let (texts, columns) = (&self.view().texts.search, &self.view().texts.columns);
+    /// One field for all actions, with those of the results as suggestions.
+    fn actions(&self, label: &str) -> Markup {
         let chosen: Vec<_> = self.context.params.all("action_type").collect();
         let error = self.error("action_type");
         let field = Field {
             id: "f-action-type",
-            label: texts.actions,
+            label,
             name: "action_type",
             value: &chosen.join(", "),
             kind: Kind::Code,
-            hint: Some(texts.actions_hint),
+            hint: Some(self.view().texts.search.actions_hint),
             error: error.as_deref(),
             list: Some("actions"),
         };
         html! {
-            fieldset {
-                legend { (texts.what) }
-                (field.show())
-                datalist #actions { @for action in &self.actions { option value=(action) {} } }
-                (self.field("resource_id", columns.resource_id, Kind::Code))
-            }
+            (field.show())
+            datalist #actions { @for action in &self.actions { option value=(action) {} } }
         }
     }
 
-    fn who(&self) -> Markup {
-        let (texts, columns) = (&self.view().texts, &self.view().texts.columns);
-        let any = ("", texts.common.any);
+    fn actor_types(&self, label: &str) -> Markup {
+        let any = ("", self.view().texts.common.any);
         let actors = ACTORS.iter().map(|code| (*code, actor_type(self.view(), code)));
         let actors: Vec<_> = std::iter::once(any).chain(actors).collect();
         html! {
-            fieldset {
-                legend { (texts.search.who) }
-                (self.field("actor_id", columns.actor_id, Kind::Code))
-                (field::select("f-actor-type", columns.actor_type, "actor_type", &actors, self.value("actor_type")))
-                (self.others("actor_type"))
-            }
-        }
-    }
-
-    fn ids(&self) -> Markup {
-        let columns = &self.view().texts.columns;
-        html! {
-            fieldset {
-                legend { (self.view().texts.search.ids) }
-                (self.field("trace_id", columns.trace_id, Kind::Code))
-                (self.field("id", columns.id, Kind::Code))
-            }
+            (field::select("f-actor-type", label, "actor_type", &actors, self.value("actor_type")))
+            (self.others("actor_type"))
         }
     }
 
     /// The columns that only some domains have.
     fn own(&self) -> Markup {
         let texts = &self.view().texts.search;
-        let columns = self.context.state.queries().own_columns();
+        let columns = self.context.state.log().own_columns();
         let is_asked = columns.iter().any(|column| !self.value(column.name).is_empty());
         html! {
             details.fold.own open[is_asked] {
                 summary { (texts.own) }
                 p.hint { (texts.own_hint) }
                 @for column in &columns {
-                    @let kind = if column.kind.name() == "integer" { Kind::Number } else { Kind::Text };
-                    (self.field(column.name, self.view().texts.columns.own(column.name), kind))
+                    @let label = label(self.view(), column.name);
+                    (self.field(column.name, label, kind_of_field(column.kind.into()), None))
                 }
             }
         }
@@ -205,15 +211,45 @@ impl<'v> Form<'v> {
 
     fn shape(&self) -> Markup {
         let texts = &self.view().texts.search;
-        let orders = [("newest", texts.order_newest), ("oldest", texts.order_oldest)];
-        let limits = ["25", "50", "100", "200"].map(|limit| (limit, limit));
+        let orders = Order::NAMES.map(|(name, order)| (name, texts.order_name(order)));
+        let sizes = PAGE_SIZES.map(|size| size.to_string());
+        let sizes: Vec<_> = sizes.iter().map(|size| (size.as_str(), size.as_str())).collect();
+        let default_size = PAGE_SIZE.default.to_string();
         let or = |name, default| Some(self.value(name)).filter(|value| !value.is_empty()).unwrap_or(default);
         html! {
             fieldset.two {
                 legend { (texts.shape) }
-                (field::select("f-order", texts.order, "order", &orders, or("order", "newest")))
-                (field::select("f-limit", texts.page_size, "limit", &limits, or("limit", "50")))
+                (field::select("f-order", texts.order, "order", &orders, or("order", order_param(Order::default()))))
+                (field::select("f-limit", texts.page_size, "limit", &sizes, or("limit", &default_size)))
             }
+        }
+    }
+}
+
+fn id_of(param: &str) -> String {
+    format!("f-{}", param.replace('_', "-"))
+}
+
+/// Text matches as it was sent, so its field is one for codes.
+fn kind_of_field(kind: ParamKind) -> Kind {
+    match kind {
+        ParamKind::Domain | ParamKind::Text | ParamKind::Id | ParamKind::Uuid => Kind::Code,
+        ParamKind::Integer | ParamKind::BigInteger => Kind::Number,
+        ParamKind::From | ParamKind::To => Kind::Time,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_section_is_one_part_of_the_form() {
+        let sections = FILTER_PARAMS.chunk_by(|one, next| one.section == next.section);
+        let mut seen = Vec::new();
+        for section in sections.map(|params| params[0].section) {
+            assert!(!seen.contains(&section), "the parameters of {section:?} are not together");
+            seen.push(section);
         }
     }
 }

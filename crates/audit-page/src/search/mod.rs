@@ -4,15 +4,18 @@ mod form;
 mod results;
 
 use audit_auth::Permission;
+use audit_query::Order;
 use audit_web::{
-    AccessRecord, Params, RequestError,
+    Params, RequestError,
     questions::{PAGING, page_request},
 };
 use axum::response::Response;
 use maud::html;
 
 use self::{form::Form, results::Results};
-use crate::{components::layout::head, context::PageContext, nav_item::NavItem, page::Page};
+use crate::{
+    components::layout::head, context::PageContext, nav_item::NavItem, page::Page, view::ViewContext,
+};
 
 pub(crate) async fn show(mut context: PageContext) -> Response {
     context.params = with_each_action(&context.params);
@@ -41,12 +44,24 @@ pub(crate) async fn show(mut context: PageContext) -> Response {
 type Found = Result<audit_query::Page, RequestError>;
 
 async fn find(context: &PageContext) -> Found {
-    let queries = context.state.queries();
-    let filter = context.filter(queries, &PAGING)?;
-    let page = queries.search(&filter, &page_request(&context.params)?).await?;
-    let record = AccessRecord::events("SEARCH", page.entries.len());
-    context.record(record.with_question(context.params.question())).await?;
-    Ok(page)
+    let log = context.state.log();
+    let filter = context.filter(log, &PAGING)?;
+    context.release(log.search(&filter, &page_request(&context.params)?).await?).await
+}
+
+/// The label of a filter's parameter.
+fn label(view: ViewContext, name: &'static str) -> &'static str {
+    match name {
+        "from" => view.texts.common.from,
+        "to" => view.texts.common.to,
+        "action_type" => view.texts.search.actions,
+        column => view.texts.columns.named(column),
+    }
+}
+
+/// The value of the parameter `order`.
+fn order_param(order: Order) -> &'static str {
+    Order::NAMES.into_iter().find(|(_, named)| *named == order).map_or("", |(name, _)| name)
 }
 
 /// The form has one field for all action types, separated by commas. They become one parameter each.

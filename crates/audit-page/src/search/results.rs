@@ -1,9 +1,9 @@
 use audit_auth::Permission;
-use audit_query::{Order, PARAMS, Page};
+use audit_query::{FilterParam, Order, Page};
 use audit_web::{RequestError, questions::PAGING};
 use maud::{Markup, html};
 
-use super::Found;
+use super::{Found, label, order_param};
 use crate::{
     components::{
         events::table,
@@ -62,10 +62,7 @@ impl Results<'_> {
     fn events(&self, page: &Page) -> Markup {
         let view = self.context.view;
         let texts = &view.texts.search;
-        let order = match page.order {
-            Order::Newest => texts.order_newest,
-            Order::Oldest => texts.order_oldest,
-        };
+        let order = texts.order_name(page.order);
         html! {
             (notice::assumed(view, page.range, "#f-from"))
             (self.active())
@@ -157,7 +154,7 @@ impl Results<'_> {
                     url = url.and(name, instant(time));
                 }
             }
-            if page.order == Order::Oldest { url.and("order", "oldest") } else { url }
+            if page.order == Order::default() { url } else { url.and("order", order_param(page.order)) }
         };
         html! {
             div.group role="group" aria-label=(common.export) {
@@ -169,32 +166,22 @@ impl Results<'_> {
         }
     }
 
-    /// The label of a filter. `None` for an unknown one.
+    /// The label of a parameter. `None` for an unknown one.
     fn label(&self, name: &str) -> Option<&'static str> {
-        let view = self.context.view;
-        let (columns, search, common) = (&view.texts.columns, &view.texts.search, &view.texts.common);
+        let (search, common) = (&self.context.view.texts.search, &self.context.view.texts.common);
         let own = || {
-            let known = self.context.state.queries().own_columns();
-            known.iter().find(|column| column.name == name).map(|column| columns.own(column.name))
+            let known = self.context.state.log().own_columns();
+            known.iter().find(|column| column.name == name).map(|column| column.name)
         };
-        if !PARAMS.contains(&name) && !PAGING.contains(&name) {
-            return own();
+        match name {
+            "limit" => Some(search.page_size),
+            "order" => Some(search.order),
+            "tz" => Some(common.time_zone),
+            _ => {
+                let name = FilterParam::named(name).map(|param| param.name).or_else(own)?;
+                Some(label(self.context.view, name))
+            }
         }
-        Some(match name {
-            "domain" => columns.domain,
-            "action_type" => search.actions,
-            "actor_id" => columns.actor_id,
-            "actor_type" => columns.actor_type,
-            "resource_id" => columns.resource_id,
-            "trace_id" => columns.trace_id,
-            "id" => columns.id,
-            "from" => common.from,
-            "to" => common.to,
-            "limit" => search.page_size,
-            "order" => search.order,
-            "tz" => common.time_zone,
-            _ => return None,
-        })
     }
 
     /// The value of a filter, as people read it.

@@ -1,4 +1,6 @@
-/// The log of reading.
+use audit_query::AccessAction;
+
+/// The access log.
 #[derive(Debug)]
 pub(crate) struct AccessLog {
     pub(crate) title: &'static str,
@@ -21,7 +23,7 @@ pub(crate) struct AccessLog {
     pub(crate) kind_dead_letter: &'static str,
     pub(crate) kind_replay: &'static str,
     pub(crate) kind_discard: &'static str,
-    pub(crate) kind_reads: &'static str,
+    pub(crate) kind_accesses: &'static str,
     pub(crate) kind_sign_in: &'static str,
     pub(crate) kind_refused: &'static str,
     pub(crate) kind_cut_off: &'static str,
@@ -49,7 +51,7 @@ pub(super) const EN: AccessLog = AccessLog {
     kind_dead_letter: "Dead letter",
     kind_replay: "Putting back",
     kind_discard: "Discarding",
-    kind_reads: "Access log",
+    kind_accesses: "Access log",
     kind_sign_in: "Sign-in",
     kind_refused: "Refused",
     kind_cut_off: "Cut off",
@@ -77,7 +79,7 @@ pub(super) const KO: AccessLog = AccessLog {
     kind_dead_letter: "미처리 메시지",
     kind_replay: "다시 보내기",
     kind_discard: "폐기",
-    kind_reads: "열람 기록",
+    kind_accesses: "열람 기록",
     kind_sign_in: "로그인",
     kind_refused: "거부됨",
     kind_cut_off: "전송 중단",
@@ -85,29 +87,31 @@ pub(super) const KO: AccessLog = AccessLog {
 };
 
 impl AccessLog {
-    /// What a kind of read is called, if there is a word for it.
-    pub(crate) fn kind(&self, code: &str) -> Option<&'static str> {
-        self.kinds().into_iter().find(|(known, _)| *known == code).map(|(_, word)| word)
-    }
-
-    /// The kinds of reads that there are words for.
-    pub(crate) fn kinds(&self) -> [(&'static str, &'static str); 15] {
-        [
-            ("SEARCH", self.kind_search),
-            ("TIMELINE", self.kind_timeline),
-            ("STATS", self.kind_stats),
-            ("EVENT", self.kind_event),
-            ("EXPORT", self.kind_export),
-            ("DUPLICATES", self.kind_duplicates),
-            ("TAIL", self.kind_tail),
-            ("DEAD_LETTERS", self.kind_dead_letters),
-            ("DEAD_LETTER", self.kind_dead_letter),
-            ("REPLAY", self.kind_replay),
-            ("DISCARD", self.kind_discard),
-            ("ACCESS_LOG", self.kind_reads),
-            ("SIGN_IN", self.kind_sign_in),
-            ("REFUSED", self.kind_refused),
-            ("CUT_OFF", self.kind_cut_off),
-        ]
+    /// What an action is called. The ends and parts of accesses go by their codes.
+    pub(crate) fn kind(&self, action: AccessAction) -> &'static str {
+        match action {
+            AccessAction::Search => self.kind_search,
+            AccessAction::Timeline => self.kind_timeline,
+            AccessAction::Stats => self.kind_stats,
+            AccessAction::Event => self.kind_event,
+            AccessAction::Export => self.kind_export,
+            AccessAction::Duplicates => self.kind_duplicates,
+            AccessAction::Tail => self.kind_tail,
+            AccessAction::DeadLetters => self.kind_dead_letters,
+            AccessAction::DeadLetter => self.kind_dead_letter,
+            AccessAction::Replay => self.kind_replay,
+            AccessAction::Discard => self.kind_discard,
+            AccessAction::AccessLog => self.kind_accesses,
+            AccessAction::SignIn => self.kind_sign_in,
+            AccessAction::Refused => self.kind_refused,
+            AccessAction::CutOff => self.kind_cut_off,
+            AccessAction::ExportEnd
+            | AccessAction::TailRows
+            | AccessAction::TailEnd
+            | AccessAction::DeadLettersExport
+            | AccessAction::DeadLettersExportEnd
+            | AccessAction::ReplayEnd
+            | AccessAction::DiscardEnd => action.code(),
+        }
     }
 }

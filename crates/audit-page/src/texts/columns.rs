@@ -76,9 +76,19 @@ pub(super) const KO: Columns = Columns {
 };
 
 impl Columns {
-    /// What a column is called that only some domains have; one that has no word here goes by its own name.
-    pub(crate) fn own(&self, name: &'static str) -> &'static str {
+    /// The label of a column. One without a text here goes by its own name.
+    pub(crate) fn named(&self, name: &'static str) -> &'static str {
         match name {
+            "id" => self.id,
+            "seq" => self.seq,
+            "domain" => self.domain,
+            "action_type" => self.action,
+            "actor_id" => self.actor_id,
+            "actor_type" => self.actor_type,
+            "resource_id" => self.resource_id,
+            "occurred_at" => self.occurred_at,
+            "recorded_at" => self.recorded_at,
+            "trace_id" => self.trace_id,
             "domain_type" => self.domain_type,
             "user_type" => self.user_type,
             "method" => self.method,

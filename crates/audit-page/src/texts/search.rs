@@ -1,3 +1,5 @@
+use audit_query::Order;
+
 use super::grouped;
 
 /// The search.
@@ -127,3 +129,13 @@ pub(super) const KO: Search = Search {
     empty_clear: "모든 조건 초기화",
     empty_timeline: "타임라인에서 열기",
 };
+
+impl Search {
+    /// What an order is called.
+    pub(crate) fn order_name(&self, order: Order) -> &'static str {
+        match order {
+            Order::Newest => self.order_newest,
+            Order::Oldest => self.order_oldest,
+        }
+    }
+}

@@ -5,7 +5,7 @@ mod summary;
 
 use audit_auth::Permission;
 use audit_query::{Timeline, TimelineRequest};
-use audit_web::{AccessRecord, RequestError, questions::timeline_request};
+use audit_web::{RequestError, questions::timeline_request};
 use axum::response::Response;
 use maud::{Markup, html};
 
@@ -51,10 +51,7 @@ async fn find(context: &PageContext) -> Found {
     {
         return Err(RequestError::EmptyRange);
     }
-    let timeline = context.state.queries().timeline(&request).await?;
-    let record = AccessRecord::events("TIMELINE", timeline.found.len());
-    let record = record.with_question(context.params.question());
-    context.record(record.with_resource(request.key.trim().to_owned())).await?;
+    let timeline = context.release(context.state.log().timeline(&request).await?).await?;
     Ok(Some((request, timeline)))
 }
 
@@ -63,14 +60,14 @@ fn answer(context: &PageContext, request: &TimelineRequest, timeline: &Timeline)
     let texts = &view.texts.timeline;
     html! {
         (notice::assumed(view, timeline.range, "#t-from"))
-        @if timeline.found.is_empty() {
+        @if timeline.events.is_empty() {
             (blank(texts.empty_title, html! { p { (texts.empty_body) } }))
         } @else {
             @if timeline.is_cut {
-                (notice::info(html! { p { ((texts.truncated)(timeline.found.len() as u64)) } }))
+                (notice::info(html! { p { ((texts.truncated)(timeline.events.len() as u64)) } }))
             }
-            (summary::summary(view, &request.key, &timeline.found))
-            (story::story(view, &timeline.found))
+            (summary::summary(view, &request.key, &timeline.events))
+            (story::story(view, &timeline.events))
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The events of a timeline.
 
-use audit_query::{Found, Via};
+use audit_query::{MatchedBy, TimelineEvent};
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use maud::{Markup, html};
 
@@ -11,7 +11,6 @@ use crate::{
         time::{day, time_of_day},
     },
     event::{everything, extra},
-    failure::is_failure,
     view::ViewContext,
 };
 
@@ -21,15 +20,15 @@ const MAX_BYTES: usize = 4 * 1024;
 const LONG_PAUSE: TimeDelta = TimeDelta::hours(1);
 
 /// The events of a story, day by day, each on the lane of its domain.
-pub(super) fn story(view: ViewContext, found: &[Found]) -> Markup {
+pub(super) fn story(view: ViewContext, events: &[TimelineEvent]) -> Markup {
     let texts = &view.texts.timeline;
-    let date = |found: &Found| found.entry.occurred_at.with_timezone(&view.zone).date_naive();
+    let date = |event: &TimelineEvent| event.entry.occurred_at.with_timezone(&view.zone).date_naive();
     let mut previous = None;
     html! {
         section.panel aria-labelledby="story" data-fold=(texts.expand_all) data-unfold=(texts.collapse_all) {
             div.bar { h2 #story { (texts.story) } }
-            @for events in found.chunk_by(|one, next| date(one) == date(next)) {
-                @let pauses = events.iter().map(|found| pause(found.entry.occurred_at, &mut previous));
+            @for events in events.chunk_by(|one, next| date(one) == date(next)) {
+                @let pauses = events.iter().map(|event| pause(event.entry.occurred_at, &mut previous));
                 @let events: Vec<_> = events.iter().zip(pauses).collect();
                 @if let Some((first, _)) = events.first() { (of_day(view, date(first), &events)) }
             }
@@ -43,28 +42,28 @@ fn pause(at: DateTime<Utc>, previous: &mut Option<DateTime<Utc>>) -> Option<Time
     Some(at - before).filter(|pause| *pause >= TimeDelta::milliseconds(1))
 }
 
-fn of_day(view: ViewContext, date: NaiveDate, events: &[(&Found, Option<TimeDelta>)]) -> Markup {
+fn of_day(view: ViewContext, date: NaiveDate, events: &[(&TimelineEvent, Option<TimeDelta>)]) -> Markup {
     let id = format!("d-{date}");
     html! {
         section.day aria-labelledby=(id) {
             h3 id=(id) {
                 (day(view, date)) " " span.muted { ((view.texts.common.n_events)(events.len() as u64)) }
             }
-            ol.story { @for (found, pause) in events { (event(view, found, *pause)) } }
+            ol.story { @for (event, pause) in events { (event_item(view, event, *pause)) } }
         }
     }
 }
 
-fn event(view: ViewContext, found: &Found, pause: Option<TimeDelta>) -> Markup {
-    let Found { entry, via } = found;
+fn event_item(view: ViewContext, event: &TimelineEvent, pause: Option<TimeDelta>) -> Markup {
+    let TimelineEvent { entry, matched_by } = event;
     let texts = &view.texts.timeline;
-    let via = match via {
-        Via::Key => None,
-        Via::Actor => Some(texts.found_actor),
-        Via::Trace => Some(texts.found_trace),
+    let matched_by = match matched_by {
+        MatchedBy::Key => None,
+        MatchedBy::Actor => Some(texts.same_actor),
+        MatchedBy::Trace => Some(texts.same_trace),
     };
     let own: Vec<_> = entry.details.iter().filter_map(|(_, value)| Some(value?.to_string())).collect();
-    let fails = if is_failure(&entry.action_type) { " is-fail" } else { "" };
+    let fails = if entry.is_failure { " is-fail" } else { "" };
     html! {
         li class={ "d-" (entry.domain) (fails) } id={ "e-" (entry.id) } {
             @if let Some(pause) = pause {
@@ -73,14 +72,14 @@ fn event(view: ViewContext, found: &Found, pause: Option<TimeDelta>) -> Markup {
             details {
                 summary {
                     (time_of_day(view, entry.occurred_at)) " " (chip(view, entry.domain)) " "
-                    span.what { (action(view, &entry.action_type)) } " "
+                    span.what { (action(view, entry)) } " "
                     span.about {
                         span {
                             (actor_type(view, &entry.actor_type))
                             @if let Some(id) = entry.actor_id { " " span.id { (short(&id.to_string())) } }
                         }
                         @if !own.is_empty() { span { (own.join(" · ")) } }
-                        @if let Some(via) = via { span.via { (via) } }
+                        @if let Some(matched_by) = matched_by { span.via { (matched_by) } }
                     }
                 }
                 (everything(view, entry))
@@ -100,12 +99,13 @@ mod tests {
 
     #[test]
     fn pauses_are_shown_across_days() {
-        let mut found: Vec<_> = ["2025-12-06T14:59:59Z", "2025-12-06T15:00:00Z", "2025-12-08T15:00:00.0001Z"]
-            .map(|at| Found { entry: entry("CREATE", at), via: Via::Key })
-            .into();
-        found[2].via = Via::Trace;
+        let mut events: Vec<_> =
+            ["2025-12-06T14:59:59Z", "2025-12-06T15:00:00Z", "2025-12-08T15:00:00.0001Z"]
+                .map(|at| TimelineEvent { entry: entry("CREATE", at), matched_by: MatchedBy::Key })
+                .into();
+        events[2].matched_by = MatchedBy::Trace;
         let view = ViewContext { texts: &ENGLISH, zone: Tz::Asia__Seoul };
-        let html = story(view, &found).into_string();
+        let html = story(view, &events).into_string();
         let days: Vec<_> = html.match_indices("<h3 id=\"d-").map(|(at, _)| &html[at + 10..at + 20]).collect();
         assert_eq!(days, ["2025-12-06", "2025-12-07", "2025-12-09"]);
         assert!(html.contains(r#"<p class="gap">+ 1.0 s</p>"#), "{html}");

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use audit_query::{Domain, Found};
+use audit_query::{Domain, TimelineEvent};
 use maud::{Markup, html};
 use uuid::Uuid;
 
@@ -11,26 +11,25 @@ use crate::{
         length::length,
         time::{Precision, time},
     },
-    failure::is_failure,
     view::ViewContext,
 };
 
 /// The summary of a timeline: how many events, how long, who, and in which domains.
-pub(super) fn summary(view: ViewContext, key: &str, found: &[Found]) -> Markup {
+pub(super) fn summary(view: ViewContext, key: &str, events: &[TimelineEvent]) -> Markup {
     let texts = &view.texts.timeline;
-    let failures = found.iter().filter(|found| is_failure(&found.entry.action_type)).count();
+    let failures = events.iter().filter(|event| event.entry.is_failure).count();
     html! {
         section.panel aria-labelledby="summary" {
             div.bar { h2 #summary { ((texts.story_of)(key)) } }
             dl.facts {
-                div { dt { (texts.events) } dd { b { (found.len()) } } }
+                div { dt { (texts.events) } dd { b { (events.len()) } } }
                 div {
                     dt { (texts.failures) }
                     dd {
                         @if failures > 0 { b.bad { (icon(Icon::Fail)) (failures) } } @else { b { "0" } }
                     }
                 }
-                @if let (Some(first), Some(last)) = (found.first(), found.last()) {
+                @if let (Some(first), Some(last)) = (events.first(), events.last()) {
                     @let (first, last) = (first.entry.occurred_at, last.entry.occurred_at);
                     div {
                         dt { (texts.span) }
@@ -40,17 +39,17 @@ pub(super) fn summary(view: ViewContext, key: &str, found: &[Found]) -> Markup {
                         }
                     }
                 }
-                div { dt { (texts.actors) } dd { (actors(view, found)) } }
-                div { dt { (texts.domains) } dd { (domains(view, found)) } }
+                div { dt { (texts.actors) } dd { (actors(view, events)) } }
+                div { dt { (texts.domains) } dd { (domains(view, events)) } }
             }
         }
     }
 }
 
 /// Each actor in the order of his first event, with the number of his events.
-fn actors(view: ViewContext, found: &[Found]) -> Markup {
+fn actors(view: ViewContext, events: &[TimelineEvent]) -> Markup {
     let mut actors: Vec<(&str, Option<Uuid>, usize)> = Vec::new();
-    for Found { entry, .. } in found {
+    for TimelineEvent { entry, .. } in events {
         let known =
             actors.iter_mut().find(|(code, id, _)| (*code, *id) == (&*entry.actor_type, entry.actor_id));
         match known {
@@ -58,7 +57,7 @@ fn actors(view: ViewContext, found: &[Found]) -> Markup {
             None => actors.push((&entry.actor_type, entry.actor_id, 1)),
         }
     }
-    let Some(links) = found.first().map(|first| EventLinks::of(&first.entry)) else { return html! {} };
+    let Some(links) = events.first().map(|first| EventLinks::of(&first.entry)) else { return html! {} };
     html! {
         @for (code, id, count) in actors {
             span.pair {
@@ -70,9 +69,9 @@ fn actors(view: ViewContext, found: &[Found]) -> Markup {
     }
 }
 
-fn domains(view: ViewContext, found: &[Found]) -> Markup {
+fn domains(view: ViewContext, events: &[TimelineEvent]) -> Markup {
     let mut domains: BTreeMap<Domain, usize> = BTreeMap::new();
-    for Found { entry, .. } in found {
+    for TimelineEvent { entry, .. } in events {
         *domains.entry(entry.domain).or_default() += 1;
     }
     html! {
