@@ -36,7 +36,6 @@ struct Cli {
 }
 
 #[derive(Debug, Subcommand)]
-#[expect(clippy::large_enum_variant, reason = "the program has exactly one")]
 enum Command {
     /// Consume the queues and store the events, until SIGTERM or Ctrl-C. This is the default.
     Serve,

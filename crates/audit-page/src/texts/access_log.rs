@@ -27,6 +27,13 @@ pub(crate) struct AccessLog {
     pub(crate) kind_sign_in: &'static str,
     pub(crate) kind_refused: &'static str,
     pub(crate) kind_cut_off: &'static str,
+    pub(crate) kind_export_end: &'static str,
+    pub(crate) kind_tail_rows: &'static str,
+    pub(crate) kind_tail_end: &'static str,
+    pub(crate) kind_dead_letters_export: &'static str,
+    pub(crate) kind_dead_letters_export_end: &'static str,
+    pub(crate) kind_replay_end: &'static str,
+    pub(crate) kind_discard_end: &'static str,
     pub(crate) empty_title: &'static str,
 }
 
@@ -55,6 +62,13 @@ pub(super) const EN: AccessLog = AccessLog {
     kind_sign_in: "Sign-in",
     kind_refused: "Refused",
     kind_cut_off: "Cut off",
+    kind_export_end: "Export ended",
+    kind_tail_rows: "Following: events given",
+    kind_tail_end: "Following ended",
+    kind_dead_letters_export: "Export of dead letters",
+    kind_dead_letters_export_end: "Export of dead letters ended",
+    kind_replay_end: "Putting back ended",
+    kind_discard_end: "Discarding ended",
     empty_title: "No reads match these filters",
 };
 
@@ -83,6 +97,13 @@ pub(super) const KO: AccessLog = AccessLog {
     kind_sign_in: "로그인",
     kind_refused: "거부됨",
     kind_cut_off: "전송 중단",
+    kind_export_end: "내보내기 종료",
+    kind_tail_rows: "실시간 조회 진행",
+    kind_tail_end: "실시간 조회 종료",
+    kind_dead_letters_export: "미처리 메시지 내보내기",
+    kind_dead_letters_export_end: "미처리 메시지 내보내기 종료",
+    kind_replay_end: "다시 보내기 종료",
+    kind_discard_end: "폐기 종료",
     empty_title: "조건에 맞는 열람 기록이 없습니다",
 };
 
@@ -105,13 +126,13 @@ impl AccessLog {
             AccessAction::SignIn => self.kind_sign_in,
             AccessAction::Refused => self.kind_refused,
             AccessAction::CutOff => self.kind_cut_off,
-            AccessAction::ExportEnd
-            | AccessAction::TailRows
-            | AccessAction::TailEnd
-            | AccessAction::DeadLettersExport
-            | AccessAction::DeadLettersExportEnd
-            | AccessAction::ReplayEnd
-            | AccessAction::DiscardEnd => action.code(),
+            AccessAction::ExportEnd => self.kind_export_end,
+            AccessAction::TailRows => self.kind_tail_rows,
+            AccessAction::TailEnd => self.kind_tail_end,
+            AccessAction::DeadLettersExport => self.kind_dead_letters_export,
+            AccessAction::DeadLettersExportEnd => self.kind_dead_letters_export_end,
+            AccessAction::ReplayEnd => self.kind_replay_end,
+            AccessAction::DiscardEnd => self.kind_discard_end,
         }
     }
 }
