@@ -5,7 +5,6 @@ mod client_address;
 mod csrf;
 mod forwarded;
 mod gateway;
-pub mod http_client;
 mod jwt;
 mod reader;
 mod rejection;

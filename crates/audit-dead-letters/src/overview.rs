@@ -62,6 +62,13 @@ pub struct Listing {
     pub preview: bool,
 }
 
+impl Listing {
+    /// How many are listed unless somebody asks for another number.
+    pub const DEFAULT: u16 = 50;
+    /// How many can be asked for.
+    pub const MAX: u16 = 1_000;
+}
+
 /// How much of a body a list shows.
 const PREVIEW_CHARS: usize = 80;
 

@@ -1,4 +1,4 @@
-use audit_ingest::StoreError;
+use audit_store::StoreError;
 use sea_orm::{DbErr, SqlxError};
 
 /// Why an import was aborted. What was copied until then stays.

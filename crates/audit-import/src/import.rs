@@ -1,7 +1,7 @@
 use std::{slice, time::Duration};
 
 use audit_core::store::{MonthsAhead, Row, Table};
-use audit_ingest::{Store, StoreError};
+use audit_store::{Store, StoreError};
 use chrono_tz::Tz;
 use sea_orm::DatabaseConnection;
 

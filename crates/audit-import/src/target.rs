@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use audit_core::store::{Row, Table};
-use audit_ingest::{ROUNDING, in_reach_of, month_of};
+use audit_store::{ROUNDING, in_reach_of, month_of};
 use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, QueryResult, Statement, Value};
 

@@ -8,13 +8,14 @@ use std::{
 };
 
 use audit_core::{Domain, publish::Backoff, store::DomainLog};
+use audit_store::Store;
 use lapin::Connection;
 use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use crate::{
-    Counts, IngestState, Settings, Store,
+    Counts, IngestState, Settings,
     consume_error::ConsumeError,
     consumer::DomainConsumer,
     health::{NOT_CONNECTED, not_consumed},

@@ -12,7 +12,6 @@ mod pipeline;
 mod publishers;
 mod queues;
 mod settings;
-mod store;
 
 pub use health::{Condition, ConditionStatus, DomainState, IngestState};
 pub use ingest::Ingest;
@@ -20,4 +19,3 @@ pub use message::{SpringBatch, decode};
 pub use metrics::{Counted, Counts};
 pub use publishers::is_in_future;
 pub use settings::{QueueType, Settings, Zones};
-pub use store::{Inserted, ROUNDING, Store, StoreError, in_reach_of, month_of};

@@ -2,7 +2,7 @@
 
 use audit_auth::{AuthRejection, Permission};
 use audit_query::{InvalidParam, QueryError};
-use audit_web::{Allowance, BudgetExceeded, NotFound, RequestError, dead_letters::DeadLettersError};
+use audit_web::{Allowance, BudgetExceeded, DeadLettersError, NotFound, RequestError};
 use maud::{Markup, html};
 
 use crate::{

@@ -7,7 +7,7 @@ use axum::{
     http::{Extensions, request::Parts},
 };
 
-use crate::{error::RequestError, request_context::RequestContext, state::AppState};
+use crate::{accessor::accessor, error::RequestError, request_context::RequestContext, state::AppState};
 
 /// Who makes a request, and from where.
 #[derive(Clone, Debug)]
@@ -43,16 +43,6 @@ impl FromRequestParts<AppState> for Caller {
         request.note_reader(&reader);
         request.keep_slot(state.slot(state.requests(), &reader, address)?);
         Ok(Self { reader, address, request })
-    }
-}
-
-/// A reader, as the access log names him.
-pub(crate) fn accessor(reader: &Reader, address: ClientAddress) -> Accessor {
-    Accessor {
-        id: reader.id(),
-        name: reader.name().to_owned(),
-        kind: reader.auth_method().code(),
-        address: Some(address.ip().to_string()),
     }
 }
 

@@ -6,10 +6,7 @@ use axum::{
 };
 use tracing::error;
 
-use crate::{
-    concurrency::LimitReached, dead_letters::DeadLettersError, response_memory::MemoryExhausted,
-    row_budget::BudgetExceeded,
-};
+use crate::{concurrency::LimitReached, response_memory::MemoryExhausted, row_budget::BudgetExceeded};
 
 /// Why a request has no answer. Programs get it as a [`Problem`](crate::Problem), people as a page.
 #[derive(Debug, thiserror::Error)]
@@ -211,4 +208,24 @@ fn without_details(error: &QueryError) -> String {
         QueryError::TooMany { .. } | QueryError::TimedOut(_) => error.to_string(),
         QueryError::Unavailable(_) => "the database can't be asked at the moment; try again later".to_owned(),
     }
+}
+
+/// Why dead letters were not inspected or repaired, or not all of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum DeadLettersError {
+    /// Somebody else is inspecting or repairing them.
+    #[error("the dead letters are being looked at by somebody else; try again later")]
+    Busy,
+    /// The time limit was reached.
+    #[error("there are so many dead letters that it took too long; choose a domain, or use the command line")]
+    TimedOut,
+    /// Discarded letters can't be written to a file. The reason is in the log.
+    #[error("what is discarded can't be kept on the server, so it stays; the service's log says why")]
+    NotKept,
+    /// The broker has failed. The reason is in the log.
+    #[error("the broker can't be asked at the moment ({done} were dealt with before); try again later")]
+    Broker {
+        /// How many were repaired before.
+        done: u64,
+    },
 }

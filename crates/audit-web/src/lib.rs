@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod accessor;
 mod caller;
 mod concurrency;
 pub mod dead_letters;
@@ -19,7 +20,7 @@ mod state;
 
 pub use caller::{Caller, client_address};
 pub use concurrency::{ConcurrencyLimit, LimitReached, Slot};
-pub use error::{NotFound, RequestError};
+pub use error::{DeadLettersError, NotFound, RequestError};
 pub use health::{Component, HealthSource};
 pub use params::Params;
 pub use problem::{ParamProblem, Problem};

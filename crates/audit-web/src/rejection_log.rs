@@ -13,7 +13,7 @@ use axum::http::{Method, StatusCode, Uri};
 use percent_encoding::percent_decode_str;
 use serde_json::{Value as Json, json};
 
-use crate::{caller::accessor, params::Params};
+use crate::{accessor::accessor, params::Params};
 
 /// How many rejections are recorded individually in a minute: of one address, and in total.
 const MAX_RECORDED_OF_ADDRESS: usize = 5;

@@ -3,8 +3,9 @@ use std::{error::Error, process::ExitCode, sync::Arc, time::Duration};
 use audit_commands::{CommandResult, Misconfigured, Signals};
 use audit_config::Config;
 use audit_core::store::DomainLog;
-use audit_ingest::{Ingest, Store};
+use audit_ingest::Ingest;
 use audit_query::AccessLog;
+use audit_store::Store;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 

@@ -1,5 +1,5 @@
 use audit_auth::Permission;
-use audit_dead_letters::{Count, DeadLetter, Overview, Summary};
+use audit_dead_letters::{Count, DeadLetter, Listing, Overview, Summary};
 use audit_web::{AppState, Caller, NotFound, Params, Problem, RequestError, dead_letters::selection};
 use axum::{
     Json,
@@ -143,9 +143,6 @@ impl DeadLetterDetail {
     path = "/api/v1/dead-letters",
     tag = "Operating",
     operation_id = "listDeadLetters",
-    params(
-        ("limit" = Option<u16>, Query, description = "The most dead letters that are listed; 50 by default.", minimum = 0, maximum = 500),
-    ),
     responses((status = 200, description = "Counts and list.", body = DeadLetterList)),
 )]
 pub(crate) async fn dead_letters(
@@ -155,7 +152,7 @@ pub(crate) async fn dead_letters(
 ) -> Result<Json<DeadLetterList>, RequestError> {
     caller.require(Permission::Operate)?;
     params.require_only(&["domain", "reason", "id", "limit"])?;
-    let limit = params.number("limit", 0..=500, 50)?;
+    let limit = params.number("limit", 0..=Listing::MAX, Listing::DEFAULT)?;
     let selection = selection(state.dead_letters(), &params)?;
     Ok(Json(state.dead_letter_overview(&caller, &selection, limit, params.question()).await?.into()))
 }

@@ -58,6 +58,7 @@ pub fn openapi(log: &LogReader, accesses: &LogReader) -> OpenApi {
         match path.as_str() {
             "/api/v1/logs" | "/api/v1/access" => parameters::add_limit(operation, PAGE_SIZE),
             "/api/v1/timeline" => parameters::add_limit(operation, TIMELINE_SIZE),
+            "/api/v1/dead-letters" => parameters::add_listing_limit(operation),
             _ => {}
         }
         if EVENT_PATHS.contains(&path.as_str()) {

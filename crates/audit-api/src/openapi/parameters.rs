@@ -1,5 +1,6 @@
 //! The parameters that depend on the domains.
 
+use audit_dead_letters::Listing;
 use audit_query::{
     AnswerSize, FILTER_PARAMS, FilterSection, LogReader, LogTable, MAX_TEXT_CHARS, MAX_VALUES, ParamKind,
 };
@@ -113,8 +114,17 @@ fn schema_of(kind: ParamKind, log: &LogReader) -> Object {
 pub(super) fn add_limit(operation: &mut Operation, size: AnswerSize) {
     let described =
         format!("The most events, {} by default. There are fewer when they are large.", size.default);
-    let number = ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(1)).maximum(Some(size.max));
-    add(operation, one("limit", &described, number));
+    add(operation, one("limit", &described, number(1, size.max)));
+}
+
+/// Adds the parameter for the number of dead letters that are listed.
+pub(super) fn add_listing_limit(operation: &mut Operation) {
+    let described = format!("The most dead letters that are listed, {} by default.", Listing::DEFAULT);
+    add(operation, one("limit", &described, number(0, Listing::MAX)));
+}
+
+fn number(min: u16, max: u16) -> Object {
+    ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(min)).maximum(Some(max)).build()
 }
 
 /// A day from 1900 to 2199, with or without a time of day (29 February is left to the code), or seconds or milliseconds

@@ -17,9 +17,11 @@ use tokio::{
 };
 use tracing::{info, warn};
 
+use http_client::Trust;
+
 use super::key_set::{self, PublicKey};
 use crate::{
-    AuthError, http_client, is_loopback,
+    AuthError, is_loopback,
     token_check::TokenCheckError::{self, Invalid, Unavailable},
 };
 
@@ -192,7 +194,7 @@ impl Location {
 }
 
 fn fetch(url: &str) -> Result<Vec<u8>, KeysError> {
-    let mut answer = http_client::agent(FETCH_TIMEOUT).get(url).call()?;
+    let mut answer = http_client::agent(Trust::System, FETCH_TIMEOUT).get(url).call()?;
     if answer.status() != 200 {
         return Err(KeysError::Status(answer.status().as_u16()));
     }

@@ -18,7 +18,7 @@ use crate::{
 #[derive(Debug, Args, Serialize)]
 pub(super) struct ListArgs {
     /// The most that are listed; all are counted.
-    #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u16).range(0..=1000))]
+    #[arg(long, value_name = "N", default_value_t = Listing::DEFAULT, value_parser = clap::value_parser!(u16).range(0..=i64::from(Listing::MAX)))]
     limit: u16,
     /// Show how each body begins. Bodies may hold personal data.
     #[arg(long)]

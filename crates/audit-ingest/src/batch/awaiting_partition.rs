@@ -1,13 +1,13 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use audit_core::{publish::Backoff, store::Row};
+use audit_store::{MadeMonths, month_of};
 use chrono::NaiveDate;
 use tracing::{info, warn};
 
 use crate::{
     health::{DomainState, not_stored},
     message::{ReceivedAt, SourceMessage},
-    store::{MadeMonths, month_of},
 };
 
 /// Events of months that have no partition yet. They wait beside the batches, unacknowledged, so that the events of

@@ -5,6 +5,7 @@ mod subscription;
 
 use std::future::ready;
 
+use audit_store::MadeMonths;
 use futures::{
     FutureExt,
     future::{BoxFuture, Fuse, FusedFuture},
@@ -21,7 +22,6 @@ use crate::{
     health::{ConsumerInFlight, NOT_CONSUMED},
     message::{MessageReader, ReceivedAt, SourceMessage, SpringBatch, UnpackedBytes, UnpackedMessages},
     pipeline::{Pipeline, Processed},
-    store::MadeMonths,
 };
 
 /// Consumes one domain's queue.

@@ -1,7 +1,7 @@
 use audit_core::{dead_letter::DeadLetterReason, store::Malformed};
 use uuid::Uuid;
 
-use crate::StoreError;
+use audit_store::StoreError;
 
 /// Why a message can never be stored.
 #[derive(Debug, thiserror::Error)]

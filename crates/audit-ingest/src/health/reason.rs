@@ -2,15 +2,13 @@ use audit_core::{
     publish::{ConnectError, PublishError},
     store::sqlx_error,
 };
+use audit_store::StoreError;
 use lapin::{
     ErrorKind,
     protocol::{AMQPErrorKind, AMQPSoftError},
 };
 
-use crate::{
-    StoreError,
-    consume_error::{AckError, ConsumeError},
-};
+use crate::consume_error::{AckError, ConsumeError};
 
 pub(crate) const NOT_CONNECTED: &str = "there is no connection to the broker";
 pub(crate) const NOT_CONSUMED: &str = "its queue is not consumed: the log says why";

@@ -29,7 +29,6 @@ const CONSUMING: &str = "log_service_consuming";
 const MISDECLARED: &str = "log_service_queues_misdeclared";
 const HOLDING: &str = "log_service_holding_batch";
 const BROKER_CONNECTED: &str = "log_service_broker_connected";
-const PARTITIONS_UNTIL: &str = "log_service_partitions_until_timestamp_seconds";
 
 /// The histograms and the upper bounds of their buckets.
 pub const BUCKETS: [(&str, &[f64]); 3] = [
@@ -96,11 +95,6 @@ pub fn describe() {
         "Whether messages get lost in the domain's queues, as others declared them."
     );
     describe_gauge!(BROKER_CONNECTED, Count, "Whether there is a connection to the broker.");
-    describe_gauge!(
-        PARTITIONS_UNTIL,
-        Seconds,
-        "Until when partitions were made ahead, as seconds since 1970; PostgreSQL only."
-    );
 }
 
 pub(crate) fn broker_connected() -> Gauge {
@@ -111,9 +105,4 @@ pub(crate) fn broker_reconnects() -> Counter {
     let reconnects = counter!(BROKER_RECONNECTS);
     reconnects.increment(0);
     reconnects
-}
-
-#[cfg(feature = "postgres")]
-pub(crate) fn partitions_until() -> Gauge {
-    gauge!(PARTITIONS_UNTIL)
 }

@@ -11,18 +11,18 @@ use audit_core::{
     Domain,
     store::{DomainLog, Row},
 };
+use audit_store::{MadeMonths, Store};
 use opentelemetry::global::BoxedTracer;
 
 use self::{row_writer::RowWriter, settlement::Settlement, span::BatchSpan};
 use crate::{
-    Counted, Counts, DomainState, Settings, Store,
+    Counted, Counts, DomainState, Settings,
     batch::{Batch, WantedMonths},
     consume_error::AckError,
     dead_letter::DeadLetterPublisher,
     message::{MessageReader, SourceMessage},
     metrics::DomainMetrics,
     publishers::{FutureEventWarnings, PublisherNames},
-    store::MadeMonths,
 };
 
 /// One domain's way from its queue to its table, for as long as the service runs: consumers come and go.

@@ -4,12 +4,10 @@ use audit_core::{
     publish::Backoff,
     store::{Row, Table},
 };
+use audit_store::{Inserted, MadeMonths, Store, StoreError};
 use tracing::{info, warn};
 
-use crate::{
-    DomainState, Inserted, Store, StoreError, batch::WantedMonths, dead_letter::Rejection,
-    health::not_stored, store::MadeMonths,
-};
+use crate::{DomainState, batch::WantedMonths, dead_letter::Rejection, health::not_stored};
 
 /// Writes the rows of one domain, and waits for the database for as long as it takes.
 #[derive(Debug)]

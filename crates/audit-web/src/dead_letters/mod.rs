@@ -17,7 +17,7 @@ use tracing::{error, info, warn};
 
 use crate::{
     caller::Caller,
-    error::{NotFound, RequestError},
+    error::{DeadLettersError, NotFound, RequestError},
     state::AppState,
 };
 
@@ -27,26 +27,6 @@ pub use choice::{LetterChoice, MAX_REASON_CHARS, selection};
 const TIMEOUT: Duration = Duration::from_mins(1);
 /// How long to wait for the inspection or repair before to end.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(30);
-
-/// Why dead letters were not inspected or repaired, or not all of them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum DeadLettersError {
-    /// Somebody else is inspecting or repairing them.
-    #[error("the dead letters are being looked at by somebody else; try again later")]
-    Busy,
-    /// The time limit was reached.
-    #[error("there are so many dead letters that it took too long; choose a domain, or use the command line")]
-    TimedOut,
-    /// Discarded letters can't be written to a file. The reason is in the log.
-    #[error("what is discarded can't be kept on the server, so it stays; the service's log says why")]
-    NotKept,
-    /// The broker has failed. The reason is in the log.
-    #[error("the broker can't be asked at the moment ({done} were dealt with before); try again later")]
-    Broker {
-        /// How many were repaired before.
-        done: u64,
-    },
-}
 
 /// What a repair has done.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

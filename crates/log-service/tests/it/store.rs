@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use audit_core::store::{DomainLog, Row};
-use audit_ingest::{Inserted, Store};
+use audit_store::{Inserted, Store};
 use chrono::{DateTime, Utc};
 use chrono_tz::UTC;
 use payment_log::PaymentLog;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use audit_core::store::DomainLog;
-use audit_ingest::Store;
+use audit_store::Store;
 use chrono::Utc;
 use chrono_tz::UTC;
 use payment_log::PaymentLog;

@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, io, thread, time::Duration};
 
 use audit_core::store::DomainLog;
-use audit_ingest::Store;
+use audit_store::Store;
 use chrono::{TimeDelta, Utc};
 use chrono_tz::UTC;
 use futures::future::join_all;

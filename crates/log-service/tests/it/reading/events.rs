@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use audit_core::store::{DomainLog, Row};
-use audit_ingest::Store;
+use audit_store::Store;
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use chrono_tz::UTC;
 use sea_orm::Value as Sql;

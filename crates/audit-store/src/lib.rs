@@ -1,4 +1,4 @@
-//! Writing rows. The only code that inserts into a log table; none updates or deletes.
+#![doc = include_str!("../README.md")]
 
 #[cfg(feature = "postgres")]
 mod partitions;
@@ -13,7 +13,7 @@ use audit_core::store::{MonthsAhead, Row, Table, lacks_partition, sqlx_error};
 use chrono::{DateTime, Datelike, Months, NaiveDate, NaiveTime, TimeDelta, Utc};
 use sea_orm::{DatabaseConnection, DbBackend, DbErr, SqlxError};
 
-/// The database, as ingest sees it.
+/// Writes to the log tables of a database.
 #[derive(Clone, Debug)]
 pub struct Store {
     db: DatabaseConnection,
@@ -70,10 +70,11 @@ pub fn in_reach_of(month: NaiveDate) -> String {
 
 /// The outcome of making partitions.
 #[derive(Debug, Default)]
-pub(crate) struct MadeMonths {
-    pub(crate) made: BTreeSet<NaiveDate>,
+pub struct MadeMonths {
+    /// The months whose partition exists now.
+    pub made: BTreeSet<NaiveDate>,
     /// Why the others can't, or one of them.
-    pub(crate) failed: Option<StoreError>,
+    pub failed: Option<StoreError>,
 }
 
 /// Why rows were not stored; it decides what happens next.
@@ -131,16 +132,12 @@ impl Store {
         Ok(inserted)
     }
 
-    /// Stores rows of one table that have their partition, those of a month in one transaction.
+    /// Stores the rows of one table whose partition exists, those of a month in one transaction.
     #[cfg_attr(
         not(any(feature = "postgres", feature = "sqlite")),
         expect(unused_variables, reason = "without a driver there is nothing to store them in")
     )]
-    pub(crate) async fn insert_where_possible(
-        &self,
-        table: &Table,
-        rows: &[Row],
-    ) -> Result<Inserted, StoreError> {
+    pub async fn insert_where_possible(&self, table: &Table, rows: &[Row]) -> Result<Inserted, StoreError> {
         if rows.is_empty() {
             return Ok(Inserted::default());
         }
@@ -159,7 +156,7 @@ impl Store {
         not(feature = "postgres"),
         expect(unused_variables, clippy::unused_async, reason = "only PostgreSQL has partitions")
     )]
-    pub(crate) async fn make_months(&self, table: &Table, months: &BTreeSet<NaiveDate>) -> MadeMonths {
+    pub async fn make_months(&self, table: &Table, months: &BTreeSet<NaiveDate>) -> MadeMonths {
         match self.db.get_database_backend() {
             #[cfg(feature = "postgres")]
             DbBackend::Postgres => self.make_partitions(table, months).await,
@@ -167,24 +164,21 @@ impl Store {
         }
     }
 
-    /// Makes the partitions of this month and the next ones, where the database has partitions. A metric shows until when
-    /// they exist.
+    /// Makes the partitions of this month and the next ones, and returns until when they exist. `None`: the database has no
+    /// partitions.
     #[cfg_attr(
         not(feature = "postgres"),
         expect(unused_variables, clippy::unused_async, reason = "only PostgreSQL has partitions")
     )]
-    pub async fn prepare_months(&self, tables: &[&Table], ahead: MonthsAhead) -> Result<(), StoreError> {
+    pub async fn prepare_months(
+        &self,
+        tables: &[&Table],
+        ahead: MonthsAhead,
+    ) -> Result<Option<DateTime<Utc>>, StoreError> {
         match self.db.get_database_backend() {
             #[cfg(feature = "postgres")]
-            DbBackend::Postgres => {
-                let until = crate::metrics::partitions_until();
-                // 0, which is long ago, for as long as it has never worked.
-                until.increment(0);
-                let end = self.make_partitions_ahead(tables, ahead).await?;
-                until.set((end - DateTime::UNIX_EPOCH).to_std().unwrap_or_default());
-                Ok(())
-            }
-            _ => Ok(()),
+            DbBackend::Postgres => Ok(Some(self.make_partitions_ahead(tables, ahead).await?)),
+            _ => Ok(None),
         }
     }
 

@@ -6,7 +6,7 @@ use audit_core::store::{MonthsAhead, Table, sqlx_error};
 use chrono::{DateTime, Months, NaiveDate, Utc};
 use sea_orm::{SqlxError, sqlx};
 
-use super::{MadeMonths, Store, StoreError, month_of, postgres::failed};
+use crate::{MadeMonths, Store, StoreError, month_of, postgres::failed};
 
 impl Store {
     /// Each partition is a transaction of its own: what was made stays.

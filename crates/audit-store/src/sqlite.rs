@@ -11,7 +11,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::{Inserted, ROUNDING, id_reach, month_of};
+use crate::{Inserted, ROUNDING, id_reach, month_of};
 
 /// SQLite's limit for one statement.
 const MAX_PARAMETERS: usize = 32_766;

@@ -13,7 +13,7 @@ use sea_orm::{
     sqlx::{self, AssertSqlSafe, PgPool, Postgres, postgres::PgArguments, query::Query, types::Json},
 };
 
-use super::{Inserted, ROUNDING, Store, StoreError, in_reach_of, month_of};
+use crate::{Inserted, ROUNDING, Store, StoreError, in_reach_of, month_of};
 
 /// A row with its index in the batch.
 type Placed<'r> = (usize, &'r Row);
