@@ -58,7 +58,7 @@ chaos:
     deploy/servers/install rabbitmq postgresql
     CHAOS_EVENTS="${CHAOS_EVENTS:-1000000}" CHAOS_FAULTS="${CHAOS_FAULTS:-100}" CHAOS_SEED="${CHAOS_SEED:-$(date +%s)}" \
         CHAOS_RECOVERY_SECONDS=15 CHAOS_REPORT={{justfile_directory()}}/docs/reliability.md \
-        cargo test --release -p log-service --test chaos -- --nocapture
+        cargo test --release -p log-service --features heavy-tests --test chaos -- --nocapture
 
 # Licences, bans and sources of all dependencies; known vulnerabilities where their database can be had.
 deny:

@@ -53,7 +53,7 @@ pub(super) async fn tail(
     let zone = params.zone(chrono_tz::UTC)?;
     let filter = params.filter(state.log(), &["since", "tz"], zone)?;
     state.require_rows_left(&caller).await?;
-    let slot = state.slot(state.followers(), &caller.reader, caller.address)?;
+    let slot = state.slot(state.tails(), &caller.reader, caller.address)?;
     let since = position(&headers, &params)?;
     let mut question = params.question();
     if let (Some(asked), Some(header)) = (question.as_object_mut(), headers.get(LAST_EVENT_ID)) {

@@ -7,7 +7,7 @@ use serde::{Serialize, Serializer};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reason {
     /// It can't be stored.
-    Ours(DeadLetterReason),
+    Known(DeadLetterReason),
     /// Any other code: the broker's, such as `rejected`; that of another version of the service; `unknown` without any.
     Other(String),
 }
@@ -17,7 +17,7 @@ impl Reason {
     #[must_use]
     pub fn as_str(&self) -> &str {
         match self {
-            Self::Ours(reason) => reason.code(),
+            Self::Known(reason) => reason.code(),
             Self::Other(code) => code,
         }
     }
@@ -25,7 +25,7 @@ impl Reason {
 
 impl From<String> for Reason {
     fn from(code: String) -> Self {
-        DeadLetterReason::from_code(&code).map_or(Self::Other(code), Self::Ours)
+        DeadLetterReason::from_code(&code).map_or(Self::Other(code), Self::Known)
     }
 }
 

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use audit_core::store::{Row, Table};
-use audit_store::{ROUNDING, in_reach_of, month_of};
+use audit_store::{TIME_TOLERANCE, month_of, within_id_window};
 use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, QueryResult, Statement, Value};
 
@@ -61,7 +61,7 @@ impl TargetTable<'_> {
         let columns = self.columns.shared().iter();
         let columns = columns.fold(String::new(), |columns, (_, column)| columns + ", stored." + column);
         let table = self.table.name;
-        let in_reach = in_reach_of(month);
+        let in_reach = within_id_window(month);
         let stored = match backend {
             DbBackend::Postgres => format!(
                 "CROSS JOIN LATERAL (
@@ -82,7 +82,7 @@ impl TargetTable<'_> {
     /// The digest of a stored row, under the time that the original has if it is only rounded there.
     fn digest(&self, stored: &QueryResult, original: &Row, example: &Row) -> Result<Digest, DbErr> {
         let mut occurred_at: DateTime<Utc> = stored.try_get_by_index(1)?;
-        if (original.occurred_at - occurred_at).abs() <= ROUNDING {
+        if (original.occurred_at - occurred_at).abs() <= TIME_TOLERANCE {
             occurred_at = original.occurred_at;
         }
         let mut values = Vec::new();

@@ -47,7 +47,7 @@ impl Ingest {
         Self { settings, pipelines, state: Arc::new(IngestState::new(states)) }
     }
 
-    /// Its state, now and later.
+    /// A shared handle to the live state.
     #[must_use]
     pub fn state(&self) -> Arc<IngestState> {
         Arc::clone(&self.state)

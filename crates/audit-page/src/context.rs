@@ -100,11 +100,7 @@ impl PageContext {
 
     /// The filter of the parameters, except those in `others`.
     pub(crate) fn filter(&self, log: &LogReader, others: &[&str]) -> Result<Filter, RequestError> {
-        let filter = self.params.filter(log, others, self.view.zone)?;
-        match (filter.range.from, filter.range.to) {
-            (Some(from), Some(to)) if from >= to => Err(RequestError::EmptyRange),
-            _ => Ok(filter),
-        }
+        self.params.filter(log, others, self.view.zone)
     }
 
     /// Reserves memory for the response before anything is read.

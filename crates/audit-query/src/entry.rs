@@ -82,7 +82,7 @@ impl From<Uuid> for Value {
     }
 }
 
-/// [`Value`] or null, as a schema: by that name it would be taken for any JSON.
+/// [`Value`] or null, as a schema. utoipa treats a type named `Value` as arbitrary JSON.
 #[cfg(feature = "openapi")]
 struct DetailValue;
 
@@ -103,6 +103,7 @@ impl Entry {
     pub(crate) fn value(&self, column: &str) -> Option<Value> {
         match column {
             "id" => Some(self.id.into()),
+            "seq" => Some(self.seq.into()),
             "action_type" => Some(self.action_type.clone().into()),
             "actor_id" => self.actor_id.map(Into::into),
             "actor_type" => Some(self.actor_type.clone().into()),

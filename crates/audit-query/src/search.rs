@@ -126,8 +126,8 @@ impl LogReader {
             if let Some(after) = scan.after {
                 self.write_after(after, scan.order, *number, &mut sql);
             }
-            // Ordered and bounded each by itself, a table is read along its index, only as far as the merge
-            // needs it. Left to the whole, PostgreSQL would read and sort all of them.
+            // Each branch has its own ORDER BY and LIMIT: it is read along its index, only as far as the merge needs it.
+            // With one for all, PostgreSQL would read and sort whole tables.
             sql.push(scan.order.within_table()).push(" LIMIT ").bind(scan.limit);
             sql.push(") AS ").push(table.table.name);
         }
@@ -135,8 +135,8 @@ impl LogReader {
         self.fetch_entries(sql, &rows, max_bytes).await
     }
 
-    /// Events are in the order of time, then id, then table. So of the place's own time and id, the tables on
-    /// its far side are still to come.
+    /// Events are in the order of time, then id, then table. So rows with the cursor's time and id remain only in tables
+    /// that sort after the cursor's.
     fn write_after(&self, after: &SortKey, order: Order, number: usize, sql: &mut Sql) {
         let at = self.tables.iter().position(|table| table.domain.name() == after.domain);
         let is_beyond = at.is_some_and(|at| match order {

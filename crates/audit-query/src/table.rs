@@ -21,11 +21,6 @@ impl From<&DomainLog> for LogTable {
 }
 
 impl LogTable {
-    /// Whether it has a column that a filter can name.
-    pub(crate) fn has(&self, column: &str) -> bool {
-        self.table.columns.contains(&column)
-    }
-
     /// The column of this name that only some tables have.
     #[must_use]
     pub fn own(&self, name: &str) -> Option<OwnColumn> {

@@ -193,7 +193,7 @@ impl LogReader {
     ) -> Result<Vec<Entry>, QueryError> {
         let rows = self.row_reader([table]);
         let mut entries = Vec::new();
-        // Where a slice was cut, rows with larger numbers may be missing: those of other slices must not precede them.
+        // Where a slice was cut, rows beyond its last number are missing: those of other slices beyond it are dropped.
         let mut read_to = i64::MAX;
         // What is stored now may have happened at any time.
         for slice in self.time_slices([number], Range::ALL_TIME).await? {

@@ -20,7 +20,7 @@ pub struct Store {
     timeout: Duration,
     /// Making partitions may wait for locks, so only one connection does: the others are for storing.
     #[cfg(feature = "postgres")]
-    making: std::sync::Arc<tokio::sync::Semaphore>,
+    partition_lock: std::sync::Arc<tokio::sync::Semaphore>,
 }
 
 /// The outcome of [`Store::insert`].
@@ -45,13 +45,13 @@ pub fn month_of(time: DateTime<Utc>) -> NaiveDate {
 
 /// How far apart the times of one event may be. It may be sent with nanoseconds, which are truncated here, and again from
 /// a database that rounds them.
-pub const ROUNDING: TimeDelta = TimeDelta::microseconds(1);
+pub const TIME_TOLERANCE: TimeDelta = TimeDelta::microseconds(1);
 
 /// The time in which the id of an event of this month is unique: the month and the two adjacent ones.
 ///
 /// It is bounded, as each month is a partition with a key of its own, in which the id has to be looked up.
 #[must_use]
-pub(crate) fn id_reach(month: NaiveDate) -> Range<DateTime<Utc>> {
+pub(crate) fn id_window(month: NaiveDate) -> Range<DateTime<Utc>> {
     let begin = |month: Option<NaiveDate>| month.map(|month| month.and_time(NaiveTime::MIN).and_utc());
     let start = begin(month.checked_sub_months(Months::new(1)));
     let end = begin(month.checked_add_months(Months::new(2)));
@@ -62,15 +62,15 @@ pub(crate) fn id_reach(month: NaiveDate) -> Range<DateTime<Utc>> {
 ///
 /// The times are part of the text, so that a plan for any values has only the partitions of three months.
 #[must_use]
-pub fn in_reach_of(month: NaiveDate) -> String {
-    let Range { start, end } = id_reach(month);
+pub fn within_id_window(month: NaiveDate) -> String {
+    let Range { start, end } = id_window(month);
     let [start, end] = [start, end].map(|time| time.to_rfc3339());
     format!("stored.occurred_at >= '{start}' AND stored.occurred_at < '{end}'")
 }
 
 /// The outcome of making partitions.
 #[derive(Debug, Default)]
-pub struct MadeMonths {
+pub struct EnsuredPartitions {
     /// The months whose partition exists now.
     pub made: BTreeSet<NaiveDate>,
     /// Why the others can't, or one of them.
@@ -110,24 +110,24 @@ impl Store {
             db,
             timeout,
             #[cfg(feature = "postgres")]
-            making: std::sync::Arc::new(tokio::sync::Semaphore::new(1)),
+            partition_lock: std::sync::Arc::new(tokio::sync::Semaphore::new(1)),
         }
     }
 
     /// Stores rows of one table, and makes the partitions that they need. A row whose id is there already, in its month
     /// or an adjacent one, is left as it is.
     pub async fn insert(&self, table: &Table, rows: &[Row]) -> Result<Inserted, StoreError> {
-        let mut inserted = self.insert_where_possible(table, rows).await?;
+        let mut inserted = self.insert_into_existing_partitions(table, rows).await?;
         if inserted.without_partition.is_empty() {
             return Ok(inserted);
         }
         let places = std::mem::take(&mut inserted.without_partition);
         let rows: Vec<_> = places.iter().filter_map(|place| rows.get(*place)).cloned().collect();
         let months = rows.iter().map(|row| month_of(row.occurred_at)).collect();
-        if let Some(error) = self.make_months(table, &months).await.failed {
+        if let Some(error) = self.ensure_partitions(table, &months).await.failed {
             return Err(error);
         }
-        let late = self.insert_where_possible(table, &rows).await?;
+        let late = self.insert_into_existing_partitions(table, &rows).await?;
         inserted.add(late, &places);
         Ok(inserted)
     }
@@ -137,7 +137,11 @@ impl Store {
         not(any(feature = "postgres", feature = "sqlite")),
         expect(unused_variables, reason = "without a driver there is nothing to store them in")
     )]
-    pub async fn insert_where_possible(&self, table: &Table, rows: &[Row]) -> Result<Inserted, StoreError> {
+    pub async fn insert_into_existing_partitions(
+        &self,
+        table: &Table,
+        rows: &[Row],
+    ) -> Result<Inserted, StoreError> {
         if rows.is_empty() {
             return Ok(Inserted::default());
         }
@@ -156,11 +160,11 @@ impl Store {
         not(feature = "postgres"),
         expect(unused_variables, clippy::unused_async, reason = "only PostgreSQL has partitions")
     )]
-    pub async fn make_months(&self, table: &Table, months: &BTreeSet<NaiveDate>) -> MadeMonths {
+    pub async fn ensure_partitions(&self, table: &Table, months: &BTreeSet<NaiveDate>) -> EnsuredPartitions {
         match self.db.get_database_backend() {
             #[cfg(feature = "postgres")]
             DbBackend::Postgres => self.make_partitions(table, months).await,
-            _ => MadeMonths { made: months.clone(), failed: None },
+            _ => EnsuredPartitions { made: months.clone(), failed: None },
         }
     }
 
@@ -170,7 +174,7 @@ impl Store {
         not(feature = "postgres"),
         expect(unused_variables, clippy::unused_async, reason = "only PostgreSQL has partitions")
     )]
-    pub async fn prepare_months(
+    pub async fn ensure_partitions_ahead(
         &self,
         tables: &[&Table],
         ahead: MonthsAhead,

@@ -6,12 +6,16 @@ use audit_core::store::{MonthsAhead, Table, sqlx_error};
 use chrono::{DateTime, Months, NaiveDate, Utc};
 use sea_orm::{SqlxError, sqlx};
 
-use crate::{MadeMonths, Store, StoreError, month_of, postgres::failed};
+use crate::{EnsuredPartitions, Store, StoreError, month_of, postgres::failed};
 
 impl Store {
     /// Each partition is a transaction of its own: what was made stays.
-    pub(super) async fn make_partitions(&self, table: &Table, months: &BTreeSet<NaiveDate>) -> MadeMonths {
-        let mut outcome = MadeMonths::default();
+    pub(super) async fn make_partitions(
+        &self,
+        table: &Table,
+        months: &BTreeSet<NaiveDate>,
+    ) -> EnsuredPartitions {
+        let mut outcome = EnsuredPartitions::default();
         for month in months {
             match self.make_partition(table, *month).await {
                 Ok(()) => {
@@ -54,7 +58,7 @@ impl Store {
     async fn make_partition(&self, table: &Table, month: NaiveDate) -> Result<(), StoreError> {
         let making = async {
             // It is never closed.
-            let _turn = self.making.acquire().await;
+            let _turn = self.partition_lock.acquire().await;
             let ensure = sqlx::query("SELECT ensure_log_partition($1, $2)").bind(table.name).bind(month);
             ensure.execute(self.db.get_postgres_connection_pool()).await.map_err(failed)
         };

@@ -13,18 +13,18 @@ use sea_orm::{
     sqlx::{self, AssertSqlSafe, PgPool, Postgres, postgres::PgArguments, query::Query, types::Json},
 };
 
-use crate::{Inserted, ROUNDING, Store, StoreError, in_reach_of, month_of};
+use crate::{Inserted, Store, StoreError, TIME_TOLERANCE, month_of, within_id_window};
 
 /// A row with its index in the batch.
-type Placed<'r> = (usize, &'r Row);
+type Indexed<'r> = (usize, &'r Row);
 
 /// Rows that differ from the stored events with their ids.
 #[derive(Default)]
-struct Differing<'r> {
+struct Mismatches<'r> {
     /// Such events are stored.
-    conflicts: Vec<Placed<'r>>,
+    conflicts: Vec<Indexed<'r>>,
     /// None is stored.
-    unknown: Vec<Placed<'r>>,
+    absent: Vec<Indexed<'r>>,
 }
 
 impl Store {
@@ -47,13 +47,13 @@ impl Store {
             }
             rest = Vec::new();
             for (month, rows) in by_month(again) {
-                let Differing { conflicts, unknown } = self.differing(table, month, &rows).await?;
-                inserted.duplicates += (rows.len() - conflicts.len() - unknown.len()) as u64;
+                let Mismatches { conflicts, absent } = self.differing(table, month, &rows).await?;
+                inserted.duplicates += (rows.len() - conflicts.len() - absent.len()) as u64;
                 inserted.conflicts.extend(places(&conflicts));
                 if not_made.contains(&month) {
-                    inserted.without_partition.extend(places(&unknown));
+                    inserted.without_partition.extend(places(&absent));
                 } else {
-                    rest.extend(unknown);
+                    rest.extend(absent);
                 }
             }
         }
@@ -66,7 +66,7 @@ impl Store {
         &self,
         table: &Table,
         month: NaiveDate,
-        rows: &[Placed<'_>],
+        rows: &[Indexed<'_>],
         inserted: &mut Inserted,
     ) -> Result<bool, StoreError> {
         let pool = self.db.get_postgres_connection_pool();
@@ -80,8 +80,8 @@ impl Store {
         inserted.stored += stored;
         let known = rows.len() as u64 - stored;
         if known > 0 {
-            let Differing { conflicts, unknown } = self.differing(table, month, rows).await?;
-            if !unknown.is_empty() {
+            let Mismatches { conflicts, absent } = self.differing(table, month, rows).await?;
+            if !absent.is_empty() {
                 // It was removed between the two statements: the next attempt stores it.
                 let error = SqlxError::Protocol("a row was neither stored nor there before".to_owned());
                 return Err(StoreError::Unavailable(failed(error)));
@@ -96,15 +96,15 @@ impl Store {
         &self,
         table: &Table,
         month: NaiveDate,
-        rows: &[Placed<'r>],
-    ) -> Result<Differing<'r>, StoreError> {
+        rows: &[Indexed<'r>],
+    ) -> Result<Mismatches<'r>, StoreError> {
         let pool = self.db.get_postgres_connection_pool();
         self.with_timeout(async { differing(pool, table, month, rows).await.map_err(failed) }).await
     }
 }
 
 /// Rows by their months. Those of one month stay in order.
-fn by_month(rows: Vec<Placed<'_>>) -> BTreeMap<NaiveDate, Vec<Placed<'_>>> {
+fn by_month(rows: Vec<Indexed<'_>>) -> BTreeMap<NaiveDate, Vec<Indexed<'_>>> {
     let mut months = BTreeMap::<_, Vec<_>>::new();
     for (place, row) in rows {
         months.entry(month_of(row.occurred_at)).or_default().push((place, row));
@@ -112,24 +112,25 @@ fn by_month(rows: Vec<Placed<'_>>) -> BTreeMap<NaiveDate, Vec<Placed<'_>>> {
     months
 }
 
-fn places(rows: &[Placed<'_>]) -> impl Iterator<Item = usize> {
+fn places(rows: &[Indexed<'_>]) -> impl Iterator<Item = usize> {
     rows.iter().map(|(place, _)| *place)
 }
 
 /// How many of the rows are new, all of one month; those are stored.
 ///
 /// What is stored is looked up here rather than left to `ON CONFLICT`, which knows whole keys only, and for which each
-/// row would be looked up once more and written in two steps. Who stores a row at the same moment is the exception.
+/// row would be looked up once more and written in two steps. Only a concurrent insert of the same row falls
+/// through to `ON CONFLICT`.
 async fn insert_new(
     pool: &PgPool,
     table: &Table,
     month: NaiveDate,
-    rows: &[Placed<'_>],
+    rows: &[Indexed<'_>],
 ) -> Result<u64, SqlxError> {
     let Table { name, columns, .. } = table;
-    // The plan is kept, and may be from the beginning of a month, when the table is empty and any way through it seems as
-    // good as another. Of these indexes the key's alone gives events in the order of ids. For an equal id, there would
-    // be no order; and of `NOT EXISTS`, PostgreSQL might make a join that reads whole partitions.
+    // PostgreSQL caches the plan, perhaps made when the partition was empty and any index seemed good. `ORDER BY id LIMIT 1`
+    // with a range forces the index of the key: an equality would need no order, and `NOT EXISTS` could become a join that
+    // reads whole partitions.
     let insert = format!(
         "INSERT INTO {name} ({columns}) SELECT * FROM UNNEST({}) AS given ({columns})
         WHERE (
@@ -137,7 +138,7 @@ async fn insert_new(
             ORDER BY stored.id LIMIT 1
         ) IS NULL",
         parameters(columns.len()),
-        in_reach_of(month),
+        within_id_window(month),
         columns = columns.join(", "),
     );
     let run = async |sql| with_columns(sqlx::query(AssertSqlSafe(sql)), table, rows)?.execute(pool).await;
@@ -150,15 +151,15 @@ async fn insert_new(
     Ok(outcome?.rows_affected())
 }
 
-/// Which of the rows, all of one month, do not say the same as the stored event of their id and time; or, if there is
-/// none, as one whose time is only rounded. The database compares: it knows when two JSON values are the same. The trace
-/// is no part of the content: a second try has another one.
+/// Returns the rows, all of one month, whose content differs from the stored event with the same id and time; without one,
+/// from a stored event with the same id whose time differs by rounding. The database compares, because it knows when two
+/// JSON values are equal. The trace is not part of the content: a retry has another one.
 async fn differing<'r>(
     pool: &PgPool,
     table: &Table,
     month: NaiveDate,
-    rows: &[Placed<'r>],
-) -> Result<Differing<'r>, SqlxError> {
+    rows: &[Indexed<'r>],
+) -> Result<Mismatches<'r>, SqlxError> {
     let Table { name, columns, .. } = table;
     let content = columns.iter().filter(|column| !matches!(**column, "id" | "occurred_at" | "trace_id"));
     let of =
@@ -169,7 +170,7 @@ async fn differing<'r>(
         CROSS JOIN LATERAL (
             SELECT count(*) AS events, coalesce(
                 bool_or(is_same) FILTER (WHERE apart = interval '0'),
-                bool_or(is_same) FILTER (WHERE apart BETWEEN - interval '{ROUNDING}' AND interval '{ROUNDING}')
+                bool_or(is_same) FILTER (WHERE apart BETWEEN - interval '{TIME_TOLERANCE}' AND interval '{TIME_TOLERANCE}')
             ) AS is_same
             FROM (
                 SELECT stored.occurred_at - given.occurred_at AS apart, ({}) IS NOT DISTINCT FROM ({}) AS is_same
@@ -181,16 +182,16 @@ async fn differing<'r>(
         columns.join(", "),
         of("given"),
         of("stored"),
-        in_reach_of(month),
+        within_id_window(month),
     );
-    // It is rare, so that no text of it is kept.
+    // Rare, so not cached as a prepared statement.
     let query = with_columns(sqlx::query(AssertSqlSafe(sql)), table, rows)?.persistent(false);
-    let mut differing = Differing::default();
+    let mut differing = Mismatches::default();
     for row in query.fetch_all(pool).await? {
-        let (number, is_unknown): (i64, bool) = (sqlx::Row::try_get(&row, 0)?, sqlx::Row::try_get(&row, 1)?);
+        let (number, is_absent): (i64, bool) = (sqlx::Row::try_get(&row, 0)?, sqlx::Row::try_get(&row, 1)?);
         let at = usize::try_from(number - 1).map_err(|error| SqlxError::Decode(error.into()))?;
         let placed = *rows.get(at).ok_or_else(|| SqlxError::Decode("a row that was not given".into()))?;
-        if is_unknown { &mut differing.unknown } else { &mut differing.conflicts }.push(placed);
+        if is_absent { &mut differing.absent } else { &mut differing.conflicts }.push(placed);
     }
     Ok(differing)
 }
@@ -206,7 +207,7 @@ type PgQuery<'q> = Query<'q, Postgres, PgArguments>;
 fn with_columns<'q>(
     mut query: PgQuery<'q>,
     table: &Table,
-    rows: &[Placed<'q>],
+    rows: &[Indexed<'q>],
 ) -> Result<PgQuery<'q>, SqlxError> {
     let first = rows.first().map_or(&[][..], |(_, row)| &row.values);
     for (at, (name, first)) in table.columns.iter().zip(first).enumerate() {

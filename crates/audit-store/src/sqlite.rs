@@ -11,7 +11,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use crate::{Inserted, ROUNDING, id_reach, month_of};
+use crate::{Inserted, TIME_TOLERANCE, id_window, month_of};
 
 /// SQLite's limit for one statement.
 const MAX_PARAMETERS: usize = 32_766;
@@ -26,7 +26,7 @@ pub(super) async fn insert(db: &DatabaseConnection, table: &Table, rows: &[Row])
     let (mut new, mut known) = (Vec::new(), Vec::new());
     for (place, row) in rows.iter().enumerate() {
         let times = times.entry(row.id).or_default();
-        let reach = id_reach(month_of(row.occurred_at));
+        let reach = id_window(month_of(row.occurred_at));
         if times.iter().any(|time| reach.contains(time)) {
             known.push((place, row, times_of_one_event(times, row.occurred_at)));
         } else {
@@ -73,7 +73,7 @@ fn times_of_one_event(times: &[DateTime<Utc>], time: DateTime<Utc>) -> Vec<DateT
     if times.contains(&time) {
         return vec![time];
     }
-    times.iter().copied().filter(|other| (*other - time).abs() <= ROUNDING).collect()
+    times.iter().copied().filter(|other| (*other - time).abs() <= TIME_TOLERANCE).collect()
 }
 
 /// How many rows were stored: all, as nobody else writes meanwhile.

@@ -64,7 +64,7 @@ impl ConcurrencyLimit {
         Arc::new(Self { what, limits, taken: Mutex::default() })
     }
 
-    /// Takes a slot for a reader at an address. Without one of them, its limit does not apply.
+    /// Takes a slot for a reader at an address. `None` skips that limit.
     pub(crate) fn take(
         self: &Arc<Self>,
         reader: Option<&Reader>,

@@ -123,7 +123,13 @@ impl Params {
                 Err(invalid) => errors.push(invalid),
             }
         }
-        if errors.is_empty() { Ok(filter) } else { Err(RequestError::InvalidParams(errors)) }
+        if !errors.is_empty() {
+            return Err(RequestError::InvalidParams(errors));
+        }
+        match (filter.range.from, filter.range.to) {
+            (Some(from), Some(to)) if from >= to => Err(RequestError::EmptyRange),
+            _ => Ok(filter),
+        }
     }
 
     /// Fails on too many parameters, or too many values of one.

@@ -38,8 +38,8 @@ impl AppState {
         })
     }
 
-    /// Records that something starts, goes on, or has ended, with its rows since the record before. Those of events must
-    /// have been taken from the reader's row budget.
+    /// Records that something starts, goes on, or has ended, with its rows since the record before. Rows of events
+    /// must already have been charged to the reader's row budget.
     pub async fn record(
         &self,
         caller: &Caller,

@@ -26,7 +26,7 @@ use crate::{
 /// we know how much was sent.
 const CHUNK_BYTES: usize = 64 * 1024;
 
-/// The minute after which counted rejections are recorded.
+/// How often counted rejections are recorded.
 const RECORD_INTERVAL: Duration = Duration::from_mins(1);
 
 /// Watches a request until the last byte of its response has been sent.
@@ -46,7 +46,7 @@ pub(crate) async fn watch(State(state): State<AppState>, mut request: Request, n
         progress.state.record_rejection(RejectedRequest { status, method, uri, address, reader });
     }
     if response.status().is_server_error() {
-        // Whatever was recorded before, this is not its answer.
+        // A server error is not the answer that was recorded, so it is not watched.
         return response;
     }
     // The body of a response to HEAD is removed further on.

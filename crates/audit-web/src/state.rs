@@ -64,7 +64,7 @@ struct Shared {
     row_budget: RowBudget,
     rejection_log: RejectionLog,
     exports: Arc<ConcurrencyLimit>,
-    followers: Arc<ConcurrencyLimit>,
+    tails: Arc<ConcurrencyLimit>,
     requests: Arc<ConcurrencyLimit>,
     /// One inspection or repair at a time.
     dead_letters_lock: Arc<Semaphore>,
@@ -90,7 +90,7 @@ impl AppState {
             settings,
             rejection_log: RejectionLog::default(),
             exports: ConcurrencyLimit::new("exports", MAX_EXPORTS),
-            followers: ConcurrencyLimit::new("followers", MAX_TAILS),
+            tails: ConcurrencyLimit::new("tails", MAX_TAILS),
             requests: ConcurrencyLimit::new("requests at the same time", MAX_REQUESTS),
             dead_letters_lock: Arc::new(Semaphore::new(1)),
             tasks: TaskTracker::new(),
@@ -152,17 +152,17 @@ impl AppState {
         &self.0.exports
     }
 
-    /// Limits concurrent followers.
+    /// Limits concurrent tails.
     #[must_use]
-    pub fn followers(&self) -> &Arc<ConcurrencyLimit> {
-        &self.0.followers
+    pub fn tails(&self) -> &Arc<ConcurrencyLimit> {
+        &self.0.tails
     }
 
     pub(crate) fn requests(&self) -> &Arc<ConcurrencyLimit> {
         &self.0.requests
     }
 
-    /// Takes a slot for a reader. Where nobody has to authenticate all are one reader, so that only the total is limited.
+    /// Takes a slot for a reader. Without authentication everyone is the same reader, so only the total is limited.
     pub fn slot(
         &self,
         limit: &Arc<ConcurrencyLimit>,

@@ -32,7 +32,7 @@ impl<'s> Partitions<'s> {
     /// Makes the partitions of this and the next months. Those that can't be made now are made when an event needs them.
     pub async fn prepare(&self) {
         let tables: Vec<_> = self.tables.iter().collect();
-        match self.store.prepare_months(&tables, self.months_ahead).await {
+        match self.store.ensure_partitions_ahead(&tables, self.months_ahead).await {
             Ok(None) => {}
             Ok(Some(until)) => set(until),
             Err(error) => {

@@ -83,7 +83,7 @@ pub enum Malformed {
     /// The same: null means absent.
     #[error("the field `{0}` is null, which means that it is missing")]
     NullField(&'static str),
-    /// A field has a value that its column can't.
+    /// A field has a value that its column can't hold.
     #[error("the field `{field}` can't be stored: {source}")]
     InvalidField {
         /// The field's name in the body.

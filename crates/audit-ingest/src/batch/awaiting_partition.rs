@@ -1,7 +1,7 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use audit_core::{publish::Backoff, store::Row};
-use audit_store::{MadeMonths, month_of};
+use audit_store::{EnsuredPartitions, month_of};
 use chrono::NaiveDate;
 use tracing::{info, warn};
 
@@ -85,7 +85,7 @@ impl AwaitingPartition {
     }
 
     /// Takes the result of an attempt to make partitions.
-    pub(crate) fn attempted(&mut self, outcome: MadeMonths, state: &DomainState) {
+    pub(crate) fn attempted(&mut self, outcome: EnsuredPartitions, state: &DomainState) {
         self.ready.extend(outcome.made);
         if let Some(error) = outcome.failed {
             if !self.is_logged {

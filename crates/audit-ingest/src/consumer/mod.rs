@@ -5,7 +5,7 @@ mod subscription;
 
 use std::future::ready;
 
-use audit_store::MadeMonths;
+use audit_store::EnsuredPartitions;
 use futures::{
     FutureExt,
     future::{BoxFuture, Fuse, FusedFuture},
@@ -40,7 +40,7 @@ pub(crate) struct DomainConsumer<'a> {
     collecting: Batch,
     writing: Writing<'a>,
     awaiting_partition: AwaitingPartition,
-    making_months: Fuse<BoxFuture<'a, MadeMonths>>,
+    ensuring_partitions: Fuse<BoxFuture<'a, EnsuredPartitions>>,
     in_flight: ConsumerInFlight<'a>,
 }
 
@@ -66,7 +66,7 @@ impl<'a> DomainConsumer<'a> {
             collecting: Batch::default(),
             writing: Writing { outcome: Fuse::terminated(), messages: 0, oldest: None },
             awaiting_partition: AwaitingPartition::default(),
-            making_months: Fuse::terminated(),
+            ensuring_partitions: Fuse::terminated(),
             in_flight: pipeline.state().in_flight.of_consumer(),
         })
     }
@@ -79,7 +79,7 @@ impl<'a> DomainConsumer<'a> {
             let is_delivery_wanted = self.has_room() && !self.is_batch_full();
             tokio::select! {
                 processed = &mut self.writing.outcome, if is_writing => self.processed(processed?),
-                made = &mut self.making_months, if !self.making_months.is_terminated() => {
+                made = &mut self.ensuring_partitions, if !self.ensuring_partitions.is_terminated() => {
                     self.awaiting_partition.attempted(made, self.pipeline.state());
                 }
                 () = ready(()), if self.unpacked.is_some() && !self.is_batch_full() => {}
@@ -158,10 +158,10 @@ impl<'a> DomainConsumer<'a> {
             return;
         }
         self.collecting.take_back(&mut self.awaiting_partition, self.settings.max_batch);
-        if self.making_months.is_terminated()
+        if self.ensuring_partitions.is_terminated()
             && let Some(wanted) = self.awaiting_partition.wanted(self.settings.max_pause)
         {
-            self.making_months = self.pipeline.make_months(wanted).boxed().fuse();
+            self.ensuring_partitions = self.pipeline.ensure_partitions(wanted).boxed().fuse();
         }
     }
 

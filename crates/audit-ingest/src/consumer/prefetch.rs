@@ -24,7 +24,7 @@ impl Prefetch {
         self.now
     }
 
-    /// A better one, if this is far off. A change costs two round trips, in which nothing comes.
+    /// The new prefetch, if it should change much. A change costs two round trips, in which nothing comes.
     pub(crate) fn adjusted(self, usage: BudgetUsage) -> Option<Self> {
         let BudgetUsage { messages, bytes, limit } = usage;
         let average = bytes.checked_div(messages)?.max(1);

@@ -136,7 +136,7 @@ impl<'a> Subscription<'a> {
         self.phase = Phase::Stopping;
     }
 
-    /// The broker's answer comes after what it has sent, however long that takes to be stored.
+    /// The broker answers after all deliveries that it has already sent, so this may take as long as storing them.
     fn cancel(&mut self) {
         let (channel, tag) = (self.channel.clone(), self.deliveries.get_ref().tag());
         let cancelling = async move { channel.basic_cancel(tag, BasicCancelOptions::default()).await };

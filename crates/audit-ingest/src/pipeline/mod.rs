@@ -11,7 +11,7 @@ use audit_core::{
     Domain,
     store::{DomainLog, Row},
 };
-use audit_store::{MadeMonths, Store};
+use audit_store::{EnsuredPartitions, Store};
 use opentelemetry::global::BoxedTracer;
 
 use self::{row_writer::RowWriter, settlement::Settlement, span::BatchSpan};
@@ -139,7 +139,7 @@ impl Pipeline {
         Ok(Processed { awaiting_partition, deliveries, counted })
     }
 
-    pub(crate) async fn make_months(&self, wanted: WantedMonths) -> MadeMonths {
-        self.writer.make_months(wanted).await
+    pub(crate) async fn ensure_partitions(&self, wanted: WantedMonths) -> EnsuredPartitions {
+        self.writer.ensure_partitions(wanted).await
     }
 }

@@ -4,7 +4,7 @@ use audit_core::{
     publish::Backoff,
     store::{Row, Table},
 };
-use audit_store::{Inserted, MadeMonths, Store, StoreError};
+use audit_store::{EnsuredPartitions, Inserted, Store, StoreError};
 use tracing::{info, warn};
 
 use crate::{DomainState, batch::WantedMonths, dead_letter::Rejection, health::not_stored};
@@ -63,7 +63,7 @@ impl RowWriter {
         let mut backoff = Backoff::up_to(self.max_pause);
         let mut retrying = self.state.writing.retrying();
         loop {
-            match self.store.insert_where_possible(&self.table, rows).await {
+            match self.store.insert_into_existing_partitions(&self.table, rows).await {
                 Err(error) if error.is_unavailable() => {
                     if retrying.failed(not_stored(&error)) {
                         warn!(%domain, rows = rows.len(), %error, "the database is away: holding a batch until it is back");
@@ -81,9 +81,12 @@ impl RowWriter {
     }
 
     /// Makes the partitions of some months, after a pause.
-    pub(super) async fn make_months(&self, WantedMonths { months, pause }: WantedMonths) -> MadeMonths {
+    pub(super) async fn ensure_partitions(
+        &self,
+        WantedMonths { months, pause }: WantedMonths,
+    ) -> EnsuredPartitions {
         tokio::time::sleep(pause).await;
-        self.store.make_months(&self.table, &months).await
+        self.store.ensure_partitions(&self.table, &months).await
     }
 }
 

@@ -212,7 +212,8 @@ impl<'v> Form<'v> {
     fn shape(&self) -> Markup {
         let texts = &self.view().texts.search;
         let orders = Order::NAMES.map(|(name, order)| (name, texts.order_name(order)));
-        let sizes = PAGE_SIZES.map(|size| size.to_string());
+        let sizes = BTreeSet::from(PAGE_SIZES);
+        let sizes: Vec<_> = sizes.iter().map(u16::to_string).collect();
         let sizes: Vec<_> = sizes.iter().map(|size| (size.as_str(), size.as_str())).collect();
         let default_size = PAGE_SIZE.default.to_string();
         let or = |name, default| Some(self.value(name)).filter(|value| !value.is_empty()).unwrap_or(default);

@@ -46,11 +46,6 @@ type Found = Result<Option<(TimelineRequest, Timeline)>, RequestError>;
 async fn find(context: &PageContext) -> Found {
     let request = timeline_request(&context.state, &context.params, context.view.zone)?;
     let Some(request) = request else { return Ok(None) };
-    if let (Some(from), Some(to)) = (request.range.from, request.range.to)
-        && from >= to
-    {
-        return Err(RequestError::EmptyRange);
-    }
     let timeline = context.release(context.state.log().timeline(&request).await?).await?;
     Ok(Some((request, timeline)))
 }

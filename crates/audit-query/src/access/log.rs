@@ -88,8 +88,7 @@ impl AccessLog {
             .filter(entity::COLUMN.reader.eq(reader))
             .filter(entity::COLUMN.actor_type.eq(reader_type))
             .filter(entity::COLUMN.action_type.is_in(counted.map(AccessAction::code)))
-            // Nobody is given less than nothing. Somebody with the right to write there made such a row; it counts for
-            // nobody.
+            // Negative counts are forged, by somebody with the right to write there.
             .filter(entity::COLUMN.rows_read.gt(0))
             .into_tuple::<Option<i64>>()
             .one(&self.db)

@@ -50,7 +50,7 @@ impl Filter {
     /// Whether a table can have such events at all.
     pub(crate) fn may_match(&self, table: &LogTable) -> bool {
         (self.domains.is_empty() || self.domains.contains(&table.domain))
-            && self.columns.keys().all(|name| table.has(name))
+            && self.columns.keys().all(|name| FilterParam::named(name).is_some() || table.own(name).is_some())
     }
 
     /// Whether an event matches, whenever it happened.

@@ -8,7 +8,6 @@
 mod append_only;
 mod broker;
 mod cloud_events;
-mod cluster;
 mod command_line;
 mod configuration;
 mod contract;
@@ -18,9 +17,12 @@ mod duplicates;
 mod encodings;
 mod faults;
 mod fixture;
+#[cfg(feature = "heavy-tests")]
+mod heavy;
 mod hostile;
 mod import;
 mod languages;
+mod large_events;
 mod load;
 mod migrations;
 mod partitions;
@@ -29,7 +31,6 @@ mod private_files;
 mod promises;
 mod publisher;
 mod reading;
-mod replica;
 mod roles;
 mod same_id;
 mod samples;

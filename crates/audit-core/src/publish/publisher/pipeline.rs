@@ -19,7 +19,7 @@ use crate::publish::{Broker, ConfirmedChannel, ConnectError, PublishError};
 pub(super) const WINDOW: usize = 2_000;
 
 /// A channel on which events follow each other without waiting, and the events whose confirms are still to come.
-pub(super) struct Pipeline {
+pub(super) struct ConfirmWindow {
     channel: ConfirmedChannel,
     /// In the order of sending.
     sent: BTreeMap<u64, Job>,
@@ -32,7 +32,7 @@ pub(super) struct Pipeline {
     timeout: Duration,
 }
 
-impl Pipeline {
+impl ConfirmWindow {
     pub(super) async fn open(broker: &Broker) -> Result<Self, ConnectError> {
         Ok(Self {
             channel: ConfirmedChannel::open(broker).await?,

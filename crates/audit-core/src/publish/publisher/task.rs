@@ -6,7 +6,7 @@ use tokio::{
 };
 use tracing::{debug, info, warn};
 
-use super::{Job, counts::Counts, pipeline::Pipeline};
+use super::{Job, counts::Counts, pipeline::ConfirmWindow};
 use crate::publish::{Backoff, Broker, PublishError};
 
 /// The longest delay between two attempts to connect.
@@ -44,7 +44,7 @@ impl Task {
         let mut is_away = false;
         while let Some(job) = self.next().await {
             self.again.push_front(job);
-            let lost = match Pipeline::open(&self.broker).await {
+            let lost = match ConfirmWindow::open(&self.broker).await {
                 Ok(pipeline) => {
                     if is_away {
                         info!("events are published again");
@@ -94,7 +94,7 @@ impl Task {
     }
 
     /// Sends until the end of all events, or of the connection.
-    async fn send_all(&mut self, mut pipeline: Pipeline) -> Ended {
+    async fn send_all(&mut self, mut pipeline: ConfirmWindow) -> Ended {
         let counts = Arc::clone(&self.counts);
         let mut is_done = false;
         loop {
@@ -123,7 +123,7 @@ impl Task {
     }
 
     /// Sends an event, and those behind it that wait already.
-    fn send_available(&mut self, first: Job, pipeline: &mut Pipeline) {
+    fn send_available(&mut self, first: Job, pipeline: &mut ConfirmWindow) {
         let mut next = Some(first);
         while let Some(job) = next {
             if job.is_worth_sending() {

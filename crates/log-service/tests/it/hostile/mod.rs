@@ -2,7 +2,5 @@
 //! every other message ends on a dead-letter queue with a reason.
 
 mod many_names;
-mod memory;
-pub mod reading;
 mod unreadable;
 mod wrong_domain;

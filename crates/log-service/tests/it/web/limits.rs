@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     fixture::{Fixture, eventually, payment, rows},
-    hostile::reading::{ask_slowly_with, store_large},
+    large_events::{ask_slowly_with, store_large},
     reading::{events, events::Event},
 };
 

@@ -2,52 +2,25 @@
 
 use std::{collections::BTreeSet, io, thread, time::Duration};
 
-use audit_core::store::DomainLog;
-use audit_store::Store;
-use chrono::{TimeDelta, Utc};
-use chrono_tz::UTC;
 use futures::future::join_all;
-use payment_log::PaymentLog;
 use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 use test_servers::PATIENCE;
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::{TcpSocket, TcpStream},
-};
+use tokio::{io::AsyncReadExt, net::TcpStream};
 use ureq::Agent;
 use uuid::Uuid;
 
 use crate::{
     fixture::{Fixture, PAYMENT, eventually, payment},
+    large_events::{LARGE, ask_slowly_with, store_large},
     reading::{events::domains, objects, read},
     web::Site,
 };
 
-const LARGE: usize = 255_000;
 /// Larger than each of the pages that are asked for.
 const PAGE: usize = 8 << 20;
 /// What the service may take in these tests, in MiB.
 const BOUND: u64 = 400;
-
-/// Stores so many large payments with one resource, a second after each other.
-pub async fn store_large(place: &Fixture, count: usize) -> BTreeSet<String> {
-    place.prepare();
-    let log = DomainLog::of::<PaymentLog>();
-    let now = Utc::now() - TimeDelta::minutes(10);
-    let row = |at: usize| {
-        let body = json!({
-            "eventId": Uuid::from_u128(at as u128 + 1), "actionType": "CONFIRM", "actorType": "SYSTEM",
-            "occurredAt": now + TimeDelta::seconds(i64::try_from(at).unwrap()),
-            "paymentId": Uuid::from_u128(7), "note": "x".repeat(LARGE),
-        });
-        log.decode(body.to_string().as_bytes(), UTC, None).unwrap()
-    };
-    let rows: Vec<_> = (0..count).map(row).collect();
-    let store = Store::new(place.db().await, Duration::from_secs(30));
-    assert_eq!(store.insert(log.table(), &rows).await.unwrap().stored, count as u64);
-    rows.iter().map(|row| row.id.to_string()).collect()
-}
 
 /// Fills the payments with so many rows, whose `extra` is an expression of SQL.
 async fn insert(place: &Fixture, count: usize, extra: &str) {
@@ -132,18 +105,6 @@ async fn events_that_no_answer_has_room_for_are_told_without_what_is_too_large()
 /// Asks, and takes no more than a little of the answer.
 async fn ask_slowly(site: &Site, path: &str) -> TcpStream {
     ask_slowly_with(site, path, "").await
-}
-
-/// The same with more headers, each with its line's end.
-pub async fn ask_slowly_with(site: &Site, path: &str, headers: &str) -> TcpStream {
-    let socket = TcpSocket::new_v4().unwrap();
-    // Else the system would take a whole page before it is read.
-    socket.set_recv_buffer_size(4096).unwrap();
-    let address = site.url("").trim_start_matches("http://").parse().unwrap();
-    let mut stream = socket.connect(address).await.unwrap();
-    let request = format!("GET {path} HTTP/1.1\r\nhost: localhost\r\n{headers}\r\n");
-    stream.write_all(request.as_bytes()).await.unwrap();
-    stream
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
