@@ -112,9 +112,9 @@ pub(super) async fn whole(State(state): State<AppState>) -> (StatusCode, Json<He
 }
 
 fn health(components: impl IntoIterator<Item = audit_web::Component>) -> (StatusCode, Json<Health>) {
-    let component = |audit_web::Component { name, trouble, warning, since }| {
-        let status = if trouble.is_none() { Status::Up } else { Status::Down };
-        (name, Component { status, seconds: since.as_secs(), reason: trouble, warning })
+    let component = |audit_web::Component { name, problem, warning, since }| {
+        let status = if problem.is_none() { Status::Up } else { Status::Down };
+        (name, Component { status, seconds: since.as_secs(), reason: problem, warning })
     };
     let components: BTreeMap<_, _> = components.into_iter().map(component).collect();
     let is_up = components.values().all(|component| component.status == Status::Up);

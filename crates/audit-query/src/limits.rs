@@ -33,7 +33,7 @@ pub struct Limits {
     pub default_range: Duration,
     /// The longest that an answer may take. The database must know it too (`statement_timeout`).
     pub timeout: Duration,
-    /// The most memory that the events of an answer may take, in bytes. A [batch](Self::batch_bytes) takes less.
+    /// The most memory that the events of an answer may take, in bytes. A batch of an export or a tail takes less.
     pub max_bytes: usize,
 }
 

@@ -11,7 +11,7 @@ use crate::{
 
 /// Reads the log. Every question is bounded in rows and in time, and answered along an index.
 ///
-/// Answers are [`Unrecorded`]: they can be used only once the access log holds who asked for them.
+/// Answers are [`Unrecorded`](crate::Unrecorded): they can be used only once the access log holds who asked for them.
 #[derive(Clone, Debug)]
 pub struct LogReader {
     pub(crate) db: DatabaseConnection,

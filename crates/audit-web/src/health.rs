@@ -18,7 +18,7 @@ pub struct Component {
     /// Its name. Like all texts of a component it is public: no address, nothing of an event.
     pub name: String,
     /// Why it doesn't work, for operators. `None`: it works.
-    pub trouble: Option<String>,
+    pub problem: Option<String>,
     /// What is wrong with it although it works.
     pub warning: Option<String>,
     /// How long this has been so.

@@ -79,13 +79,13 @@ impl ServiceHealth {
             };
             let (main_answers, replica_answers) = tokio::join!(answers(main), replica_answers);
             set(&self.database, (!main_answers).then_some(NO_DATABASE));
-            let trouble = match (replica_answers, main_answers) {
+            let problem = match (replica_answers, main_answers) {
                 (Some(false), _) => Some(NO_REPLICA),
                 (Some(true), false) => refuse_unrecorded.then_some(NOT_RECORDED),
                 (None, false) => Some(NO_DATABASE),
                 (_, true) => None,
             };
-            set(&self.reading, trouble);
+            set(&self.reading, problem);
         }
     }
 }
@@ -99,8 +99,8 @@ async fn answers(db: &DatabaseConnection) -> bool {
     matches!(answer, Ok(Ok(_)))
 }
 
-fn set(condition: &Condition, trouble: Option<&'static str>) {
-    match trouble {
+fn set(condition: &Condition, problem: Option<&'static str>) {
+    match problem {
         None => condition.holds(),
         Some(why) => condition.fails(why),
     }
@@ -129,7 +129,7 @@ impl HealthSource for ServiceHealth {
 fn component(name: &str, ConditionStatus { problem, since }: ConditionStatus) -> Component {
     Component {
         name: name.to_owned(),
-        trouble: problem.map(Cow::into_owned),
+        problem: problem.map(Cow::into_owned),
         warning: None,
         since: since.elapsed(),
     }
@@ -138,5 +138,5 @@ fn component(name: &str, ConditionStatus { problem, since }: ConditionStatus) ->
 /// A component that works whatever is wrong with it.
 fn warning(name: &str, status: ConditionStatus) -> Component {
     let component = component(name, status);
-    Component { trouble: None, warning: component.trouble, ..component }
+    Component { problem: None, warning: component.problem, ..component }
 }

@@ -26,7 +26,7 @@ const HOW: OFlags = OFlags::NOFOLLOW.union(OFlags::CLOEXEC).union(OFlags::NONBLO
 /// Makes a file, or empties the one that is there, and opens it for writing.
 pub fn create(path: &Path) -> io::Result<File> {
     let how = OFlags::WRONLY | OFlags::CREATE;
-    let file = File::from(rustix::fs::openat(CWD, path, how | HOW, OWNER_FILE).map_err(told)?);
+    let file = File::from(rustix::fs::openat(CWD, path, how | HOW, OWNER_FILE).map_err(io_error)?);
     restrict(&file, path, FileType::RegularFile)?;
     // Not before it is known what it is.
     file.set_len(0)?;
@@ -40,7 +40,7 @@ pub fn make(path: &Path) -> io::Result<()> {
     match rustix::fs::openat(CWD, path, how | HOW, OWNER_FILE) {
         Ok(_) => Ok(()),
         Err(Errno::EXIST) => tighten(path).map(drop),
-        Err(error) => Err(told(error)),
+        Err(error) => Err(io_error(error)),
     }
 }
 
@@ -53,7 +53,7 @@ pub fn tighten(path: &Path) -> io::Result<bool> {
     let file = match rustix::fs::openat(CWD, path, how, Mode::empty()) {
         Ok(file) => file,
         Err(Errno::NOENT) => return Ok(false),
-        Err(error) => return Err(told(error)),
+        Err(error) => return Err(io_error(error)),
     };
     let rights = rights(&looked_at(&file, FileType::RegularFile, Owner::Anybody)?);
     if rights.intersects(!OWNER_FILE) {
@@ -69,7 +69,7 @@ pub fn tighten(path: &Path) -> io::Result<bool> {
 /// may read is refused: what they have read is not taken back by other rights.
 pub fn append(path: &Path) -> io::Result<File> {
     let how = OFlags::RDWR | OFlags::CREATE | OFlags::APPEND;
-    let file = File::from(rustix::fs::openat(CWD, path, how | HOW, OWNER_FILE).map_err(told)?);
+    let file = File::from(rustix::fs::openat(CWD, path, how | HOW, OWNER_FILE).map_err(io_error)?);
     let rights = rights(&looked_at(&file, FileType::RegularFile, Owner::Anybody)?);
     if rights.intersects(!OWNER_FILE) {
         return Err(refused(format!(
@@ -101,12 +101,12 @@ impl Folder {
         }
         match rustix::fs::mkdirat(CWD, path, OWNER_FOLDER) {
             Ok(()) | Err(Errno::EXIST) => {}
-            Err(error) => return Err(told(error)),
+            Err(error) => return Err(io_error(error)),
         }
         let folder = match rustix::fs::openat(CWD, path, OFlags::DIRECTORY | HOW, Mode::empty()) {
             // Which of the two it is, the system does not say.
-            Err(Errno::NOTDIR) if is_link(path) => return Err(told(Errno::LOOP)),
-            opened => File::from(opened.map_err(told)?),
+            Err(Errno::NOTDIR) if is_link(path) => return Err(io_error(Errno::LOOP)),
+            opened => File::from(opened.map_err(io_error)?),
         };
         restrict(&folder, path, FileType::Directory)?;
         Ok(Self { folder, path: path.to_owned() })
@@ -121,7 +121,7 @@ impl Folder {
     /// Makes a file that is not there yet. When this returns, its name is on the disk.
     pub fn create_new(&self, name: &OsStr) -> io::Result<File> {
         let how = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL;
-        let file = File::from(rustix::fs::openat(&self.folder, name, how | HOW, OWNER_FILE).map_err(told)?);
+        let file = File::from(rustix::fs::openat(&self.folder, name, how | HOW, OWNER_FILE).map_err(io_error)?);
         restrict(&file, &self.path.join(name), FileType::RegularFile)?;
         self.folder.sync_all()?;
         Ok(file)
@@ -160,7 +160,7 @@ fn looked_at(opened: impl AsFd, kind: FileType, owner: Owner) -> io::Result<Stat
     let (stat, what) = (rustix::fs::fstat(opened)?, name(kind));
     let found = FileType::from_raw_mode(stat.st_mode);
     if found == FileType::Symlink {
-        return Err(told(Errno::LOOP));
+        return Err(io_error(Errno::LOOP));
     }
     if found != kind {
         return Err(refused(format!("it is there, and no {what} that could be for its owner alone")));
@@ -195,7 +195,7 @@ fn is_link(path: &Path) -> bool {
 }
 
 /// The system's words for these say nothing of what to do.
-fn told(error: Errno) -> io::Error {
+fn io_error(error: Errno) -> io::Error {
     match error {
         Errno::LOOP => {
             refused("it is a symbolic link, which is not followed: name what it leads to".to_owned())

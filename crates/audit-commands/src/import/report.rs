@@ -47,8 +47,8 @@ fn checksum(report: &Report) -> String {
 /// Notes the first rows of each table that ours lacks, or that differ there.
 pub(super) fn note_differences(reports: &Reports<'_>) {
     for (name, report) in reports {
-        for trouble in &report.differences {
-            note(&format!("{name}: {trouble}"));
+        for difference in &report.differences {
+            note(&format!("{name}: {difference}"));
         }
         let noted = report.differences.len() as u64;
         let all = report.conflicts + report.unreadable + report.missing;
