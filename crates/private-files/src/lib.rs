@@ -121,7 +121,8 @@ impl Folder {
     /// Makes a file that is not there yet. When this returns, its name is on the disk.
     pub fn create_new(&self, name: &OsStr) -> io::Result<File> {
         let how = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL;
-        let file = File::from(rustix::fs::openat(&self.folder, name, how | HOW, OWNER_FILE).map_err(io_error)?);
+        let file =
+            File::from(rustix::fs::openat(&self.folder, name, how | HOW, OWNER_FILE).map_err(io_error)?);
         restrict(&file, &self.path.join(name), FileType::RegularFile)?;
         self.folder.sync_all()?;
         Ok(file)
