@@ -253,7 +253,10 @@ mod tests {
         store::{OwnColumn, Table},
     };
 
+    use chrono::DateTime;
+
     use super::*;
+    use crate::{Details, Entry};
 
     fn tables() -> [LogTable; 1] {
         let own = vec![OwnColumn { name: "retry_count", kind: OwnKind::Integer, indexed: false }];
@@ -269,14 +272,14 @@ mod tests {
 
     #[test]
     fn every_parameter_narrows_the_filter() {
-        let id = Uuid::nil().to_string();
         for param in FILTER_PARAMS {
             let value = match param.kind {
                 ParamKind::Domain => "payment",
                 ParamKind::From | ParamKind::To => "2025-12-06",
-                _ => &id,
+                ParamKind::Integer | ParamKind::BigInteger => "7",
+                ParamKind::Text | ParamKind::Id | ParamKind::Uuid => "636320f4-3abf-4395-b608-38ba3a6d324e",
             };
-            assert_ne!(added(param.name, value), Ok(Filter::default()), "{}", param.name);
+            assert_ne!(added(param.name, value).unwrap(), Filter::default(), "{}", param.name);
             assert_eq!(
                 added(param.name, "  "),
                 Ok(Filter::default()),
@@ -285,6 +288,29 @@ mod tests {
             );
             let help = param.help;
             assert!(help.en.ends_with('.') && help.ko.ends_with('.'), "{}: {help:?}", param.name);
+        }
+    }
+
+    #[test]
+    fn every_column_that_a_parameter_names_can_be_compared() {
+        let entry = Entry {
+            domain: Domain::new("payment"),
+            id: Uuid::nil(),
+            seq: 1,
+            action_type: "CONFIRM".to_owned(),
+            actor_id: Some(Uuid::nil()),
+            actor_type: "CUSTOMER".to_owned(),
+            resource_id: Some("1".to_owned()),
+            occurred_at: DateTime::UNIX_EPOCH,
+            recorded_at: DateTime::UNIX_EPOCH,
+            trace_id: Some("2".to_owned()),
+            details: Details::default(),
+            extra: None,
+            is_failure: false,
+        };
+        for FilterParam { name, kind, .. } in FILTER_PARAMS {
+            let is_column = !matches!(kind, ParamKind::Domain | ParamKind::From | ParamKind::To);
+            assert_eq!(entry.value(name).is_some(), is_column, "{name}");
         }
     }
 

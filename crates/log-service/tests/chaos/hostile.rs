@@ -1,6 +1,6 @@
 use std::fmt;
 
-use audit_core::Topology;
+use audit_core::{Topology, dead_letter::DeadLetterReason};
 use serde_json::json;
 use test_servers::{RawMessage, long_string, nested_headers, short_string};
 use uuid::Uuid;
@@ -62,7 +62,7 @@ impl Hostile {
     pub(crate) fn reason(self) -> &'static str {
         match self {
             Self::NestedHeaders | Self::NameNotUtf8 | Self::IdNotUtf8 => "unreadable_properties",
-            Self::GrowingNumbers | Self::LargeBody => "too_large",
+            Self::GrowingNumbers | Self::LargeBody => DeadLetterReason::TooLarge.code(),
             Self::OtherDomain => "wrong_domain",
             Self::NotJson => "not_json",
         }
