@@ -8,7 +8,6 @@ mod copy;
 mod frames;
 mod handshake;
 mod publisher;
-mod tls;
 mod trace_parent;
 
 pub use backoff::Backoff;
