@@ -103,7 +103,6 @@ impl Entry {
     pub(crate) fn value(&self, column: &str) -> Option<Value> {
         match column {
             "id" => Some(self.id.into()),
-            "seq" => Some(self.seq.into()),
             "action_type" => Some(self.action_type.clone().into()),
             "actor_id" => self.actor_id.map(Into::into),
             "actor_type" => Some(self.actor_type.clone().into()),

@@ -5,8 +5,12 @@ use futures::TryStreamExt;
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, QueryResult, StreamTrait};
 
 use crate::{
-    AccessAction, AccessLog, Filter, Limits, LogTable, QueryError, Range, chunk::Chunk, entry::RowReader,
-    partitions::KnownPartitions, sql::Sql, table::own_columns,
+    AccessAction, AccessLog, Filter, Limits, LogTable, QueryError, Range,
+    chunk::Chunk,
+    entry::RowReader,
+    partitions::KnownPartitions,
+    sql::Sql,
+    table::{domain_named, own_columns},
 };
 
 /// Reads the log. Every question is bounded in rows and in time, and answered along an index.
@@ -66,7 +70,7 @@ impl LogReader {
     /// The domain of this name.
     #[must_use]
     pub fn domain(&self, name: &str) -> Option<Domain> {
-        self.tables.iter().map(|table| table.domain).find(|domain| domain.name() == name)
+        domain_named(&self.tables, name)
     }
 
     /// The time that a question covers. Ids are looked up in all time.

@@ -28,6 +28,11 @@ impl LogTable {
     }
 }
 
+/// The domain of this name among those of several tables.
+pub(crate) fn domain_named(tables: &[LogTable], name: &str) -> Option<Domain> {
+    tables.iter().map(|table| table.domain).find(|domain| domain.name() == name)
+}
+
 /// The own columns of several tables, each name once.
 pub(crate) fn own_columns<'t>(tables: impl IntoIterator<Item = &'t LogTable>) -> Vec<OwnColumn> {
     let mut columns: Vec<OwnColumn> = Vec::new();

@@ -132,7 +132,8 @@ impl Store {
         Ok(inserted)
     }
 
-    /// Stores the rows of one table whose partition exists, those of a month in one transaction.
+    /// Stores the rows of one table whose partition exists: on PostgreSQL by a statement for each month, on SQLite in one
+    /// transaction.
     #[cfg_attr(
         not(any(feature = "postgres", feature = "sqlite")),
         expect(unused_variables, reason = "without a driver there is nothing to store them in")

@@ -126,10 +126,7 @@ impl Params {
         if !errors.is_empty() {
             return Err(RequestError::InvalidParams(errors));
         }
-        match (filter.range.from, filter.range.to) {
-            (Some(from), Some(to)) if from >= to => Err(RequestError::EmptyRange),
-            _ => Ok(filter),
-        }
+        if filter.range.is_empty() { Err(RequestError::EmptyRange) } else { Ok(filter) }
     }
 
     /// Fails on too many parameters, or too many values of one.

@@ -90,7 +90,7 @@ impl AppState {
             settings,
             rejection_log: RejectionLog::default(),
             exports: ConcurrencyLimit::new("exports", MAX_EXPORTS),
-            tails: ConcurrencyLimit::new("tails", MAX_TAILS),
+            tails: ConcurrencyLimit::new("followers", MAX_TAILS),
             requests: ConcurrencyLimit::new("requests at the same time", MAX_REQUESTS),
             dead_letters_lock: Arc::new(Semaphore::new(1)),
             tasks: TaskTracker::new(),

@@ -3,15 +3,14 @@
 use std::{io, net::SocketAddr, sync::Arc};
 
 use audit_auth::{AuthError, Authentication};
+use audit_config::{Config, WebConfig};
+use audit_database::DatabaseError;
 use audit_query::{AccessLog, LogReader, LogTable};
 use audit_web::{AppState, Routes, Settings, Sources, Tls, TlsError};
 use sea_orm::DatabaseConnection;
 use tokio::net::{TcpListener, TcpSocket};
 use tokio_util::sync::CancellationToken;
 use tracing::info;
-
-use audit_config::{Config, WebConfig};
-use audit_database::DatabaseError;
 
 use crate::{domains::logs, health::ServiceHealth};
 

@@ -34,7 +34,7 @@ impl RowWriter {
         Self { store, table, state, max_pause }
     }
 
-    /// Stores rows in one transaction. If the database refuses the content of some, halves are tried, and halves of
+    /// Stores rows. If the database refuses the content of some, halves are tried, and halves of
     /// halves, until the refused rows are alone.
     pub(super) async fn write(&self, rows: &[Row]) -> Written {
         let mut written = Written::default();

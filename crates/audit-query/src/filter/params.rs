@@ -9,7 +9,10 @@ use super::{
     spellings::{id_spellings, text_spellings},
     values::{TEXT, TIME},
 };
-use crate::{LogTable, Value, table::own_columns};
+use crate::{
+    LogTable, Value,
+    table::{domain_named, own_columns},
+};
 
 /// A parameter of a filter that every domain has.
 #[derive(Clone, Copy, Debug)]
@@ -212,9 +215,9 @@ impl Filter {
         let number = |_| InvalidParam::new(name, "a whole number");
         match kind {
             ParamKind::Domain => {
-                let domain = tables.iter().map(|table| table.domain).find(|domain| domain.name() == trimmed);
                 let names = || tables.iter().map(|table| table.domain.name()).collect::<Vec<_>>().join(", ");
-                let domain = domain.ok_or_else(|| InvalidParam::new(name, format!("one of {}", names())))?;
+                let domain = domain_named(tables, trimmed)
+                    .ok_or_else(|| InvalidParam::new(name, format!("one of {}", names())))?;
                 if !self.domains.contains(&domain) {
                     self.domains.push(domain);
                 }
