@@ -2,7 +2,6 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use lapin::{
     Connection, ConnectionProperties,
-    tcp::OwnedTLSConfig,
     uri::{AMQPAuthority, AMQPQueryString, AMQPScheme, AMQPUri, AMQPUserInfo},
 };
 use secrecy::{ExposeSecret, SecretString};
@@ -174,11 +173,12 @@ impl Broker {
     ) -> Result<Connection, ConnectError> {
         let properties =
             ConnectionProperties::default().with_connection_name(self.connection_name.as_str().into());
-        let tls = OwnedTLSConfig {
-            identity: None,
-            cert_chain: self.tls.as_ref().and_then(|tls| tls.ca_pem.clone()),
+        let options = ConnectOptions {
+            tls: self.tls.clone(),
+            timeout: self.timeout,
+            heartbeat: self.heartbeat,
+            budget,
         };
-        let options = ConnectOptions { tls, timeout: self.timeout, heartbeat: self.heartbeat, budget };
         let connecting = handshake::connect(self.uri(node), properties, options);
         self.with_timeout_at(|| node.to_string(), connecting).await
     }

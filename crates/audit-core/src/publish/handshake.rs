@@ -11,19 +11,19 @@ use std::{
     time::Duration,
 };
 
-use async_rs::Tokio;
-use lapin::{
-    AsyncTcpStream, Connection, ConnectionProperties,
-    tcp::OwnedTLSConfig,
-    uri::{AMQPScheme, AMQPUri},
-};
+use lapin::{AsyncTcpStream, Connection, ConnectionProperties, uri::AMQPUri};
 use socket2::{SockRef, Socket, TcpKeepalive};
+use tokio::net::TcpStream;
 
-use super::frames::{self, Budgeted, MessageBudget, ReadableFrames};
+use super::{
+    Tls,
+    frames::{self, Budgeted, MessageBudget, ReadableFrames},
+    tls,
+};
 
 /// How a connection is made.
 pub(super) struct ConnectOptions {
-    pub(super) tls: OwnedTLSConfig,
+    pub(super) tls: Option<Tls>,
     /// How long TCP and TLS alone may take.
     pub(super) timeout: Duration,
     pub(super) heartbeat: Duration,
@@ -44,20 +44,13 @@ pub(super) async fn connect(
         frames::runtime(),
         async move |uri, _| {
             let opening = async {
-                let AMQPUri { scheme, authority, .. } = uri;
-                let addresses = tokio::net::lookup_host((authority.host.as_str(), authority.port)).await?;
-                let stream =
-                    AsyncTcpStream::connect(&Tokio::current(), addresses.collect::<Vec<_>>()).await?;
-                if let AsyncTcpStream::Plain(stream) = &stream {
-                    let socket = SockRef::from(stream.get_ref());
-                    set_keepalive(&socket, timeout)?;
-                    let handshake = awaited.upgrade().ok_or(io::ErrorKind::TimedOut)?;
-                    handshake.begins_on(socket.try_clone()?);
-                }
-                let stream = match scheme {
-                    AMQPScheme::AMQP => stream,
-                    AMQPScheme::AMQPS => stream.into_tls(&authority.host, tls.as_ref()).await?,
-                };
+                let AMQPUri { authority, .. } = uri;
+                let stream = TcpStream::connect((authority.host.as_str(), authority.port)).await?;
+                let socket = SockRef::from(&stream);
+                set_keepalive(&socket, timeout)?;
+                let handshake = awaited.upgrade().ok_or(io::ErrorKind::TimedOut)?;
+                handshake.begins_on(socket.try_clone()?);
+                let stream = tls::secured(stream, tls.as_ref(), &authority.host).await?;
                 let budget = budget.clone().map(|budget| Budgeted::new(budget, heartbeat));
                 Ok(AsyncTcpStream::Plain(ReadableFrames::over(stream, budget)))
             };

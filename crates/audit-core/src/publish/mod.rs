@@ -8,6 +8,7 @@ mod copy;
 mod frames;
 mod handshake;
 mod publisher;
+mod tls;
 mod trace_parent;
 
 pub use backoff::Backoff;

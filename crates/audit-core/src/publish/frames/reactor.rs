@@ -12,9 +12,10 @@ use futures::{
     Stream,
     io::{AsyncRead, AsyncWrite},
 };
-use lapin::AsyncTcpStream;
+use tokio::net::TcpStream;
 
 use super::ReadableFrames;
+use crate::publish::tls::{self, BrokerStream};
 
 pub(super) type Sleep = <Tokio as Reactor>::Sleep;
 
@@ -30,7 +31,7 @@ pub(in crate::publish) fn runtime() -> Runtime<RuntimeParts<Tokio, FrameReactor>
 
 impl Reactor for FrameReactor {
     /// TLS, if there is any, is inside.
-    type TcpStream = ReadableFrames<AsyncTcpStream<<Tokio as Reactor>::TcpStream>>;
+    type TcpStream = ReadableFrames<BrokerStream>;
     type Sleep = Sleep;
 
     /// Sockets of others: lapin has none.
@@ -53,7 +54,11 @@ impl Reactor for FrameReactor {
         &self,
         address: SocketAddr,
     ) -> impl Future<Output = io::Result<Self::TcpStream>> + Send + 'static {
-        let connecting = self.0.tcp_connect_addr(address);
-        async move { Ok(ReadableFrames::over(AsyncTcpStream::Plain(connecting.await?), None)) }
+        connect(address)
     }
+}
+
+async fn connect(address: SocketAddr) -> io::Result<ReadableFrames<BrokerStream>> {
+    let stream = tls::secured(TcpStream::connect(address).await?, None, "").await?;
+    Ok(ReadableFrames::over(stream, None))
 }
