@@ -46,6 +46,8 @@ pub(super) async fn connect(
             let opening = async {
                 let AMQPUri { authority, .. } = uri;
                 let stream = TcpStream::connect((authority.host.as_str(), authority.port)).await?;
+                // A small frame must not wait for the answer to the one before it.
+                stream.set_nodelay(true)?;
                 let socket = SockRef::from(&stream);
                 set_keepalive(&socket, timeout)?;
                 let handshake = awaited.upgrade().ok_or(io::ErrorKind::TimedOut)?;

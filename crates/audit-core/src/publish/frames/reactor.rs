@@ -59,6 +59,8 @@ impl Reactor for FrameReactor {
 }
 
 async fn connect(address: SocketAddr) -> io::Result<ReadableFrames<BrokerStream>> {
-    let stream = tls::secured(TcpStream::connect(address).await?, None, "").await?;
+    let stream = TcpStream::connect(address).await?;
+    stream.set_nodelay(true)?;
+    let stream = tls::secured(stream, None, "").await?;
     Ok(ReadableFrames::over(stream, None))
 }
