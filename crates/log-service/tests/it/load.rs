@@ -43,6 +43,7 @@ impl Load {
     }
 
     /// The number of events that the broker has confirmed so far.
+    #[cfg(feature = "heavy-tests")]
     pub fn confirmed(&self) -> i64 {
         i64::try_from(self.confirmed.load(Relaxed)).unwrap()
     }

@@ -169,7 +169,7 @@ async fn a_dry_run_moves_nothing() {
 
 #[tokio::test]
 async fn killed_in_the_middle_nothing_is_lost() {
-    const LETTERS: usize = 20_000;
+    const LETTERS: usize = 8000;
     let place = Fixture::sqlite();
     place.prepare();
     let payments: Vec<_> = (0..LETTERS).map(|_| payment()).collect();

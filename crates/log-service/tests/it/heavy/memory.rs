@@ -4,12 +4,16 @@ use audit_core::Domain;
 use futures::future::join_all;
 use sea_orm::{ConnectionTrait, TransactionTrait};
 use serde_json::json;
-use test_servers::{RawMessage, RawPublisher};
+use test_servers::{RawMessage, RawPublisher, Running};
 
 use crate::{
     dead_letters::{answer, list, wait_for},
+    encodings::gzip,
     fixture::{Fixture, PAYMENT, RABBITMQ, header_of, payment, payment_with},
+    import::{Original, import_command, places},
+    partitions::hold_up,
     reading::events::domains,
+    spring_batches::{batch, framed, nothing_waits},
     web::Site,
 };
 
@@ -111,4 +115,42 @@ async fn large_dead_letters_are_made_and_looked_at_in_a_bound() {
     assert!(answer(&place, &["export", "--domain", "user"]).len() > 12 * body.len());
     let service = &site.service;
     assert!(service.peak_memory_mib() < BOUND, "{} MiB", service.peak_memory_mib());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn compressed_batches_that_wait_are_unpacked_as_far_as_there_is_room() {
+    const BATCHES: u32 = 40;
+    let place = Fixture::postgresql();
+    let service = place.serve();
+    let session = hold_up(&place).await;
+    // Each takes some ten kilobytes on the wire, and almost four megabytes when it is unpacked.
+    let event = || {
+        let changes = json!({"note": "x".repeat(250_000), "occurredAt": "2021-05-07T00:00:00Z"});
+        payment_with(changes).to_string()
+    };
+    let messages: Vec<_> =
+        (0..BATCHES).map(|_| batch(&place, "gzip", gzip(framed((0..15).map(|_| event()))))).collect();
+    place.publish(&messages).await;
+    // Each try takes a second, in which all of them could be unpacked.
+    service.wait_for_log("slow statement", 4);
+    session.rollback().await.unwrap();
+    place.wait_for_rows("p_payment_log", 1 + 15 * i64::from(BATCHES)).await;
+    assert!(service.peak_memory_mib() < 200, "{} MiB", service.peak_memory_mib());
+    service.stop().expect_success();
+    assert!(nothing_waits(&place).await);
+}
+
+#[tokio::test]
+async fn values_larger_than_any_of_ours_are_named_within_a_bound_of_memory() {
+    let original = Original::new();
+    original.run(
+        "ALTER TABLE log_service.p_payment_log ALTER COLUMN method TYPE text;
+        INSERT INTO log_service.p_payment_log
+        SELECT gen_random_uuid(), gen_random_uuid(), repeat('x', 1000000), 0, 'CONFIRM', 'SYSTEM', NULL, '2025-12-01'
+        FROM generate_series(1, 400)",
+    );
+    let [place, _] = places();
+    let ended = Running::start(import_command(&place, &original, &["--domain", "payment"])).wait();
+    assert_eq!(ended.status.code(), Some(1));
+    assert!((1..400).contains(&ended.peak_memory_mib), "{} MiB", ended.peak_memory_mib);
 }

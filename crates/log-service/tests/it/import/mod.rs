@@ -12,14 +12,14 @@ use std::process::{Command, Output};
 
 use serde_json::Value;
 
-use self::original::Original;
+pub(crate) use self::original::Original;
 use crate::{
     fixture::Fixture,
     reading::{objects, read},
 };
 
 /// A place with our tables, on each of the databases.
-fn places() -> [Fixture; 2] {
+pub(crate) fn places() -> [Fixture; 2] {
     [Fixture::sqlite(), Fixture::postgresql()].map(migrated)
 }
 
@@ -28,7 +28,7 @@ fn migrated(place: Fixture) -> Fixture {
     place
 }
 
-fn import_command(place: &Fixture, original: &Original, args: &[&str]) -> Command {
+pub(crate) fn import_command(place: &Fixture, original: &Original, args: &[&str]) -> Command {
     place.command(&[&["import", "--from", &original.url], args].concat())
 }
 

@@ -1,8 +1,6 @@
 //! What can't be imported from.
 
-use test_servers::Running;
-
-use super::{Original, import, import_command, places, stderr};
+use super::{Original, import, places, stderr};
 use crate::fixture::Fixture;
 
 #[tokio::test]
@@ -37,21 +35,6 @@ async fn our_own_tables_are_not_taken_for_the_originals() {
         "{}",
         stderr(&output)
     );
-}
-
-#[tokio::test]
-async fn values_larger_than_any_of_ours_are_named_within_a_bound_of_memory() {
-    let original = Original::new();
-    original.run(
-        "ALTER TABLE log_service.p_payment_log ALTER COLUMN method TYPE text;
-        INSERT INTO log_service.p_payment_log
-        SELECT gen_random_uuid(), gen_random_uuid(), repeat('x', 1000000), 0, 'CONFIRM', 'SYSTEM', NULL, '2025-12-01'
-        FROM generate_series(1, 400)",
-    );
-    let [place, _] = places();
-    let ended = Running::start(import_command(&place, &original, &["--domain", "payment"])).wait();
-    assert_eq!(ended.status.code(), Some(1));
-    assert!((1..400).contains(&ended.peak_memory_mib), "{} MiB", ended.peak_memory_mib);
 }
 
 #[tokio::test]

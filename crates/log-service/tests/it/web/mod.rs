@@ -103,6 +103,7 @@ impl Site {
     }
 
     /// Asks from any thread; the answer's text, given that it went well.
+    #[cfg(feature = "heavy-tests")]
     pub fn reader(&self) -> impl Fn(&str) -> String + Send + use<> {
         let (agent, address) = (self.agent.clone(), self.address.clone());
         move |path| {
