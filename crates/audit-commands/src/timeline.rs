@@ -1,8 +1,8 @@
 use std::process::ExitCode;
 
 use audit_query::{
-    Entry, MAX_TEXT_CHARS, MatchedBy, Range, TIMELINE_SIZE, Timeline, TimelineEvent, TimelineRequest,
-    fits_column, format::CsvWriter,
+    Certainty, Entry, MAX_TEXT_CHARS, MatchedBy, Missing, Range, Scope, TIMELINE_SIZE, Thing, Timeline,
+    TimelineEvent, TimelineRequest, fits_column, format::CsvWriter,
 };
 use chrono_tz::Tz;
 use clap::Args;
@@ -24,8 +24,15 @@ pub struct TimelineArgs {
     /// The id of a user, a resource, an event or a trace, or a reservation's number.
     #[arg(value_parser = key)]
     key: String,
-    /// Take in what the actors of those events did meanwhile, and what else belongs to their traces.
+    /// Only the events that have this id or number themselves, without what belongs to the same case.
     #[arg(long)]
+    only_key: bool,
+    /// Leave out what belongs to the case less surely.
+    #[arg(long, value_name = "HOW", default_value = Certainty::NAMES[0].0, value_parser = certainty)]
+    #[serde(skip)]
+    certainty: Certainty,
+    /// What scripts passed when the whole story was not yet the default.
+    #[arg(long, hide = true)]
     widen: bool,
     /// The most events; of more, those that happened last.
     #[arg(long, value_name = "N", default_value_t = TIMELINE_SIZE.default, value_parser = clap::value_parser!(u16).range(1..=TIMELINE_SIZE.max.into()))]
@@ -48,10 +55,19 @@ fn key(text: &str) -> Result<String, String> {
     }
 }
 
+fn certainty(text: &str) -> Result<Certainty, String> {
+    let found = Certainty::NAMES.into_iter().find(|(name, _)| *name == text);
+    found
+        .map(|(_, certainty)| certainty)
+        .ok_or_else(|| format!("expected one of {}", Certainty::NAMES.map(|(name, _)| name).join(", ")))
+}
+
 /// A timeline for programs.
 #[derive(Debug, Serialize)]
 struct Answer<'t> {
     items: Vec<TimelineItem<'t>>,
+    things: &'t [Thing],
+    missing: &'t [Missing],
     range: Range,
     is_cut: bool,
 }
@@ -61,23 +77,36 @@ struct Answer<'t> {
 struct TimelineItem<'t> {
     #[serde(flatten)]
     entry: &'t Entry,
-    #[serde(rename = "via")]
-    matched_by: MatchedBy,
+    via: &'static str,
+    seconds: Option<u32>,
+    certainty: Certainty,
+    scope: Scope,
+}
+
+impl<'t> From<&'t TimelineEvent> for TimelineItem<'t> {
+    fn from(TimelineEvent { entry, matched_by, certainty, scope }: &'t TimelineEvent) -> Self {
+        let (via, seconds) = (matched_by.code(), matched_by.seconds());
+        Self { entry, via, seconds, certainty: *certainty, scope: *scope }
+    }
 }
 
 pub(crate) async fn timeline(context: &Context<'_>, args: &TimelineArgs) -> CommandResult {
     let session = Session::open(context).await?;
     let range = session.filter(&EventArgs::default(), &args.time)?.range;
-    let request = TimelineRequest { key: args.key.clone(), widen: args.widen, range, limit: args.limit };
+    let request = TimelineRequest {
+        key: args.key.clone(),
+        only_key: args.only_key,
+        certainty: args.certainty,
+        range,
+        limit: args.limit,
+    };
     let timeline = session.log.timeline(&request).await?;
     let timeline = session.release(timeline, recorded_arguments(args)?).await?;
 
     session.note_assumed_range(timeline.range, range.to.is_some());
     let entries = || timeline.events.iter().map(|event| &event.entry);
     let answer = match args.format {
-        EventFormat::Table => {
-            table(&timeline.events, args.widen, session.zone(args.time.time_zone)).into_bytes()
-        }
+        EventFormat::Table => table(&timeline.events, session.zone(args.time.time_zone)).into_bytes(),
         EventFormat::Json => json(&timeline)?,
         EventFormat::Csv | EventFormat::Spreadsheet => {
             let zone = args.time.time_zone.unwrap_or(Tz::UTC);
@@ -90,6 +119,12 @@ pub(crate) async fn timeline(context: &Context<'_>, args: &TimelineArgs) -> Comm
     if timeline.events.is_empty() {
         note("no events");
     }
+    for missing in &timeline.missing {
+        let Missing { domain, resource_id, action_type, expected } = missing;
+        note(&format!(
+            "{domain} {resource_id} is {action_type}, but no {expected} was found: its service may send no trace, or nothing was published"
+        ));
+    }
     if timeline.is_cut {
         note("there is more, which happened before: a larger --limit, or --to, shows it");
     }
@@ -97,52 +132,54 @@ pub(crate) async fn timeline(context: &Context<'_>, args: &TimelineArgs) -> Comm
 }
 
 /// The events day by day, each with the pause after the one before it.
-fn table(events: &[TimelineEvent], is_widened: bool, zone: Tz) -> String {
+fn table(events: &[TimelineEvent], zone: Tz) -> String {
     if events.is_empty() {
         return String::new();
     }
     let mut lines = Vec::with_capacity(events.len());
     let mut before = None;
-    for TimelineEvent { entry, matched_by } in events {
+    for TimelineEvent { entry, matched_by, certainty, .. } in events {
         let time = entry.occurred_at.with_timezone(&zone);
         let is_new_day =
             before.is_none_or(|before: chrono::DateTime<Tz>| before.date_naive() != time.date_naive());
-        let mut cells = vec![
+        let cells = vec![
             time.format("%H:%M:%S%.3f").to_string(),
             before.map(|before| pause(time - before)).unwrap_or_default(),
+            reason(*matched_by, *certainty),
             entry.domain.to_string(),
             entry.action_type.clone(),
             actor(entry),
             resource(entry),
             details(entry),
         ];
-        if is_widened {
-            cells.insert(2, found_by(*matched_by).to_owned());
-        }
         let heading = is_new_day.then(|| format!("{} ({zone})", time.format("%Y-%m-%d %A")));
         lines.push(Line { heading, cells, is_failure: entry.is_failure });
         before = Some(time);
     }
-    let mut header: Vec<_> =
-        ["TIME", "AFTER", "DOMAIN", "ACTION", "ACTOR", "RESOURCE", "DETAILS"].map(str::to_owned).to_vec();
-    if is_widened {
-        header.insert(2, "FOUND BY".to_owned());
-    }
+    let header = ["TIME", "AFTER", "WHY", "DOMAIN", "ACTION", "ACTOR", "RESOURCE", "DETAILS"]
+        .map(str::to_owned)
+        .to_vec();
     Table { header, lines, ends_with_number: false }.render(TerminalStyle::of_stdout())
 }
 
-fn found_by(matched_by: MatchedBy) -> &'static str {
-    match matched_by {
-        MatchedBy::Key => "key",
-        MatchedBy::Actor => "actor",
-        MatchedBy::Trace => "trace",
-    }
+/// Why an event is there; with a question mark, if it may belong to another case.
+fn reason(matched_by: MatchedBy, certainty: Certainty) -> String {
+    let reason = match matched_by {
+        MatchedBy::Key | MatchedBy::Resource | MatchedBy::Named | MatchedBy::Trace => {
+            matched_by.code().to_owned()
+        }
+        MatchedBy::Actor { seconds } => format!("same actor, {seconds} s"),
+    };
+    if certainty == Certainty::Doubtful { reason + " ?" } else { reason }
 }
 
 fn json(timeline: &Timeline) -> Result<Vec<u8>, serde_json::Error> {
-    let events = timeline.events.iter();
-    let items =
-        events.map(|TimelineEvent { entry, matched_by }| TimelineItem { entry, matched_by: *matched_by });
-    let answer = Answer { items: items.collect(), range: timeline.range, is_cut: timeline.is_cut };
+    let answer = Answer {
+        items: timeline.events.iter().map(TimelineItem::from).collect(),
+        things: &timeline.things,
+        missing: &timeline.missing,
+        range: timeline.range,
+        is_cut: timeline.is_cut,
+    };
     to_json(&answer)
 }

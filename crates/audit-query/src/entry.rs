@@ -154,7 +154,7 @@ impl Serialize for Details {
     }
 }
 
-fn name_of<S: Serializer>(domain: &Domain, serializer: S) -> Result<S::Ok, S::Error> {
+pub(crate) fn name_of<S: Serializer>(domain: &Domain, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(domain.name())
 }
 

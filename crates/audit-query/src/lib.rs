@@ -50,4 +50,4 @@ pub use stats::{Bucket, Count, Dimension, Stats, StatsRequest};
 pub use table::LogTable;
 pub use tail::{TAIL_INTERVAL, Tail, TailBatch};
 pub use time_range::{Range, TimeRange};
-pub use timeline::{MatchedBy, Timeline, TimelineEvent, TimelineRequest};
+pub use timeline::{Certainty, MatchedBy, Missing, Scope, Thing, Timeline, TimelineEvent, TimelineRequest};

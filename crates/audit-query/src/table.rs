@@ -1,6 +1,6 @@
 use audit_core::{
     Actions, Domain,
-    store::{DomainLog, OwnColumn, Table},
+    store::{CaseRules, DomainLog, OwnColumn, Table},
 };
 
 /// A log table that can be read, and its domain.
@@ -12,11 +12,13 @@ pub struct LogTable {
     pub table: Table,
     /// What can be done in the domain.
     pub actions: Actions,
+    /// How the domain's resources belong to cases.
+    pub case: CaseRules,
 }
 
 impl From<&DomainLog> for LogTable {
     fn from(log: &DomainLog) -> Self {
-        Self { domain: log.domain(), table: log.table().clone(), actions: log.actions() }
+        Self { domain: log.domain(), table: log.table().clone(), actions: log.actions(), case: log.case() }
     }
 }
 

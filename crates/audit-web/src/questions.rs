@@ -1,6 +1,8 @@
 //! What both the API and the page can be asked: the parameters of a page and of a timeline, and one event.
 
-use audit_query::{Entry, InvalidParam, Order, PAGE_SIZE, PageRequest, TIMELINE_SIZE, TimelineRequest};
+use audit_query::{
+    Certainty, Entry, InvalidParam, Order, PAGE_SIZE, PageRequest, TIMELINE_SIZE, TimelineRequest,
+};
 use chrono_tz::Tz;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -25,19 +27,24 @@ pub fn page_request(params: &Params) -> Result<PageRequest, RequestError> {
     })
 }
 
+/// The parameters of a timeline. `widen` is what programs sent when the whole story was not yet the default.
+pub const TIMELINE_PARAMS: [&str; 6] = ["q", "only_key", "certainty", "widen", "limit", "tz"];
+
 /// The timeline that the parameters ask for. `None` without `q`.
 pub fn timeline_request(
     state: &AppState,
     params: &Params,
     zone: Tz,
 ) -> Result<Option<TimelineRequest>, RequestError> {
-    let range = params.filter(state.log(), &["q", "widen", "limit", "tz"], zone)?.range;
+    let range = params.filter(state.log(), &TIMELINE_PARAMS, zone)?.range;
     let Some(key) = params.one("q")? else { return Ok(None) };
     if !audit_query::fits_column(key.trim()) {
         return Err(InvalidParam::new("q", audit_query::TEXT).into());
     }
     let limit = params.limit(TIMELINE_SIZE)?;
-    Ok(Some(TimelineRequest { key: key.to_owned(), widen: params.flag("widen")?, range, limit }))
+    let certainty = params.word("certainty", &Certainty::NAMES)?.unwrap_or_default();
+    let only_key = params.flag("only_key")?;
+    Ok(Some(TimelineRequest { key: key.to_owned(), only_key, certainty, range, limit }))
 }
 
 /// What an id names.

@@ -1,7 +1,7 @@
-use audit_core::store::AuditLog;
+use audit_core::store::{AuditLog, CaseRules};
 use sea_orm::ActiveValue::Set;
 
-use crate::{PaymentEvent, entity};
+use crate::{PaymentEvent, case, entity};
 
 /// The log of payments and refunds.
 #[derive(Clone, Copy, Debug)]
@@ -10,6 +10,8 @@ pub struct PaymentLog;
 impl AuditLog for PaymentLog {
     type Event = PaymentEvent;
     type Entity = entity::Entity;
+
+    const CASE: CaseRules = case::CASE;
 
     fn own_columns(event: PaymentEvent) -> entity::ActiveModel {
         let PaymentEvent {

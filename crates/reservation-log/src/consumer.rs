@@ -1,7 +1,7 @@
-use audit_core::store::AuditLog;
+use audit_core::store::{AuditLog, CaseRules};
 use sea_orm::ActiveValue::Set;
 
-use crate::{ReservationEvent, entity};
+use crate::{ReservationEvent, case, entity};
 
 /// The log of reservations.
 #[derive(Clone, Copy, Debug)]
@@ -10,6 +10,8 @@ pub struct ReservationLog;
 impl AuditLog for ReservationLog {
     type Event = ReservationEvent;
     type Entity = entity::Entity;
+
+    const CASE: CaseRules = case::CASE;
 
     fn own_columns(event: ReservationEvent) -> entity::ActiveModel {
         let ReservationEvent {

@@ -1,7 +1,7 @@
-use audit_core::store::AuditLog;
+use audit_core::store::{AuditLog, CaseRules};
 use sea_orm::ActiveValue::Set;
 
-use crate::{ReservationSeatEvent, entity};
+use crate::{ReservationSeatEvent, case, entity};
 
 /// The log of single seats of reservations.
 #[derive(Clone, Copy, Debug)]
@@ -10,6 +10,8 @@ pub struct ReservationSeatLog;
 impl AuditLog for ReservationSeatLog {
     type Event = ReservationSeatEvent;
     type Entity = entity::Entity;
+
+    const CASE: CaseRules = case::CASE;
 
     fn own_columns(event: ReservationSeatEvent) -> entity::ActiveModel {
         let ReservationSeatEvent {

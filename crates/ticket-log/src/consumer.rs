@@ -1,7 +1,7 @@
-use audit_core::store::AuditLog;
+use audit_core::store::{AuditLog, CaseRules};
 use sea_orm::ActiveValue::Set;
 
-use crate::{TicketEvent, entity};
+use crate::{TicketEvent, case, entity};
 
 /// The log of tickets.
 #[derive(Clone, Copy, Debug)]
@@ -10,6 +10,8 @@ pub struct TicketLog;
 impl AuditLog for TicketLog {
     type Event = TicketEvent;
     type Entity = entity::Entity;
+
+    const CASE: CaseRules = case::CASE;
 
     fn own_columns(event: TicketEvent) -> entity::ActiveModel {
         let TicketEvent {

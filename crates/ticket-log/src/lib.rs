@@ -4,6 +4,8 @@ pub mod actions;
 mod event;
 
 #[cfg(feature = "store")]
+pub mod case;
+#[cfg(feature = "store")]
 mod consumer;
 #[cfg(feature = "store")]
 pub mod entity;

@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 use uuid::Uuid;
 
 use super::{
-    AuditLog, CloudEvent, ExtraSize, Malformed, Table,
+    AuditLog, CaseRules, CloudEvent, ExtraSize, Malformed, Table,
     body::{self, Decoded},
     cloud_event::ColumnValues,
     common_columns::CommonValues,
@@ -22,6 +22,7 @@ pub struct DomainLog {
     domain: Domain,
     table: Table,
     actions: Actions,
+    case: CaseRules,
     decode: Decode,
 }
 
@@ -60,7 +61,13 @@ impl DomainLog {
         let actions = Actions::of::<L::Event>();
         let unknown = actions.unknown_failure();
         assert!(unknown.is_none(), "{}: {unknown:?} is a failure, but no known action", L::Event::DOMAIN);
-        Self { domain: L::Event::DOMAIN, table: Table::of::<L::Entity>(), actions, decode: decode::<L> }
+        Self {
+            domain: L::Event::DOMAIN,
+            table: Table::of::<L::Entity>(),
+            actions,
+            case: L::CASE,
+            decode: decode::<L>,
+        }
     }
 
     /// The domain's name.
@@ -79,6 +86,12 @@ impl DomainLog {
     #[must_use]
     pub fn actions(&self) -> Actions {
         self.actions
+    }
+
+    /// How the domain's resources belong to cases.
+    #[must_use]
+    pub fn case(&self) -> CaseRules {
+        self.case
     }
 
     /// Whether the domain knows this action.

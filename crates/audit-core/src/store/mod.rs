@@ -1,6 +1,7 @@
 //! Storing: what a domain says about its table, and how a message's body becomes a row of it.
 
 mod body;
+mod case;
 mod cloud_event;
 mod common_columns;
 mod db_error;
@@ -18,6 +19,7 @@ use serde::de::DeserializeOwned;
 
 use crate::AuditEvent;
 
+pub use case::{CaseRules, Link, Moment, Ownership, Pairing};
 pub use cloud_event::CloudEvent;
 pub use db_error::{lacks_partition, sqlx_error};
 pub use domain_log::{DomainLog, Row};
@@ -37,6 +39,9 @@ pub trait AuditLog: 'static {
     /// The service takes the columns' names and types from it. It reads many tables in one statement, so it never
     /// loads a `Model`; a program that reads this log alone can.
     type Entity: EntityTrait;
+
+    /// How the domain's resources belong to cases.
+    const CASE: CaseRules = CaseRules::NONE;
 
     /// The domain's own columns. The common ones stay `NotSet`: they are filled from the [`AuditEvent`] and its message.
     fn own_columns(event: Self::Event) -> <Self::Entity as EntityTrait>::ActiveModel;

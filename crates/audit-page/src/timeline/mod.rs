@@ -4,7 +4,7 @@ mod story;
 mod summary;
 
 use audit_auth::Permission;
-use audit_query::{Timeline, TimelineRequest};
+use audit_query::{Domain, Missing, Timeline, TimelineRequest};
 use audit_web::{RequestError, questions::timeline_request};
 use axum::response::Response;
 use maud::{Markup, html};
@@ -19,6 +19,7 @@ use crate::{
     error::error_notice,
     nav_item::NavItem,
     page::Page,
+    view::ViewContext,
 };
 
 pub(crate) async fn show(context: PageContext) -> Response {
@@ -61,10 +62,18 @@ fn answer(context: &PageContext, request: &TimelineRequest, timeline: &Timeline)
             @if timeline.is_cut {
                 (notice::info(html! { p { ((texts.truncated)(timeline.events.len() as u64)) } }))
             }
+            @for missing in &timeline.missing { (notice::info(html! { p { (missing_text(view, missing)) } })) }
             (summary::summary(view, &request.key, &timeline.events))
             (story::story(view, &timeline.events))
         }
     }
+}
+
+/// What should be there and was not found.
+fn missing_text(view: ViewContext, missing: &Missing) -> String {
+    let Missing { domain, resource_id, action_type, expected } = missing;
+    let name = |domain: Domain| view.texts.names.domain(domain.name()).to_owned();
+    (view.texts.timeline.missing)(&format!("{} {resource_id}", name(*domain)), action_type, &name(*expected))
 }
 
 fn form(context: &PageContext, found: &Found) -> Markup {
@@ -72,7 +81,7 @@ fn form(context: &PageContext, found: &Found) -> Markup {
     let (texts, common) = (&view.texts.timeline, &view.texts.common);
     let error = found.as_ref().err();
     let time = |id, name, label| context.time_field(error, id, name, label);
-    let widens = context.params.flag("widen").unwrap_or_default();
+    let only_key = context.params.flag("only_key").unwrap_or_default();
     html! {
         form.panel.ask action="/timeline" method="get" role="search" {
             label for="q" { (texts.q) }
@@ -85,11 +94,11 @@ fn form(context: &PageContext, found: &Found) -> Markup {
             div.ask-more {
                 div {
                     label.check {
-                        input type="checkbox" name="widen" value="true" checked[widens]
-                            aria-describedby="widen-hint";
-                        (texts.widen)
+                        input type="checkbox" name="only_key" value="true" checked[only_key]
+                            aria-describedby="only-key-hint";
+                        (texts.only_key)
                     }
-                    p.hint #widen-hint { (texts.widen_hint) }
+                    p.hint #only-key-hint { (texts.only_key_hint) }
                 }
                 div.ask-when {
                     (time("t-from", "from", common.from))

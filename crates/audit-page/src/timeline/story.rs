@@ -1,6 +1,6 @@
 //! The events of a timeline.
 
-use audit_query::{MatchedBy, TimelineEvent};
+use audit_query::{Certainty, MatchedBy, TimelineEvent};
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use maud::{Markup, html};
 
@@ -55,13 +55,9 @@ fn of_day(view: ViewContext, date: NaiveDate, events: &[(&TimelineEvent, Option<
 }
 
 fn event_item(view: ViewContext, event: &TimelineEvent, pause: Option<TimeDelta>) -> Markup {
-    let TimelineEvent { entry, matched_by } = event;
+    let TimelineEvent { entry, matched_by, certainty, .. } = event;
     let texts = &view.texts.timeline;
-    let matched_by = match matched_by {
-        MatchedBy::Key => None,
-        MatchedBy::Actor => Some(texts.same_actor),
-        MatchedBy::Trace => Some(texts.same_trace),
-    };
+    let reason = reason(view, *matched_by);
     let own: Vec<_> = entry.details.iter().filter_map(|(_, value)| Some(value?.to_string())).collect();
     let fails = if entry.is_failure { " is-fail" } else { "" };
     html! {
@@ -79,7 +75,8 @@ fn event_item(view: ViewContext, event: &TimelineEvent, pause: Option<TimeDelta>
                             @if let Some(id) = entry.actor_id { " " span.id { (short(&id.to_string())) } }
                         }
                         @if !own.is_empty() { span { (own.join(" · ")) } }
-                        @if let Some(matched_by) = matched_by { span.via { (matched_by) } }
+                        @if let Some(reason) = reason { span.via { (reason) } }
+                        @if *certainty == Certainty::Doubtful { span.via.doubt { (texts.doubtful) } }
                     }
                 }
                 (everything(view, entry))
@@ -90,8 +87,21 @@ fn event_item(view: ViewContext, event: &TimelineEvent, pause: Option<TimeDelta>
     }
 }
 
+/// Why an event is there, unless it has the key itself.
+fn reason(view: ViewContext, matched_by: MatchedBy) -> Option<String> {
+    let texts = &view.texts.timeline;
+    match matched_by {
+        MatchedBy::Key => None,
+        MatchedBy::Resource => Some(texts.same_resource.to_owned()),
+        MatchedBy::Named => Some(texts.named.to_owned()),
+        MatchedBy::Trace => Some(texts.same_trace.to_owned()),
+        MatchedBy::Actor { seconds } => Some((texts.same_actor)(seconds)),
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    use audit_query::Scope;
     use chrono_tz::Tz;
 
     use super::*;
@@ -101,7 +111,12 @@ mod tests {
     fn pauses_are_shown_across_days() {
         let mut events: Vec<_> =
             ["2025-12-06T14:59:59Z", "2025-12-06T15:00:00Z", "2025-12-08T15:00:00.0001Z"]
-                .map(|at| TimelineEvent { entry: entry("CREATE", at), matched_by: MatchedBy::Key })
+                .map(|at| TimelineEvent {
+                    entry: entry("CREATE", at),
+                    matched_by: MatchedBy::Key,
+                    certainty: Certainty::Certain,
+                    scope: Scope::Case,
+                })
                 .into();
         events[2].matched_by = MatchedBy::Trace;
         let view = ViewContext { texts: &ENGLISH, zone: Tz::Asia__Seoul };

@@ -1,6 +1,6 @@
 use audit_core::{
     Actions, Domain,
-    store::{Table, lacks_partition},
+    store::{CaseRules, Table, lacks_partition},
 };
 use chrono::{DateTime, SubsecRound, Utc};
 use sea_orm::{
@@ -51,6 +51,7 @@ impl AccessLog {
             domain: Domain::new("access"),
             table: Table::of::<entity::Entity>(),
             actions: Actions::default(),
+            case: CaseRules::NONE,
         }
     }
 
