@@ -25,14 +25,14 @@ impl Figures {
     }
 }
 
-/// Questions of one kind, and how well each was answered.
+/// How well each of some questions was answered.
+#[derive(Default)]
 pub struct Measure {
-    name: String,
     answers: Vec<Answer>,
 }
 
 struct Answer {
-    key: String,
+    question: String,
     found: usize,
     missing: Kinds,
     foreign: Kinds,
@@ -45,13 +45,9 @@ type Kinds = BTreeMap<String, usize>;
 const SHOWN: usize = 6;
 
 impl Measure {
-    pub fn new(name: String) -> Self {
-        Self { name, answers: Vec::new() }
-    }
-
-    /// Asks for the story of a key.
-    pub fn add(&mut self, site: &Site, world: &World, key: &str, truth: &Truth) {
-        let found = ask(site, key);
+    /// Asks a question.
+    pub fn add(&mut self, site: &Site, world: &World, question: &str, truth: &Truth) {
+        let found = ask(site, question);
         let kinds = |wanted: &dyn Fn(&Uuid) -> bool| {
             let mut kinds = Kinds::new();
             for event in world.events.iter().filter(|event| wanted(&event.id)) {
@@ -60,7 +56,7 @@ impl Measure {
             kinds
         };
         self.answers.push(Answer {
-            key: key.to_owned(),
+            question: question.to_owned(),
             found: truth.own.intersection(&found).count(),
             missing: kinds(&|id| truth.own.contains(id) && !found.contains(id)),
             foreign: kinds(&|id| {
@@ -96,9 +92,8 @@ impl Answer {
 }
 
 /// The ids of the events that the timeline shows.
-fn ask(site: &Site, key: &str) -> BTreeSet<Uuid> {
-    let query = url::form_urlencoded::byte_serialize(key.as_bytes()).collect::<String>();
-    let story = site.json(&format!("/api/v1/timeline?q={query}&widen=true&from=2025-12-01"));
+fn ask(site: &Site, question: &str) -> BTreeSet<Uuid> {
+    let story = site.json(&format!("/api/v1/timeline?widen=true&q={question}"));
     let items = story["items"].as_array().unwrap();
     items.iter().map(|item| item["id"].as_str().unwrap().parse().unwrap()).collect()
 }
@@ -114,14 +109,10 @@ impl fmt::Display for Measure {
         let Figures { recall, precision, .. } = self.figures();
         let whole = self.answers.iter().filter(|answer| answer.is_whole()).count();
         let all = self.answers.len();
-        writeln!(
-            f,
-            "{:<44} recall {recall:.3}  precision {precision:.3}  whole {whole} of {all}",
-            self.name
-        )?;
+        writeln!(f, "recall {recall:.3}, precision {precision:.3}, whole {whole} of {all}")?;
         let broken = self.answers.iter().filter(|answer| !answer.is_whole());
-        for Answer { key, missing, foreign, .. } in broken.take(SHOWN) {
-            writeln!(f, "    {key}: missing {missing:?}, foreign {foreign:?}")?;
+        for Answer { question, missing, foreign, .. } in broken.take(SHOWN) {
+            writeln!(f, "    {question}: missing {missing:?}, foreign {foreign:?}")?;
         }
         Ok(())
     }

@@ -8,7 +8,8 @@
 //! - cancellations have no reservation number, like everything that follows from another service's event;
 //! - a run of a schedule and a message that calls off a performance are one request each: where requests have traces,
 //!   many reservations share that one;
-//! - a seat that was given up keeps its id, and the next customer may have it within a minute.
+//! - a seat that was given up keeps its id, and the next customer may have it within a minute;
+//! - where events name things, some also name the product or the customer, which other reservations have as well.
 
 mod accounts;
 mod afterwards;
