@@ -38,6 +38,7 @@ mod shutdown;
 mod spring_batches;
 mod starts;
 mod store;
+mod stories;
 mod tables;
 mod traces;
 mod values;

@@ -176,7 +176,7 @@ impl Answer {
 }
 
 /// Text as it stands in an address.
-fn escaped(text: &str) -> String {
+pub fn escaped(text: &str) -> String {
     text.bytes()
         .map(
             |byte| {
