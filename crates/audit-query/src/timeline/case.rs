@@ -18,6 +18,8 @@ use crate::{Entry, LogReader, LogTable, QueryError, Range};
 
 /// What a customer did so long before or after a moment of a case is read, to see what it belongs to.
 const CONTEXT: TimeDelta = TimeDelta::minutes(30);
+/// How long before the first event with the key a case may have begun.
+const BEFORE: TimeDelta = TimeDelta::days(92);
 /// From each thing to the next: number, customer, payment, the other reservations of a cart, what was issued again.
 const MAX_ROUNDS: usize = 5;
 /// A case has a handful of things. What has more is a mistake, or a run over many cases.
@@ -35,10 +37,14 @@ pub(super) async fn find(reader: &LogReader, request: &TimelineRequest) -> Resul
         loading.load(&key::lookups(reader, &request.key, range)).await?;
     }
     let sought: BTreeSet<_> = loading.events().iter().map(identity).collect();
+    let first = loading.events().first().map(|event| event.occurred_at);
+    let followed =
+        Range { from: first.and_then(|first| first.checked_sub_signed(BEFORE)), to: None, assumed: true };
     let mut search = Search {
         reader,
         request,
         range,
+        followed,
         sought,
         resources: BTreeSet::new(),
         traces: BTreeSet::new(),
@@ -65,7 +71,10 @@ fn identity(entry: &Entry) -> Identity {
 struct Search<'r> {
     reader: &'r LogReader,
     request: &'r TimelineRequest,
+    /// When the events happened that have the key.
     range: Range,
+    /// When the others may have happened: a refund may come much later than what was asked for.
+    followed: Range,
     /// The events that have the key.
     sought: BTreeSet<Identity>,
     resources: BTreeSet<(usize, String)>,
@@ -141,7 +150,7 @@ impl Search<'_> {
                 of_tables.entry(thing.table).or_default().push(thing.id.clone());
             }
         }
-        let range = self.range;
+        let range = self.followed;
         let lookup = |(table, ids)| Lookup::new(table, "resource_id", ids, range);
         of_tables.into_iter().map(lookup).collect()
     }
@@ -156,7 +165,7 @@ impl Search<'_> {
         if traces.is_empty() {
             return Vec::new();
         }
-        let range = self.range;
+        let range = self.followed;
         let lookup = |table| Lookup::new(table, "trace_id", traces.clone(), range);
         (0..self.tables().len()).map(lookup).collect()
     }
@@ -169,16 +178,11 @@ impl Search<'_> {
             let times = thing.times(events, |action| is_moment(self.tables(), thing.table, action));
             windows.extend(times.map(|time| Window { customer, from: time - CONTEXT, to: time + CONTEXT }));
         }
+        // A moment well inside what was read has its neighbours there.
         let is_known = |window: &Window| {
-            let middle = window.from + CONTEXT;
-            let known = |known: &&Window| {
-                known.customer == window.customer && known.from <= middle && middle <= known.to
-            };
-            // A moment at the edge of what was read has its neighbours outside.
-            self.windows
-                .iter()
-                .filter(known)
-                .any(|known| known.from + CONTEXT / 2 <= middle && middle + CONTEXT / 2 <= known.to)
+            let (from, to) = (window.from + CONTEXT / 2, window.to - CONTEXT / 2);
+            let mut of_customer = self.windows.iter().filter(|known| known.customer == window.customer);
+            of_customer.any(|known| known.from <= from && to <= known.to)
         };
         windows.retain(|window| !is_known(window));
         let merged = merge(windows);
@@ -187,11 +191,7 @@ impl Search<'_> {
         for Window { customer, from, to } in merged {
             for (number, table) in self.tables().iter().enumerate() {
                 if table.case.ownership != Ownership::Everybody {
-                    let range = Range {
-                        from: self.range.from.max(Some(from)),
-                        to: Some(self.range.to.map_or(to, |end| end.min(to))),
-                        assumed: false,
-                    };
+                    let range = Range { from: Some(from), to: Some(to), assumed: false };
                     lookups.push(Lookup::new(number, "actor_id", [customer], range));
                 }
             }

@@ -93,7 +93,7 @@ impl Answer {
 
 /// The ids of the events that the timeline shows.
 fn ask(site: &Site, question: &str) -> BTreeSet<Uuid> {
-    let story = site.json(&format!("/api/v1/timeline?widen=true&q={question}"));
+    let story = site.json(&format!("/api/v1/timeline?q={question}"));
     let items = story["items"].as_array().unwrap();
     items.iter().map(|item| item["id"].as_str().unwrap().parse().unwrap()).collect()
 }

@@ -44,11 +44,12 @@ async fn what_is_not_there_is_404() {
 }
 
 #[tokio::test]
-async fn a_timeline_tells_a_story_in_its_order_and_widened_what_belongs_to_it() {
+async fn a_timeline_tells_a_story_in_its_order_and_what_belongs_to_it() {
     for place in [Fixture::sqlite(), Fixture::postgresql()] {
         let events = events::store(&place, 30).await;
         let site = Site::of(&place);
-        let story = format!("/api/v1/timeline?q={}&from=2025-12-01", events::NUMBER);
+        let whole = format!("/api/v1/timeline?q={}&from=2025-12-01", events::NUMBER);
+        let story = format!("{whole}&only_key=true");
         let told = site.json(&story);
         let expected: Vec<_> = events
             .iter()
@@ -62,13 +63,15 @@ async fn a_timeline_tells_a_story_in_its_order_and_widened_what_belongs_to_it() 
         assert_eq!(ids(cut["items"].as_array().unwrap()), expected[expected.len() - 2..]);
         assert_eq!(cut["is_cut"], true);
 
-        let widened = site.json(&format!("{story}&widen=true"));
+        // What programs sent when it was not the default is understood.
+        assert_eq!(site.json(&whole), site.json(&format!("{whole}&widen=true")));
+        let whole = site.json(&whole);
         let via = |via: &str| {
-            let items = widened["items"].as_array().unwrap().iter();
+            let items = whole["items"].as_array().unwrap().iter();
             ids(&items.filter(|item| item["via"] == via).cloned().collect::<Vec<_>>())
         };
         assert_eq!(via("key"), expected);
-        assert!(!via("actor").is_empty() && !via("trace").is_empty());
+        assert!(!via("resource").is_empty() && !via("trace").is_empty());
     }
 }
 
