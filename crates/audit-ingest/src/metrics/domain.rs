@@ -73,10 +73,10 @@ impl DomainMetrics {
         gauge!(OLDEST_HELD, "domain" => self.domain.name())
     }
 
-    /// Rows were committed; `took` includes waiting for the database.
-    pub(crate) fn stored(&self, rows: &[Row], took: Duration) {
+    /// A batch was committed, and `stored` of its rows were new. `took` includes waiting for the database.
+    pub(crate) fn committed(&self, rows: &[Row], stored: u64, took: Duration) {
         let now = Utc::now();
-        self.batch_rows.record(u32::try_from(rows.len()).unwrap_or(u32::MAX));
+        self.batch_rows.record(u32::try_from(stored).unwrap_or(u32::MAX));
         self.write_seconds.record(took);
         for row in rows {
             // A publisher's clock may be ahead.

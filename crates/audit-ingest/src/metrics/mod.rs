@@ -66,9 +66,9 @@ pub fn describe() {
         Count,
         "Events whose time was more than a minute ahead when they were read."
     );
-    describe_histogram!(BATCH_ROWS, Count, "Rows of a batch.");
+    describe_histogram!(BATCH_ROWS, Count, "Rows that a batch has written, without duplicates.");
     describe_histogram!(WRITE_SECONDS, Seconds, "Time until a batch was committed, waiting included.");
-    describe_histogram!(DELAY_SECONDS, Seconds, "Time from an event's own time to its commit.");
+    describe_histogram!(DELAY_SECONDS, Seconds, "Time from an event's own time to the commit of its batch, also if it was stored before.");
     describe_gauge!(HELD_MESSAGES, Count, "Messages taken from the queue and not yet acknowledged.");
     describe_gauge!(
         OLDEST_HELD,

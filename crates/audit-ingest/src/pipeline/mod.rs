@@ -116,7 +116,7 @@ impl Pipeline {
         let began = Instant::now();
         let written = self.writer.write(&batch.rows).await;
         if written.stored > 0 {
-            self.metrics.stored(&batch.rows, began.elapsed());
+            self.metrics.committed(&batch.rows, written.stored, began.elapsed());
         }
         let mut counted = Counted {
             stored: written.stored,
