@@ -72,8 +72,9 @@ impl Listing {
 /// How much of a body a list shows.
 const PREVIEW_CHARS: usize = 80;
 
-impl Summary {
-    fn of(letter: &DeadLetter, listing: Listing) -> Self {
+impl From<&DeadLetter> for Summary {
+    /// Without a preview.
+    fn from(letter: &DeadLetter) -> Self {
         Self {
             domain: letter.domain,
             id: letter.id,
@@ -82,7 +83,7 @@ impl Summary {
             time: letter.time,
             replays: letter.replays,
             bytes: letter.body.len(),
-            preview: listing.preview.then(|| beginning(&letter.body)),
+            preview: None,
         }
     }
 }
@@ -123,7 +124,8 @@ impl DeadLetters {
                 *all += 1;
                 *replayed += u64::from(letter.replays > 0);
                 if letters.len() < listing.limit {
-                    letters.push(Summary::of(letter, listing));
+                    let preview = listing.preview.then(|| beginning(&letter.body));
+                    letters.push(Summary { preview, ..letter.into() });
                 }
             }
             on_progress(scan.seen(), scan.total());

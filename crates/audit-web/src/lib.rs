@@ -27,5 +27,5 @@ pub use problem::{ParamProblem, Problem};
 pub use request_context::RequestContext;
 pub use response_memory::{MemoryExhausted, MemoryPermit, ResponseMemory};
 pub use row_budget::{Allowance, BudgetExceeded, has_row_budget};
-pub use server::{Routes, Tls, TlsError, serve};
+pub use server::{ErrorRenderer, Routes, Tls, TlsError, serve};
 pub use state::{AppState, Settings, Sources};

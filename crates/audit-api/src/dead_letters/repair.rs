@@ -46,11 +46,8 @@ pub(crate) async fn replay(
     params: Params,
     choice: LetterChoice,
 ) -> Result<Json<RepairAnswer>, RequestError> {
-    caller.require(Permission::Operate)?;
-    params.require_only(&[])?;
     let repair = Repair::Replay { again: choice.again() };
-    let selection = choice.selection(state.dead_letters())?;
-    Ok(Json(state.repair(&caller, repair, selection, choice.question()).await?.into()))
+    answer(&state, &caller, &params, &choice, repair).await
 }
 
 /// Take dead letters away.
@@ -71,8 +68,18 @@ pub(crate) async fn discard(
     params: Params,
     choice: LetterChoice,
 ) -> Result<Json<RepairAnswer>, RequestError> {
+    answer(&state, &caller, &params, &choice, Repair::Discard).await
+}
+
+async fn answer(
+    state: &AppState,
+    caller: &Caller,
+    params: &Params,
+    choice: &LetterChoice,
+    repair: Repair,
+) -> Result<Json<RepairAnswer>, RequestError> {
     caller.require(Permission::Operate)?;
     params.require_only(&[])?;
     let selection = choice.selection(state.dead_letters())?;
-    Ok(Json(state.repair(&caller, Repair::Discard, selection, choice.question()).await?.into()))
+    Ok(Json(state.repair(caller, repair, selection, choice.question()).await?.into()))
 }
