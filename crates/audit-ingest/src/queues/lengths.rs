@@ -9,10 +9,10 @@ use tracing::debug;
 use crate::{Settings, metrics::DomainMetrics};
 
 const COUNT_INTERVAL: Duration = Duration::from_secs(15);
-/// Until then, the queues are being declared.
+/// By then, the queues have been declared.
 const FIRST_DELAY: Duration = Duration::from_secs(1);
 
-/// Counts the messages that wait in the queues of all domains.
+/// OutcomeCounters the messages that wait in the queues of all domains.
 pub(crate) struct QueueLengths<'a> {
     connection: &'a Connection,
     settings: &'a Settings,
@@ -28,7 +28,7 @@ impl<'a> QueueLengths<'a> {
         Self { connection, settings, domains }
     }
 
-    /// Counts at intervals, for as long as it is polled.
+    /// OutcomeCounters at intervals, for as long as it is polled.
     pub(crate) async fn watch(self) -> Infallible {
         let Settings { broker, topology, .. } = self.settings;
         let mut ticks = interval_at(Instant::now() + FIRST_DELAY, COUNT_INTERVAL);
@@ -49,7 +49,7 @@ impl<'a> QueueLengths<'a> {
     }
 }
 
-/// Without a connection, nobody knows how many messages wait.
+/// Without a connection, the numbers are unknown.
 impl Drop for QueueLengths<'_> {
     fn drop(&mut self) {
         for (_, metrics) in &self.domains {
@@ -70,7 +70,7 @@ fn set(gauge: &Gauge, counted: Result<u32, ConnectError>, queue: &str) {
     }
 }
 
-/// Uses a channel of its own: the broker closes it if there is no such queue.
+/// Uses its own channel: the broker closes it if the queue does not exist.
 async fn count(connection: &Connection, queue: &str) -> lapin::Result<u32> {
     let passive = QueueDeclareOptions { passive: true, ..QueueDeclareOptions::default() };
     let channel = connection.create_channel().await?;
