@@ -80,7 +80,7 @@ pub(super) async fn stats(
     }
     let request = StatsRequest { filter, by, bucket: params.word("bucket", &Bucket::NAMES)?, zone };
     let counted = state.log().stats(&request).await?;
-    let counted = state.release(&caller, counted, Some(params.question())).await?;
+    let counted = state.release(&caller, counted, Some(params.query())).await?;
     Ok(Json(Numbers { items: counted.counts.into_iter().map(Number::from).collect(), range: counted.range }))
 }
 

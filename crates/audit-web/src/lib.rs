@@ -8,7 +8,7 @@ mod error;
 mod health;
 mod params;
 mod problem;
-pub mod questions;
+pub mod queries;
 mod recording;
 mod rejection_log;
 mod request_context;

@@ -142,7 +142,7 @@ pub(crate) async fn dead_letters(
     params.require_only(&["domain", "reason", "id", "limit"])?;
     let limit = params.number("limit", 0..=Listing::MAX, Listing::DEFAULT)?;
     let selection = selection(state.dead_letters(), &params)?;
-    Ok(Json(state.dead_letter_overview(&caller, &selection, limit, params.question()).await?.into()))
+    Ok(Json(state.dead_letter_overview(&caller, &selection, limit, params.query()).await?.into()))
 }
 
 /// One dead letter, whole.

@@ -57,7 +57,7 @@ fn document(log: &LogReader, accesses: &LogReader) -> OpenApi {
             "/api/v1/access" => parameters::add_filter(operation, accesses),
             "/api/v1/timeline" => parameters::add_time(operation, log),
             "/api/v1/dead-letters" | "/api/v1/dead-letters/export" => {
-                parameters::add_choice(operation, log);
+                parameters::add_selection(operation, log);
             }
             _ => {}
         }
@@ -84,7 +84,7 @@ fn document(log: &LogReader, accesses: &LogReader) -> OpenApi {
         }
     }
     let components = document.components.get_or_insert_default();
-    components.schemas.insert("LetterChoice".to_owned(), RefOr::T(parameters::choice(log)));
+    components.schemas.insert("LetterChoice".to_owned(), RefOr::T(parameters::repair_request(log)));
     let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build();
     components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
     let session = ApiKey::Cookie(ApiKeyValue::new("__Host-session"));
