@@ -1,5 +1,5 @@
 use audit_auth::Permission;
-use audit_query::{Cursor, Entry, Order, Page, Range};
+use audit_query::{Cursor, Entry, Order, Page, ResolvedRange};
 use audit_web::{
     AppState, Caller, Params, RequestError,
     queries::{PAGING, page_request},
@@ -20,7 +20,7 @@ pub(crate) struct LogPage {
     /// For the page before this one. Null when there is none.
     previous_cursor: Option<String>,
     /// The time that was looked at.
-    range: Range,
+    range: ResolvedRange,
 }
 
 impl From<Page> for LogPage {

@@ -1,5 +1,7 @@
 use audit_auth::Permission;
-use audit_query::{Certainty, Entry, InvalidParam, Missing, Range, Scope, Thing, Timeline, TimelineEvent};
+use audit_query::{
+    Certainty, Entry, InvalidParam, Missing, ResolvedRange, Scope, Thing, Timeline, TimelineEvent,
+};
 use audit_web::{
     AppState, Caller, Params, RequestError,
     queries::{TIMELINE_PARAMS, timeline_request},
@@ -22,7 +24,7 @@ pub(crate) struct Story {
     /// Whether there are more, which happened before.
     is_cut: bool,
     /// The time that was looked at.
-    range: Range,
+    range: ResolvedRange,
 }
 
 /// An event of a story.

@@ -1,7 +1,8 @@
 use audit_config::Config;
 use audit_database::DatabaseError;
 use audit_query::{
-    AccessAction, AccessLog, AccessRecord, Accessor, LogReader, LogTable, NotRecorded, Range, Unrecorded,
+    AccessAction, AccessLog, AccessRecord, Accessor, LogReader, LogTable, NotRecorded, ResolvedRange,
+    Unrecorded,
 };
 use chrono_tz::Tz;
 use serde_json::Value as Json;
@@ -54,7 +55,7 @@ impl<'c> Session<'c> {
     }
 
     /// Notes that the beginning of the range was assumed.
-    pub(crate) fn note_assumed_range(&self, range: Range, has_end: bool) {
+    pub(crate) fn note_assumed_range(&self, range: ResolvedRange, has_end: bool) {
         const DAY: u64 = 24 * 60 * 60;
         if range.assumed {
             let days = self.log.limits().default_range.as_secs() / DAY;

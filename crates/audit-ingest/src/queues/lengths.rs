@@ -12,7 +12,7 @@ const COUNT_INTERVAL: Duration = Duration::from_secs(15);
 /// By then, the queues have been declared.
 const FIRST_DELAY: Duration = Duration::from_secs(1);
 
-/// OutcomeCounters the messages that wait in the queues of all domains.
+/// Counts the messages that wait in the queues of all domains.
 pub(crate) struct QueueLengths<'a> {
     connection: &'a Connection,
     settings: &'a Settings,
@@ -28,7 +28,7 @@ impl<'a> QueueLengths<'a> {
         Self { connection, settings, domains }
     }
 
-    /// OutcomeCounters at intervals, for as long as it is polled.
+    /// Counts at intervals, for as long as it is polled.
     pub(crate) async fn watch(self) -> Infallible {
         let Settings { broker, topology, .. } = self.settings;
         let mut ticks = interval_at(Instant::now() + FIRST_DELAY, COUNT_INTERVAL);

@@ -264,7 +264,12 @@ mod tests {
     fn tables() -> [LogTable; 1] {
         let own = vec![OwnColumn { name: "retry_count", kind: OwnKind::Integer, indexed: false }];
         let table = Table { name: "p_payment_log", columns: vec!["id", "action_type", "retry_count"], own };
-        [LogTable { domain: Domain::new("payment"), table, actions: Actions::default(), case: CaseRules::NONE }]
+        [LogTable {
+            domain: Domain::new("payment"),
+            table,
+            actions: Actions::default(),
+            case: CaseRules::NONE,
+        }]
     }
 
     fn added(name: &str, value: &str) -> Result<Filter, InvalidParam> {

@@ -14,7 +14,7 @@ use super::{
     members::{self, Member},
     things::{self, Thing},
 };
-use crate::{Entry, LogReader, LogTable, QueryError, Range};
+use crate::{Entry, LogReader, LogTable, QueryError, ResolvedRange};
 
 /// What a customer did so long before or after a moment of a case is read, to see what it belongs to.
 const CONTEXT: TimeDelta = TimeDelta::minutes(30);
@@ -31,7 +31,7 @@ pub(super) async fn find(reader: &LogReader, request: &TimelineRequest) -> Resul
     let mut loading = Loading::new(reader, limit);
     loading.load(&key::lookups(reader, &request.key, range)).await?;
     if loading.events().is_empty() && range.assumed {
-        range = Range { from: None, to: range.to, assumed: false };
+        range = ResolvedRange { from: None, to: range.to, assumed: false };
         loading.load(&key::lookups(reader, &request.key, range)).await?;
     }
     let sought: BTreeSet<_> = loading.events().iter().map(identity).collect();
@@ -65,7 +65,7 @@ fn identity(entry: &Entry) -> Identity {
 struct Search<'r> {
     reader: &'r LogReader,
     request: &'r TimelineRequest,
-    range: Range,
+    range: ResolvedRange,
     /// The events that have the key.
     sought: BTreeSet<Identity>,
     resources: BTreeSet<(usize, String)>,
@@ -187,7 +187,7 @@ impl Search<'_> {
         for Window { customer, from, to } in merged {
             for (number, table) in self.tables().iter().enumerate() {
                 if table.case.ownership != Ownership::Everybody {
-                    let range = Range {
+                    let range = ResolvedRange {
                         from: self.range.from.max(Some(from)),
                         to: Some(self.range.to.map_or(to, |end| end.min(to))),
                         assumed: false,

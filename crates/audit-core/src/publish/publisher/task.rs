@@ -145,7 +145,7 @@ impl Job {
         Instant::now() < self.deadline && self.reply.as_ref().is_none_or(|reply| !reply.is_closed())
     }
 
-    /// Counters the outcome, and sends it to the caller if one waits. Other failures are logged.
+    /// Counts the outcome, and sends it to the caller if one waits. Other failures are logged.
     pub(super) fn settle(self, outcome: Result<(), PublishError>, counters: &Counters) {
         match &outcome {
             Ok(()) => counters.confirmed(),
