@@ -32,7 +32,7 @@ tests *NAME:
 api-test:
     deploy/api-test
 
-# Add a domain: `just new-domain refund --table p_refund_log --own "reason:text?,amount:i64"`; `just new-domain --help` lists the options.
+# Add a domain: `just new-domain refund --own "reason:text?,amount:i64"`; `just new-domain --help` lists the options.
 new-domain *ARGS:
     @cargo xtask new-domain "$@"
 

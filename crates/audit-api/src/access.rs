@@ -1,7 +1,7 @@
 use audit_auth::Permission;
 use audit_web::{
     AppState, Caller, Params, RequestError,
-    questions::{PAGING, page_request},
+    queries::{PAGING, page_request},
 };
 use axum::{extract::State, response::Response};
 
@@ -34,6 +34,6 @@ pub(super) async fn search(
     let filter = params.filter(state.accesses(), &PAGING, zone)?;
     let memory = state.reserve_memory(&caller).await?;
     let page = state.accesses().search(&filter, &page_request(&params)?).await?;
-    let page = state.release(&caller, page, Some(params.question())).await?;
+    let page = state.release(&caller, page, Some(params.query())).await?;
     json(memory, LogPage::from(page)).await
 }

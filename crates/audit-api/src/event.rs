@@ -1,7 +1,7 @@
 use audit_auth::Permission;
 use audit_web::{
     AppState, Caller, NotFound, Params, Problem, RequestError,
-    questions::{EventById, find_event},
+    queries::{EventById, find_event},
 };
 use axum::{
     extract::{Path, State, rejection::PathRejection},

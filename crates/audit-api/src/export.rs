@@ -86,7 +86,7 @@ pub(super) async fn export(
     // One more row than allowed shows whether there are more.
     let max_rows = state.settings().export_rows.saturating_add(1);
     let events = state.log().export(filter, order, max_rows);
-    let events = state.release(&caller, events, Some(params.question())).await?;
+    let events = state.release(&caller, events, Some(params.query())).await?;
     let source = EventExport {
         state: state.clone(),
         caller: caller.clone(),

@@ -1,8 +1,8 @@
 use audit_auth::Permission;
-use audit_query::{Cursor, Entry, Order, Page, Range};
+use audit_query::{Cursor, Entry, Order, Page, ResolvedRange};
 use audit_web::{
     AppState, Caller, Params, RequestError,
-    questions::{PAGING, page_request},
+    queries::{PAGING, page_request},
 };
 use axum::{extract::State, response::Response};
 use serde::Serialize;
@@ -20,7 +20,7 @@ pub(crate) struct LogPage {
     /// For the page before this one. Null when there is none.
     previous_cursor: Option<String>,
     /// The time that was looked at.
-    range: Range,
+    range: ResolvedRange,
 }
 
 impl From<Page> for LogPage {
@@ -55,6 +55,6 @@ pub(super) async fn search(
     let filter = params.filter(state.log(), &PAGING, zone)?;
     let memory = state.reserve_memory(&caller).await?;
     let page = state.log().search(&filter, &page_request(&params)?).await?;
-    let page = state.release(&caller, page, Some(params.question())).await?;
+    let page = state.release(&caller, page, Some(params.query())).await?;
     json(memory, LogPage::from(page)).await
 }

@@ -1,17 +1,14 @@
-use audit_web::{AppState, Caller, RequestError};
-use axum::{
-    Router,
-    extract::State,
-    http::header,
-    response::{IntoResponse, Response},
-    routing::get,
-};
+use audit_web::{AppState, Caller};
+use axum::{Router, body::Bytes, http::header, routing::get};
+use serde_json::Value as Json;
 
-use crate::{health, metrics, openapi::openapi, operations};
+use crate::{health, metrics, operations};
 
-/// All addresses of the API.
-pub fn routes() -> Router<AppState> {
+/// All addresses of the API. `openapi` is the document that describes them.
+pub fn routes(openapi: &Json) -> Router<AppState> {
     let router = operations::all().split_for_parts().0;
+    let document = Bytes::from(openapi.to_string());
+    let document = async move |_: Caller| ([(header::CONTENT_TYPE, "application/json")], document.clone());
     with_spring_addresses(router.route("/api/v1/openapi.json", get(document)))
 }
 
@@ -28,11 +25,4 @@ fn with_spring_addresses(router: Router<AppState>) -> Router<AppState> {
         .route("/actuator/health/liveness", get(health::live))
         .route("/actuator/health/readiness", get(health::ready))
         .route("/actuator/prometheus", get(metrics::metrics))
-}
-
-async fn document(State(state): State<AppState>, _: Caller) -> Result<Response, RequestError> {
-    let document = openapi(state.log(), state.accesses());
-    // It is made of nothing that can't be serialized.
-    let text = document.to_json().map_err(|_| RequestError::Internal)?;
-    Ok(([(header::CONTENT_TYPE, "application/json")], text).into_response())
 }

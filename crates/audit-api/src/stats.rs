@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use audit_auth::Permission;
-use audit_query::{Bucket, Count, Dimension, InvalidParam, Range, StatsRequest};
+use audit_query::{Bucket, Count, Dimension, InvalidParam, ResolvedRange, StatsRequest};
 use audit_web::{AppState, Caller, Params, Problem, RequestError};
 use axum::{Json, extract::State};
 use chrono::{DateTime, FixedOffset};
@@ -14,7 +14,7 @@ pub(crate) struct Numbers {
     /// One for each combination that there is, in order.
     items: Vec<Number>,
     /// The time that was looked at.
-    range: Range,
+    range: ResolvedRange,
 }
 
 /// How many events have these in common.
@@ -80,7 +80,7 @@ pub(super) async fn stats(
     }
     let request = StatsRequest { filter, by, bucket: params.word("bucket", &Bucket::NAMES)?, zone };
     let counted = state.log().stats(&request).await?;
-    let counted = state.release(&caller, counted, Some(params.question())).await?;
+    let counted = state.release(&caller, counted, Some(params.query())).await?;
     Ok(Json(Numbers { items: counted.counts.into_iter().map(Number::from).collect(), range: counted.range }))
 }
 

@@ -55,14 +55,14 @@ pub(super) async fn tail(
     state.require_rows_left(&caller).await?;
     let slot = state.slot(state.tails(), &caller.reader, caller.address)?;
     let since = position(&headers, &params)?;
-    let mut question = params.question();
-    if let (Some(asked), Some(header)) = (question.as_object_mut(), headers.get(LAST_EVENT_ID)) {
+    let mut query = params.query();
+    if let (Some(asked), Some(header)) = (query.as_object_mut(), headers.get(LAST_EVENT_ID)) {
         asked.insert(LAST_EVENT_ID.to_owned(), json!([header.to_str().unwrap_or_default()]));
     }
     // A reader who may not export must not follow the log from its beginning, either.
     let oldest = has_row_budget(&caller.reader).then(|| Utc::now() - state.settings().support_tail);
     let tail = state.log().tail(filter, since, oldest).await?;
-    let tail = state.release(&caller, tail, Some(question)).await?;
+    let tail = state.release(&caller, tail, Some(query)).await?;
     let limit = StreamLimit { state, caller, headers, permission: Permission::Read };
     let stream = TailStream::new(tail, limit, slot);
     // Otherwise proxies that buffer responses would hold the events back.

@@ -1,8 +1,10 @@
 use audit_auth::Permission;
-use audit_query::{Certainty, Entry, InvalidParam, Missing, Range, Scope, Thing, Timeline, TimelineEvent};
+use audit_query::{
+    Certainty, Entry, InvalidParam, Missing, ResolvedRange, Scope, Thing, Timeline, TimelineEvent,
+};
 use audit_web::{
     AppState, Caller, Params, RequestError,
-    questions::{TIMELINE_PARAMS, timeline_request},
+    queries::{TIMELINE_PARAMS, timeline_request},
 };
 use axum::{extract::State, response::Response};
 use serde::Serialize;
@@ -22,7 +24,7 @@ pub(crate) struct Story {
     /// Whether there are more, which happened before.
     is_cut: bool,
     /// The time that was looked at.
-    range: Range,
+    range: ResolvedRange,
 }
 
 /// An event of a story.
@@ -85,6 +87,6 @@ pub(super) async fn timeline(
     let request = request.ok_or_else(|| InvalidParam::new("q", "what the story is about"))?;
     let memory = state.reserve_memory(&caller).await?;
     let timeline = state.log().timeline(&request).await?;
-    let timeline = state.release(&caller, timeline, Some(params.question())).await?;
+    let timeline = state.release(&caller, timeline, Some(params.query())).await?;
     json(memory, Story::from(timeline)).await
 }

@@ -1,6 +1,6 @@
 use std::process::ExitCode;
 
-use audit_query::{Cursor, Entry, Order, PAGE_SIZE, Page, PageRequest, Range, format::CsvWriter};
+use audit_query::{Cursor, Entry, Order, PAGE_SIZE, Page, PageRequest, ResolvedRange, format::CsvWriter};
 use chrono_tz::Tz;
 use clap::Args;
 use serde::Serialize;
@@ -44,7 +44,7 @@ pub struct SearchArgs {
 struct Answer<'p> {
     items: &'p [Entry],
     order: Order,
-    range: Range,
+    range: ResolvedRange,
     next_cursor: Option<String>,
     previous_cursor: Option<String>,
 }

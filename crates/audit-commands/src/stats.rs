@@ -1,6 +1,6 @@
 use std::process::ExitCode;
 
-use audit_query::{Bucket, Count, Dimension, Range, Stats, StatsRequest, format};
+use audit_query::{Bucket, Count, Dimension, ResolvedRange, Stats, StatsRequest, format};
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 use serde_json::{Map, Value as Json, json};
@@ -100,7 +100,7 @@ enum StatsFormat {
 struct Answer {
     counts: Vec<Json>,
     time_zone: &'static str,
-    range: Range,
+    range: ResolvedRange,
 }
 
 pub(crate) async fn stats(context: &Context<'_>, args: &StatsArgs) -> CommandResult {

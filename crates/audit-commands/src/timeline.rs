@@ -1,8 +1,8 @@
 use std::process::ExitCode;
 
 use audit_query::{
-    Certainty, Entry, MAX_TEXT_CHARS, MatchedBy, Missing, Range, Scope, TIMELINE_SIZE, Thing, Timeline,
-    TimelineEvent, TimelineRequest, fits_column, format::CsvWriter,
+    Certainty, Entry, MAX_TEXT_CHARS, MatchedBy, Missing, ResolvedRange, Scope, TIMELINE_SIZE, Thing,
+    Timeline, TimelineEvent, TimelineRequest, fits_column, format::CsvWriter,
 };
 use chrono_tz::Tz;
 use clap::Args;
@@ -68,7 +68,7 @@ struct Answer<'t> {
     items: Vec<TimelineItem<'t>>,
     things: &'t [Thing],
     missing: &'t [Missing],
-    range: Range,
+    range: ResolvedRange,
     is_cut: bool,
 }
 

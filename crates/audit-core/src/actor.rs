@@ -2,7 +2,7 @@ use uuid::Uuid;
 
 use crate::Text;
 
-/// Who did something: always a kind, and an id where that kind of actor has one.
+/// Who did something: a kind of actor, and an id if that kind has one.
 ///
 /// ```
 /// use audit_core::Actor;
@@ -14,7 +14,7 @@ use crate::Text;
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Actor {
-    /// A service itself: a schedule, a message from another service.
+    /// A service itself, for example a scheduled job.
     System,
     /// A user who buys tickets.
     Customer(Uuid),
@@ -22,13 +22,13 @@ pub enum Actor {
     Seller(Uuid),
     /// A user who runs the platform.
     Admin(Uuid),
-    /// A user, but it is not known which: for a failed login.
+    /// An unknown user, as in a failed login.
     UnknownUser,
     /// Another kind of actor.
     Other {
         /// Its kind.
         actor_type: Text,
-        /// Its id, where it has one.
+        /// Its id, if it has one.
         user_id: Option<Uuid>,
     },
 }

@@ -1,11 +1,11 @@
-//! Numbers by their digits, as they were written: a float would lose some.
+//! Numbers as their digits, because a float would lose some.
 
 use serde::de::{Error, IgnoredAny, MapAccess};
 
-/// With `arbitrary_precision`, `serde_json` passes on a number as an object with this one name.
+/// With `arbitrary_precision`, `serde_json` represents a number as an object with this single key.
 pub(crate) const NUMBER: &str = "$serde_json::private::Number";
 
-/// A number's digits before and after the point; an exponent has moved it.
+/// A number's digits before and after the point, with any exponent applied.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Decimal {
     pub(crate) is_negative: bool,
@@ -14,7 +14,7 @@ pub(crate) struct Decimal {
 }
 
 impl Decimal {
-    /// No number for a column or a time has more digits, zeros included.
+    /// More digits than any valid column or time has, zeros included.
     const MAX_DIGITS: usize = 100;
 
     /// Reads `-12`, `12.50`, `5E+2`.
@@ -46,7 +46,7 @@ impl Decimal {
         Some(Self { is_negative, whole, fraction })
     }
 
-    /// The number if it is a whole one; the largest there is if it is far too large.
+    /// The number if it is an integer, saturated at the largest one.
     pub(crate) fn integer(&self) -> Option<i128> {
         let is_whole = self.fraction.bytes().all(|digit| digit == b'0');
         let number = is_whole.then(|| self.whole.parse().unwrap_or(i128::MAX))?;
@@ -58,8 +58,8 @@ fn is_digits(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// The digits of a number that comes as an object; `None` for another object. A message with an object of this form
-/// can't be distinguished from one with a number.
+/// The digits of a number that is represented as an object; `None` for another object. A message that contains such an
+/// object can't be told from one with a number.
 pub(crate) fn digits<'de, A: MapAccess<'de>>(mut fields: A) -> Result<Option<String>, A::Error> {
     if fields.next_key::<String>()?.as_deref() != Some(NUMBER) {
         return Ok(None);

@@ -1,4 +1,4 @@
-//! How an event's ids and numbers are read: in every form in which publishers write them.
+//! Deserializes an event's ids and numbers from every form in which publishers write them.
 
 use std::{fmt, marker::PhantomData};
 
@@ -10,12 +10,12 @@ use uuid::Uuid;
 
 use crate::decimal::{self, Decimal};
 
-/// For a UUID or a whole number that every event has. See [`optional`].
+/// Deserializes a required UUID or integer. See [`optional`].
 pub fn required<'de, D: Deserializer<'de>, T: FieldValue>(deserializer: D) -> Result<T, D::Error> {
     optional(deserializer)?.ok_or_else(|| de::Error::custom("is empty"))
 }
 
-/// For a UUID or a whole number that may be absent. `null`, empty text and white space mean the same.
+/// Deserializes an optional UUID or integer. `null`, empty text and white space mean absent.
 ///
 /// ```
 /// use serde::Deserialize;
@@ -44,38 +44,38 @@ pub fn optional<'de, D: Deserializer<'de>, T: FieldValue>(deserializer: D) -> Re
     deserializer.deserialize_any(FieldVisitor(PhantomData))
 }
 
-/// For a number that is 0 where it is absent. See [`optional`].
+/// Deserializes a number that is 0 if absent. See [`optional`].
 pub fn defaulted<'de, D: Deserializer<'de>, T: FieldValue + Default>(deserializer: D) -> Result<T, D::Error> {
     Ok(optional(deserializer)?.unwrap_or_default())
 }
 
-/// What [`optional`] reads: a UUID, or a whole number of 32 or 64 bits.
+/// A type that [`optional`] can read: a UUID, or an integer of 32 or 64 bits.
 pub trait FieldValue: Sized {
     /// Its name in error messages.
     const NAME: &'static str;
 
-    /// From text without white space around it, or from a number's digits.
+    /// Parses trimmed text, or a number's digits.
     fn from_text(text: &str) -> Result<Self, FieldValueError>;
 
-    /// From a whole number.
+    /// Converts an integer.
     fn from_integer(number: i128) -> Result<Self, FieldValueError>;
 }
 
 /// Why a value can't be a [`FieldValue`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FieldValueError {
-    /// In no form of a UUID.
+    /// Not a UUID in any form.
     #[error("is not a UUID")]
     NotAUuid,
-    /// No number, or one with a fraction.
+    /// Not a number, or one with a fraction.
     #[error("is not a whole number")]
     NotWhole,
-    /// A whole number that the column has no room for.
+    /// An integer that does not fit into the column.
     #[error("is out of range: whole numbers from {min} to {max} are stored")]
     OutOfRange {
-        /// The smallest that is stored.
+        /// The smallest valid value.
         min: i64,
-        /// The largest.
+        /// The largest valid value.
         max: i64,
     },
 }

@@ -1,14 +1,14 @@
 //! Untrusted text on a terminal.
 //!
-//! A terminal obeys control characters: they move the cursor, change what is on the screen, and can answer as if the user
-//! had typed. Direction marks reorder the text around them, and characters of no width hide in it.
+//! A terminal obeys control characters: they move the cursor, change the screen, and can produce input as if the user had
+//! typed it. Direction marks reorder the text around them, and zero-width characters are invisible.
 
 use std::{borrow::Cow, fmt::Write as _};
 
 /// Whether a character controls the terminal, or is invisible.
 #[must_use]
 pub fn steers(character: char) -> bool {
-    // Most text is ASCII: it needs no look at the long list.
+    // Most text is ASCII, and need not be compared with the long list.
     if character.is_ascii() {
         return character.is_ascii_control();
     }
@@ -25,7 +25,7 @@ pub fn steers(character: char) -> bool {
             | '\u{e0000}'..='\u{e0fff}')
 }
 
-/// The text on one line with everything visible: an escape character is shown as `\u{1b}`.
+/// Returns the text on one line with everything visible: an escape character becomes `\u{1b}`.
 #[must_use]
 pub fn visible(text: &str) -> Cow<'_, str> {
     escaped(text, steers, |shown, character| {
@@ -33,7 +33,7 @@ pub fn visible(text: &str) -> Cow<'_, str> {
     })
 }
 
-/// The same JSON with such characters as JSON's own escapes, such as `\u009b`. White space between values stays.
+/// Returns the same JSON with such characters escaped, like `\u009b`. White space between values stays.
 #[must_use]
 pub fn visible_json(json: &str) -> Cow<'_, str> {
     // The only ASCII control character that JSON's strings can have unescaped.

@@ -4,7 +4,7 @@ use serde::{Deserialize, Deserializer, Serialize, de};
 
 use crate::decimal;
 
-/// Text as a log column holds it: at most 255 characters, none of them NUL (PostgreSQL can't store NUL).
+/// Text that fits into a log column: at most 255 characters, and no NUL, which PostgreSQL can't store.
 ///
 /// ```
 /// use audit_core::Text;
@@ -24,7 +24,7 @@ pub enum TextError {
     /// Longer than [`Text::MAX_CHARS`].
     #[error("is {0} characters long, at most {max} are stored", max = Text::MAX_CHARS)]
     TooLong(usize),
-    /// Holds a NUL character.
+    /// Contains a NUL character.
     #[error("holds a NUL character, which can't be stored")]
     Nul,
 }
@@ -33,10 +33,10 @@ impl Text {
     /// The longest text, in Unicode characters: the width of the original's columns.
     pub const MAX_CHARS: usize = 255;
 
-    /// Text of the program's own. In a constant, it is checked at compile time.
+    /// Text from the program itself. In a constant, it is checked at compile time.
     ///
     /// # Panics
-    /// If it is longer than 255 bytes or holds a NUL character.
+    /// If it is longer than 255 bytes or contains a NUL character.
     #[must_use]
     pub const fn constant(text: &'static str) -> Self {
         assert!(text.len() <= Self::MAX_CHARS, "is too long to be stored");
@@ -59,7 +59,7 @@ impl TryFrom<String> for Text {
     type Error = TextError;
 
     fn try_from(text: String) -> Result<Self, TextError> {
-        // There are never fewer bytes than characters, so short text, the usual case, needs no counting.
+        // There are never fewer bytes than characters, so short text, the usual case, need not be counted.
         if text.len() > Self::MAX_CHARS {
             let chars = text.chars().count();
             if chars > Self::MAX_CHARS {
@@ -93,7 +93,7 @@ impl fmt::Display for Text {
     }
 }
 
-/// Text without the white space around it. A number or a Boolean is read as the text it is written as, as Java does.
+/// Trimmed text. A number or Boolean is read as the text that it is written as, like Java does.
 impl<'de> Deserialize<'de> for Text {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(TextVisitor)

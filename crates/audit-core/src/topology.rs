@@ -27,19 +27,19 @@ impl Topology {
         format!("{}.log", self.prefix)
     }
 
-    /// The topic exchange of the messages that can't be stored.
+    /// The topic exchange for messages that can't be stored.
     #[must_use]
     pub fn dead_letter_exchange(&self) -> String {
         format!("{}.log.dlx", self.prefix)
     }
 
-    /// The queue that a domain's events wait in.
+    /// The queue for a domain's events.
     #[must_use]
     pub fn queue(&self, domain: Domain) -> String {
         format!("{}.{domain}.log.queue", self.prefix)
     }
 
-    /// The queue that a domain's dead letters are kept in.
+    /// The queue for a domain's dead letters.
     #[must_use]
     pub fn dead_letter_queue(&self, domain: Domain) -> String {
         format!("{}.dlq", self.queue(domain))

@@ -8,7 +8,7 @@ use crate::{
     queue_scan::{TimeLimit, UnackedLetter},
 };
 
-/// The dead letters of some domains. Each use has connections of its own.
+/// The dead letters of some domains. Each operation opens its own connections.
 #[derive(Clone, Debug)]
 pub struct DeadLetters {
     pub(crate) broker: Broker,
@@ -19,15 +19,15 @@ pub struct DeadLetters {
 }
 
 impl DeadLetters {
-    /// Those of these domains. Each use has at most about `max_bytes` of them in memory, and one more, however large it
-    /// is.
+    /// The dead letters of these domains. Each operation holds about `max_bytes` of them in memory at most, plus one more,
+    /// however large it is.
     #[must_use]
     pub fn new(broker: Broker, topology: Topology, domains: Vec<Domain>, max_bytes: usize) -> Self {
         Self { broker, topology, domains, max_bytes, limit: None }
     }
 
-    /// The same, with a limit of time that starts now. What takes longer ends with [`DeadLetterError::TooLong`], after
-    /// the messages that are being handled.
+    /// Sets a time limit that starts now. What takes longer ends with [`DeadLetterError::TooLong`], after the messages that
+    /// are being processed.
     #[must_use]
     pub fn within(&self, time: Duration) -> Self {
         Self { limit: Some(TimeLimit { time, end: Instant::now() + time }), ..self.clone() }
@@ -39,7 +39,7 @@ impl DeadLetters {
         &self.domains
     }
 
-    /// A domain by its name.
+    /// The domain of this name.
     #[must_use]
     pub fn domain(&self, name: &str) -> Option<Domain> {
         self.domains.iter().copied().find(|domain| domain.name() == name)
@@ -52,7 +52,7 @@ impl DeadLetters {
         QueueScan::begin(&self.broker, self.max_bytes, queues, selection, self.limit).await
     }
 
-    /// The first of the selected dead letters, and how many there are.
+    /// Finds the first of the selected dead letters, and counts them.
     pub async fn find(&self, selection: &Selection) -> Result<Option<(DeadLetter, u64)>, DeadLetterError> {
         let mut scan = self.scan(selection).await?;
         let mut found = None;
@@ -65,9 +65,8 @@ impl DeadLetters {
         Ok(found.map(|letter| (letter, count)))
     }
 
-    /// A dead letter as a line of NDJSON, which `log-service publish` understands: the message as it was before, and
-    /// next to it what is known of the dead letter. The body is exact: as JSON where it is JSON on one line, else as
-    /// text where it is UTF-8, else in base64.
+    /// A dead letter as a line of NDJSON, which `log-service publish` accepts: the original message, and the details of the
+    /// dead letter. The body is exact: as JSON if it is JSON on one line, else as text if it is UTF-8, else in base64.
     #[must_use]
     pub fn line(&self, letter: &DeadLetter) -> Vec<u8> {
         crate::ndjson::line(letter, &self.topology)

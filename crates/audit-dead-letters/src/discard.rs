@@ -10,10 +10,10 @@ use tokio::task::spawn_blocking;
 use crate::{DeadLetterError, DeadLetters, RepairProgress, Selection, queue_scan::remove};
 
 impl DeadLetters {
-    /// Takes dead letters away. Each is first written to a new file of a folder, as [`DeadLetters::line`] has it, and
-    /// removed only when it is on the disk. Cut off in the middle, some are in both places; none is lost.
+    /// Discards dead letters. Each is written to a new file in the folder, as a [line](DeadLetters::line), and removed only
+    /// when it is on the disk. If this is interrupted, some are in both places; none is lost.
     ///
-    /// If there is nothing to take away, no file is made. `on_progress` is called after each window.
+    /// Without dead letters, no file is created. `on_progress` is called after each window.
     pub async fn discard(
         &self,
         selection: &Selection,
@@ -40,9 +40,9 @@ impl DeadLetters {
     }
 }
 
-/// The file of what is discarded.
+/// The file for discarded letters.
 enum Backup {
-    /// To be made in a folder, under a name.
+    /// Not yet created: its folder and name.
     NotCreated(Folder, OsString),
     Created(File),
 }

@@ -1,4 +1,4 @@
-//! The headers of a dead letter. Anybody can publish to its queue, so no value is assumed to be short.
+//! The headers of a dead letter. Anybody can publish to its queue, so values may have any length.
 
 use chrono::{DateTime, Utc};
 use lapin::{
@@ -6,7 +6,7 @@ use lapin::{
     types::{AMQPValue, FieldTable},
 };
 
-/// Longer text is not our own, and is truncated.
+/// Longer text does not come from this service, and is truncated.
 const MAX_CHARS: usize = 500;
 
 /// The headers of a message.
@@ -40,7 +40,7 @@ impl<'m> Headers<'m> {
         }
     }
 
-    /// A count. Anything but a number is 0, and a number out of range is the largest one.
+    /// A count. Anything but a number is 0, and a number out of range is saturated.
     pub(crate) fn count(self, name: &str) -> u32 {
         let number = match self.get(name) {
             Some(AMQPValue::LongLongInt(number)) => *number,
@@ -69,8 +69,8 @@ impl<'m> Headers<'m> {
     }
 }
 
-/// Why the broker dead-lettered a message: a consumer rejected it, it expired, its queue was full, or it
-/// was delivered too often.
+/// Why the broker dead-lettered a message: a consumer rejected it, it expired, its queue was full, or it was delivered too
+/// often.
 #[derive(Debug, Default)]
 pub(crate) struct Death {
     pub(crate) reason: Option<String>,

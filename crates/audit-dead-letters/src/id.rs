@@ -5,7 +5,7 @@ use sha2::{Digest, Sha256};
 
 /// The id of a dead letter: the first 16 hexadecimal digits of the SHA-256 of its domain and body.
 ///
-/// It is the same in each scan, on each replica. Messages of one domain with the same body share it: they are the same
+/// It is the same in each scan and on each replica. Messages of one domain with the same body share it: they are the same
 /// event, sent again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LetterId(u64);
@@ -21,7 +21,7 @@ impl LetterId {
     /// The id of a message.
     #[must_use]
     pub fn of(domain: Domain, body: &[u8]) -> Self {
-        // No domain's name contains this byte: nothing can be shifted from one part to the other.
+        // No domain's name contains this byte, so the two parts can't be confused.
         let digest =
             Sha256::new().chain_update(domain.name()).chain_update([0]).chain_update(body).finalize();
         Self(digest.iter().take(8).fold(0, |number, byte| number << 8 | u64::from(*byte)))

@@ -1,14 +1,14 @@
-//! AMQP's values as JSON, and back: types that JSON has as well are written as they are, all others with their type.
+//! AMQP's values as JSON, and back. Types that JSON has are written as they are, all others with their type.
 //!
-//! Text, numbers of 64 bits, truth values, lists and tables are JSON's own; `null` is AMQP's void. An object with one field
-//! whose name begins with `$` is a value of the type that it names: `{"$timestamp": 1765018829}`.
+//! Text, 64-bit numbers, Booleans, lists and tables are JSON's own; `null` is AMQP's void. An object with one field whose
+//! name begins with `$` is a value of the type that it names: `{"$timestamp": 1765018829}`.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use lapin::types::{AMQPValue, DecimalValue, FieldTable, ShortString};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Map, Number, Value as Json, json};
 
-/// Why JSON is not a value of AMQP.
+/// Why JSON is not an AMQP value.
 #[derive(Debug, thiserror::Error)]
 pub enum InvalidValue {
     /// There is no such type.
@@ -82,12 +82,12 @@ fn of(value: &AMQPValue) -> Json {
     }
 }
 
-/// Whether an object is a value with its type.
+/// Whether an object is a typed value.
 fn has_type(fields: &Map<String, Json>) -> bool {
     fields.len() == 1 && fields.keys().all(|name| name.starts_with('$'))
 }
 
-/// The value that JSON means, as headers are written in the lines of an export.
+/// Converts JSON, as in the headers of an exported line, to a value.
 pub fn amqp_value(json: Json) -> Result<AMQPValue, InvalidValue> {
     Ok(match json {
         Json::Null => AMQPValue::Void,
@@ -105,7 +105,7 @@ pub fn amqp_value(json: Json) -> Result<AMQPValue, InvalidValue> {
     })
 }
 
-/// Whole numbers of up to 64 bits, and others as far as a double holds them; larger whole ones stay text.
+/// Integers of up to 64 bits, and other numbers as doubles. Larger integers become text.
 fn amqp_number(number: &Number) -> AMQPValue {
     let text = number.to_string();
     let fraction = text.contains(['.', 'e', 'E']).then(|| number.as_f64()).flatten();
@@ -152,7 +152,7 @@ fn read<T: DeserializeOwned>(what: &'static str, value: Json) -> Result<T, Inval
     serde_json::from_value(value).map_err(|error| InvalidValue::Invalid(what, error))
 }
 
-/// As text, numbers are exact, and can be `NaN` and `inf`.
+/// As text, numbers are exact, and can be `NaN` or `inf`.
 fn number_in_text<T: std::str::FromStr<Err: std::fmt::Display>>(
     what: &'static str,
     value: Json,
@@ -173,7 +173,7 @@ mod tests {
         amqp_value(json).unwrap_err().to_string()
     }
 
-    /// Nested as deeply as messages are read at all, at the most.
+    /// Nested at most as deeply as readable messages are.
     fn nested() -> AMQPValue {
         (0..32).fold(AMQPValue::LongInt(1), |inner, level| {
             if level % 2 == 0 {
@@ -211,7 +211,7 @@ mod tests {
             AMQPValue::FieldTable(FieldTable::default()),
             nested(),
         ] {
-            // As a line of an export has it, within the depth that others read.
+            // As in an exported line, within the depth that others can parse.
             let line = of(&value).to_string();
             let read = amqp_value(serde_json::from_str(&line).unwrap()).unwrap();
             assert_eq!(read, value, "{line}");

@@ -17,19 +17,19 @@ pub struct DeadLetter {
     pub domain: Domain,
     /// Its id.
     pub id: LetterId,
-    /// Why it is here.
+    /// Why it is a dead letter.
     pub reason: Reason,
-    /// The field to blame, where there is one.
+    /// The field to blame, if there is one.
     pub field: Option<String>,
-    /// The reason in prose, where somebody gave it.
+    /// The reason in prose, if there is one.
     pub error: Option<String>,
-    /// Since when it is here, if that is known.
+    /// When it was dead-lettered, if that is known.
     pub time: Option<DateTime<Utc>>,
     /// The exchange that it was published to.
     pub exchange: String,
     /// The key that it was published with.
     pub routing_key: String,
-    /// How often it was put back before.
+    /// How often it was replayed.
     pub replays: u32,
     /// Properties and headers, as they are in the queue.
     pub properties: BasicProperties,
@@ -46,7 +46,7 @@ impl DeadLetter {
         Self {
             domain,
             id: LetterId::of(domain, &data),
-            // Our own reason comes first, whatever happened to the message before.
+            // Our own reason takes precedence over the broker's.
             reason: text(REASON).or(death.reason).unwrap_or_else(|| "unknown".to_owned()).into(),
             field: text(FIELD),
             error: text(EXCEPTION_MESSAGE),

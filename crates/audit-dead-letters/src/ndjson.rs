@@ -14,7 +14,7 @@ use serde_json::{Map, Value as Json, value::RawValue};
 
 use crate::{DeadLetter, headers::Headers, json, valid_json::ValidJson};
 
-/// A line that can be published, and what it was as a dead letter.
+/// A line that can be published, with the details of the dead letter.
 #[derive(Serialize)]
 struct Line<'l> {
     exchange: &'l str,
@@ -25,7 +25,7 @@ struct Line<'l> {
     dead_letter: About<'l>,
 }
 
-/// All properties that are published again. Those whose absence would be filled are always written.
+/// All properties that are published again. Those for which `publish` has defaults are always written.
 #[derive(Serialize)]
 struct Properties<'l> {
     content_type: Option<&'l str>,
@@ -70,7 +70,7 @@ struct About<'l> {
     error: Option<&'l str>,
     time: Option<DateTime<Utc>>,
     replays: u32,
-    /// Where it was published, which may be elsewhere than where it belongs.
+    /// Where it was published, which may differ from where it belongs.
     exchange: &'l str,
     routing_key: &'l str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -79,7 +79,7 @@ struct About<'l> {
     expiration: Option<String>,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     headers_left_out: bool,
-    /// Properties and headers in base64, where they could not be read.
+    /// Properties and headers in base64, if they could not be read.
     #[serde(skip_serializing_if = "Option::is_none")]
     original_properties: Option<String>,
 }
@@ -93,7 +93,7 @@ pub(crate) fn line(letter: &DeadLetter, topology: &Topology) -> Vec<u8> {
         body: Body::of(&body),
         dead_letter: About::of(letter),
     };
-    // All of it can be written: texts, numbers, and JSON that was read before.
+    // This can't fail: it has only texts, numbers, and JSON that was parsed before.
     let line = serde_json::to_string(&line).unwrap_or_default();
     format!("{}\n", visible_json(&line)).into_bytes()
 }
@@ -124,8 +124,8 @@ impl<'l> Properties<'l> {
 impl<'l> Body<'l> {
     fn of(body: &'l [u8]) -> Self {
         let Ok(text) = std::str::from_utf8(body) else { return Self::Bytes(STANDARD.encode(body)) };
-        // White space around a value gets lost, and a line end would end the line. What is nested too deeply would keep
-        // others from reading the line. What would steer a terminal can only be escaped in a text.
+        // White space around a value would get lost, and a line break would end the line. Deep nesting would prevent others
+        // from parsing the line. Terminal control characters can only be escaped in a text.
         let is_plain = matches!(visible_json(text), Cow::Borrowed(_));
         let is_valid = || serde_json::from_str::<ValidJson>(text).is_ok();
         match serde_json::from_str::<&RawValue>(text) {
@@ -157,7 +157,7 @@ impl<'l> About<'l> {
             replays: letter.replays,
             exchange: &letter.exchange,
             routing_key: &letter.routing_key,
-            // Beside those of a dead letter of ours, there are those that the broker made.
+            // Besides dead letters of ours, there are those of the broker.
             user_id: headers.text(ORIGINAL_USER_ID).or_else(|| property(properties.user_id())),
             expiration: headers
                 .text(ORIGINAL_EXPIRATION)

@@ -6,10 +6,10 @@ use serde::{Serialize, Serializer};
 
 use crate::{DeadLetter, DeadLetterError, DeadLetters, LetterId, Reason, Selection};
 
-/// How many dead letters there are, and the first of them.
+/// How many dead letters there are, and the first ones.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Overview {
-    /// How many there are of each domain and reason.
+    /// How many there are by domain and reason.
     pub counts: Vec<Count>,
     /// The oldest of each domain, up to a limit for all.
     pub letters: Vec<Summary>,
@@ -25,11 +25,11 @@ pub struct Count {
     pub reason: Reason,
     /// How many.
     pub letters: u64,
-    /// How many of them were put back before.
+    /// How many of them were replayed before.
     pub replayed: u64,
 }
 
-/// A dead letter in a list: all but its properties and its content.
+/// A dead letter in a list, without properties and content.
 #[derive(Clone, Debug, Serialize)]
 pub struct Summary {
     /// The domain whose queue it is in.
@@ -40,40 +40,41 @@ pub struct Summary {
     pub id: LetterId,
     /// Why it is there.
     pub reason: Reason,
-    /// The field to blame, where there is one.
+    /// The field to blame, if there is one.
     pub field: Option<String>,
-    /// Since when it is there, if that is known.
+    /// When it was dead-lettered, if that is known.
     pub time: Option<DateTime<Utc>>,
-    /// How often it was put back before.
+    /// How often it was replayed.
     pub replays: u32,
-    /// How many bytes its body has.
+    /// The size of its body in bytes.
     pub bytes: usize,
-    /// How its body begins, if requested: it may contain personal data.
+    /// The beginning of its body, if requested. It may contain personal data.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub preview: Option<String>,
 }
 
-/// What is listed.
+/// What to list.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Listing {
-    /// The most dead letters; all are counted in any case.
+    /// The maximum number of letters. All are counted in any case.
     pub limit: usize,
     /// Whether to show how their bodies begin.
     pub preview: bool,
 }
 
 impl Listing {
-    /// How many are listed unless somebody asks for another number.
+    /// The default limit.
     pub const DEFAULT: u16 = 50;
-    /// How many can be asked for.
+    /// The maximum limit.
     pub const MAX: u16 = 1_000;
 }
 
-/// How much of a body a list shows.
+/// The length of a preview.
 const PREVIEW_CHARS: usize = 80;
 
-impl Summary {
-    fn of(letter: &DeadLetter, listing: Listing) -> Self {
+impl From<&DeadLetter> for Summary {
+    /// Without a preview.
+    fn from(letter: &DeadLetter) -> Self {
         Self {
             domain: letter.domain,
             id: letter.id,
@@ -82,7 +83,7 @@ impl Summary {
             time: letter.time,
             replays: letter.replays,
             bytes: letter.body.len(),
-            preview: listing.preview.then(|| beginning(&letter.body)),
+            preview: None,
         }
     }
 }
@@ -106,7 +107,7 @@ impl Overview {
 }
 
 impl DeadLetters {
-    /// Counts the selected dead letters, and lists the first of them. `on_progress` is called with how many were seen, of
+    /// Counts the selected dead letters, and lists the first ones. `on_progress` is called with how many were seen, and of
     /// how many.
     pub async fn overview(
         &self,
@@ -123,7 +124,8 @@ impl DeadLetters {
                 *all += 1;
                 *replayed += u64::from(letter.replays > 0);
                 if letters.len() < listing.limit {
-                    letters.push(Summary::of(letter, listing));
+                    let preview = listing.preview.then(|| beginning(&letter.body));
+                    letters.push(Summary { preview, ..letter.into() });
                 }
             }
             on_progress(scan.seen(), scan.total());

@@ -16,22 +16,21 @@ use tokio::time::Instant;
 
 use crate::{DeadLetter, DeadLetterError, Selection};
 
-/// How many dead letters are in memory at a time, or fewer if they are large.
+/// How many dead letters are in memory at a time. Fewer if they are large.
 pub const WINDOW: usize = 100;
 
-/// Scans dead-letter queues, one after the other, from their oldest message on. It sees as many messages as waited there
-/// when it began: what comes back meanwhile is not seen.
+/// Scans dead-letter queues one after the other, oldest message first. It covers as many messages as were there when it
+/// began, so messages that come back meanwhile are not seen.
 ///
-/// All messages that it fetched and that were not removed are handed back when it ends or is dropped.
-/// Messages are fetched one by one, a window of them at once: a consumer would be sent all of them, as fast as the broker
-/// can, and could not be made to wait without a limit to what it may leave unacknowledged. Those that were requested and
-/// have no room wait on their way.
+/// Fetched messages that were not removed are requeued when the scan ends or is dropped. They are fetched with `basic.get`,
+/// a window at a time: a consumer would be sent all of them at once, unless a prefetch limited how many may stay
+/// unacknowledged. Requested messages that don't fit into memory wait in the network.
 #[derive(Debug)]
 pub struct QueueScan {
     broker: Broker,
     connection: Connection,
     budget: Arc<MessageBudget>,
-    /// The queues that are left, and how many messages waited there.
+    /// The remaining queues, and how many messages were in each.
     open: VecDeque<(Domain, ShortString, u32)>,
     current: Option<Queue>,
     selection: Selection,
@@ -46,7 +45,7 @@ struct Queue {
     domain: Domain,
     name: ShortString,
     channel: Channel,
-    /// How many messages are still to be requested.
+    /// How many messages have not been requested yet.
     left: u32,
     /// The requested ones.
     requested: FuturesOrdered<Get>,
@@ -56,14 +55,14 @@ struct Queue {
 
 type Get = Pin<Box<dyn Future<Output = lapin::Result<Option<BasicGetMessage>>> + Send>>;
 
-/// When a scan has to end.
+/// When a scan must end.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct TimeLimit {
     pub(crate) time: Duration,
     pub(crate) end: Instant,
 }
 
-/// A dead letter that was fetched and not acknowledged: it can still be removed.
+/// A fetched dead letter that is not acknowledged, so that it can still be removed.
 #[derive(Debug)]
 pub struct UnackedLetter {
     /// The dead letter.
@@ -103,7 +102,7 @@ impl QueueScan {
         })
     }
 
-    /// How many messages waited when it began, including those that are not selected.
+    /// How many messages there were when it began, including those that are not selected.
     #[must_use]
     pub fn total(&self) -> u64 {
         self.total
@@ -115,8 +114,8 @@ impl QueueScan {
         self.seen
     }
 
-    /// The selected ones of the next messages, perhaps none; `None` at the end. Those of the last call must have been
-    /// dropped by now: their memory is given to these.
+    /// Returns the selected ones among the next messages, perhaps none, and `None` at the end. Those of the last call must
+    /// be dropped by now, because their share of memory is reused.
     pub async fn next(&mut self) -> Result<Option<Vec<UnackedLetter>>, DeadLetterError> {
         if let Some(TimeLimit { time, end }) = self.limit
             && end <= Instant::now()
@@ -124,7 +123,7 @@ impl QueueScan {
             self.hand_back().await?;
             return Err(DeadLetterError::TooLong(time));
         }
-        // Only now: until here, the last messages could still be removed.
+        // Not earlier: until now, the last messages could still be removed.
         if self.current.as_ref().is_some_and(Queue::is_at_end) {
             self.hand_back().await?;
         }
@@ -151,21 +150,21 @@ impl QueueScan {
         Ok(Some(letters.filter(|unacked| self.selection.matches(&unacked.letter)).collect()))
     }
 
-    /// Hands back what was not removed. Without this call, the broker takes it back a little later.
+    /// Requeues what was not removed. Without this call, the broker does so a little later.
     pub async fn end(mut self) -> Result<(), DeadLetterError> {
         self.hand_back().await?;
         self.broker.with_timeout(self.connection.close(200, "scanned".into())).await?;
         Ok(())
     }
 
-    /// Leaves the queue as it was: messages return to their places, not to its end. Closing the channel hands them back
-    /// all at once: rejected one by one, each would take the broker longer than the last.
+    /// Leaves the queue as it was: messages return to their places, not to its end. Closing the channel requeues all at
+    /// once; rejected one by one, each would take the broker longer than the last.
     async fn hand_back(&mut self) -> Result<(), ConnectError> {
         let Some(Queue { channel, mut requested, in_memory, .. }) = self.current.take() else {
             return Ok(());
         };
         self.budget.release(in_memory);
-        // The broker answers the closing of the channel after what was requested before.
+        // The broker confirms that the channel is closed after it has answered earlier requests.
         while let Some(message) = requested.next().await {
             self.budget.release(usize::from(matches!(message, Ok(Some(_)))));
         }
@@ -174,7 +173,7 @@ impl QueueScan {
 }
 
 impl Queue {
-    /// The next messages: those that have arrived, at least one. None means that the queue is at its end.
+    /// Returns the messages that have arrived, at least one. None means that the end of the queue is reached.
     async fn get(&mut self, broker: &Broker) -> Result<Vec<Delivery>, ConnectError> {
         while self.left > 0 && self.requested.len() < WINDOW {
             self.left -= 1;
@@ -187,7 +186,7 @@ impl Queue {
         let arrived: Vec<Option<_>> = broker.with_timeout(arrived).await?;
         let count = arrived.len();
         let deliveries: Vec<_> = arrived.into_iter().flatten().map(|message| message.delivery).collect();
-        // Another program may have taken some: then there are fewer than at the beginning.
+        // Another program may have taken some meanwhile.
         if deliveries.len() < count {
             self.left = 0;
         }
@@ -211,12 +210,12 @@ impl UnackedLetter {
 pub(crate) async fn remove(broker: &Broker, letters: &[UnackedLetter]) -> Result<(), DeadLetterError> {
     let acks = letters.iter().map(|unacked| unacked.acker.ack(BasicAckOptions::default()));
     let acked = broker.with_timeout(try_join_all(acks)).await?;
-    // `false`: the channel is gone, and the acknowledgement went nowhere.
+    // `false`: the channel is closed, and the acknowledgement was not sent.
     if acked.into_iter().all(|acked| acked) { Ok(()) } else { Err(DeadLetterError::NotRemoved) }
 }
 
-/// How many messages wait in a queue; `None` if there is no such queue. It uses a channel of its own, as the broker closes
-/// it then.
+/// How many messages are in a queue; `None` if it does not exist. This uses a separate channel, because the broker closes it
+/// in that case.
 async fn message_count(
     broker: &Broker,
     connection: &Connection,
@@ -237,7 +236,7 @@ async fn message_count(
     broker.with_timeout(counting).await
 }
 
-/// Whether there is no such queue. A queue whose node is down is not found either, but it is there.
+/// Whether the queue does not exist. A queue whose node is down is not found either, but it exists.
 fn is_absence(error: &lapin::Error) -> bool {
     let ErrorKind::ProtocolError(refusal) = error.kind() else { return false };
     *refusal.kind() == AMQPErrorKind::Soft(AMQPSoftError::NOTFOUND)

@@ -3,12 +3,12 @@ use std::{cmp::Ordering, fmt};
 use audit_core::dead_letter::DeadLetterReason;
 use serde::{Serialize, Serializer};
 
-/// Why a message is a dead letter, as its headers say.
+/// Why a message is a dead letter, according to its headers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reason {
     /// It can't be stored.
     Known(DeadLetterReason),
-    /// Any other code: the broker's, such as `rejected`; that of another version of the service; `unknown` without any.
+    /// Any other code: one of the broker, such as `rejected`; one of another version of the service; `unknown` if there is none.
     Other(String),
 }
 

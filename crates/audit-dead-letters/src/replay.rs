@@ -6,23 +6,23 @@ use crate::{
     queue_scan::{UnackedLetter, remove},
 };
 
-/// Which dead letters are put back, and how.
+/// Which dead letters to replay, and how.
 #[derive(Clone, Debug, Default)]
 pub struct Replay {
     /// Which dead letters.
     pub selection: Selection,
-    /// Include those that were put back before.
+    /// Include those that were replayed before.
     pub again: bool,
-    /// Only count what would be put back.
+    /// Only count what would be replayed.
     pub dry_run: bool,
 }
 
 impl DeadLetters {
-    /// Puts dead letters back: publishes each as it was before, waits for the broker's confirm, and only then removes
-    /// it. Cut off in the middle, some are in both places; none is lost.
+    /// Replays dead letters: publishes each as it was, waits for the broker's confirm, and only then removes it. If this is
+    /// interrupted, some are in both places; none is lost.
     ///
-    /// A message that was put back before and is here again would come back once more: it is left alone, unless
-    /// `again` is set. `on_progress` is called after each window, and in case of an error with how far it has come.
+    /// A message that was replayed before would probably come back again, so it is skipped unless `again` is set.
+    /// `on_progress` is called after each window, also before an error is returned.
     pub async fn replay(
         &self,
         replay: &Replay,
@@ -53,8 +53,8 @@ impl DeadLetters {
         scan.end().await
     }
 
-    /// Publishes and removes. What the broker does not take stays; after any other failure, all that was not
-    /// confirmed does.
+    /// Publishes and removes. What the broker refuses stays; after any other failure, everything that was not confirmed
+    /// does.
     async fn put_back(
         &self,
         channel: &mut ConfirmedChannel,
@@ -73,7 +73,7 @@ impl DeadLetters {
                     | PublishError::Refused
                     | PublishError::NameTooLong(_)),
                 ) => {
-                    // The others are likely to be refused for the same.
+                    // The others are likely to be refused for the same reason.
                     if progress.refused == 0 {
                         let (domain, id) = (unacked.letter.domain, unacked.letter.id);
                         warn!(%domain, %id, %error, "the broker does not take a dead letter back: it stays");

@@ -7,20 +7,19 @@ use lapin::types::{AMQPValue, FieldTable};
 
 use crate::DeadLetter;
 
-/// What the broker adds when it dead-letters or redelivers. Older brokers would take it for the history of a message that
-/// is published again.
+/// Headers that the broker adds when it dead-letters or redelivers. Older brokers would take them for the history of a
+/// message that is published again.
 const OF_THE_BROKER: [&str; 5] =
     ["x-death", "x-first-death-", "x-last-death-", "x-delivery-count", "x-acquired-count"];
 
-/// Makes the broker route copies to other queues, where they have arrived before.
+/// Makes the broker route copies to other queues, where they have already arrived.
 const CARBON_COPIES: &str = "CC";
 
 impl DeadLetter {
-    /// The message as it was before it could not be stored: to the exchange of all events, with its own key.
+    /// The original message: to the exchange of all events, with its own key.
     ///
-    /// A key counts only with the exchange that it was meant for: a message that came another way goes to its
-    /// domain's queue. User and expiration are not restored: the broker refuses another's name, and an event that
-    /// expires is lost.
+    /// The key is used only if the message was published to that exchange; any other message goes to its domain's queue.
+    /// User and expiration are not restored: the broker refuses another user's name, and an event that expires is lost.
     pub(crate) fn restored(&self, topology: &Topology) -> Message {
         let exchange = topology.exchange();
         let is_event = self.exchange == exchange && !self.routing_key.is_empty();
@@ -33,7 +32,7 @@ impl DeadLetter {
         Message { exchange, routing_key, properties, body: self.body.clone() }
     }
 
-    /// The same, with a note that it was put back once more.
+    /// The original message, with its number of replays increased.
     pub(crate) fn replayed(&self, topology: &Topology) -> Message {
         let mut message = self.restored(topology);
         let mut headers = self.restored_headers();

@@ -4,26 +4,26 @@ use audit_core::Domain;
 
 use crate::{DeadLetter, LetterId};
 
-/// A selection of dead letters. Several values of one kind mean any of them; different kinds must all match. Without
-/// values, all are selected.
+/// A selection of dead letters. A letter must match any value of each kind that has values. Without values, all are
+/// selected.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Selection {
-    /// Of these domains.
+    /// Letters of these domains.
     pub domains: BTreeSet<Domain>,
-    /// For reasons with these codes.
+    /// Letters with these reason codes.
     pub reasons: BTreeSet<String>,
-    /// With these ids.
+    /// Letters with these ids.
     pub ids: BTreeSet<LetterId>,
 }
 
 impl Selection {
-    /// A single one.
+    /// Selects a single letter.
     #[must_use]
     pub fn one(domain: Domain, id: LetterId) -> Self {
         Self { domains: [domain].into(), ids: [id].into(), ..Self::default() }
     }
 
-    /// Whether nothing limits it, so that all are selected.
+    /// Whether all letters are selected.
     #[must_use]
     pub fn is_everything(&self) -> bool {
         self.domains.is_empty() && self.reasons.is_empty() && self.ids.is_empty()

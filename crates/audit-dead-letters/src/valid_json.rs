@@ -5,8 +5,8 @@ use serde::{
     de::{MapAccess, SeqAccess, Visitor},
 };
 
-/// Any JSON that other programs can parse, of which nothing is kept: as a tree of values, a list of small numbers takes
-/// thirty times as much memory as its text.
+/// Accepts any JSON that other programs can parse, and keeps nothing of it: as a tree of values, a list of small numbers
+/// takes thirty times the memory of its text.
 pub(crate) struct ValidJson;
 
 impl<'de> Deserialize<'de> for ValidJson {

@@ -1,6 +1,6 @@
 use audit_core::publish::ConnectError;
 
-/// Why a consumer ended by itself. Channel and consumer are made again, and the connection if it is lost.
+/// Why a consumer ended. Its channel is reopened, and its connection if that is lost.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ConsumeError {
     #[error(transparent)]

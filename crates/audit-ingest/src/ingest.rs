@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use crate::{
-    Counts, IngestState, Settings,
+    IngestState, OutcomeCounters, Settings,
     consume_error::ConsumeError,
     consumer::DomainConsumer,
     health::{NOT_CONNECTED, not_consumed},
@@ -24,9 +24,9 @@ use crate::{
     queues::{Declared, DomainQueues, QueueLengths, WarnOfDifferences},
 };
 
-/// Consumes the queues of all domains and stores what arrives: a connection and a task for each domain, so that nothing
-/// that happens to one queue holds up the others. One more connection declares the queues and counts their messages;
-/// when it is lost, so are probably all the others, and everything starts again.
+/// Consumes the queues of all domains and stores their events. Each domain has its own connection and task, so that a
+/// problem of one queue does not hold up the others. One more connection declares the queues and counts their messages.
+/// When it is lost, the others probably are as well, and everything starts again.
 #[derive(Debug)]
 pub struct Ingest {
     settings: Arc<Settings>,
@@ -35,7 +35,7 @@ pub struct Ingest {
 }
 
 impl Ingest {
-    /// Prepares everything, and starts nothing.
+    /// Prepares ingest without starting anything.
     #[must_use]
     pub fn new(settings: Settings, store: &Store, domains: Vec<DomainLog>) -> Self {
         let settings = Arc::new(settings);
@@ -53,16 +53,16 @@ impl Ingest {
         Arc::clone(&self.state)
     }
 
-    /// The counts of each domain, now and later.
+    /// The live counters of each domain.
     #[must_use]
-    pub fn counts(&self) -> Vec<(Domain, Arc<Counts>)> {
-        self.pipelines.iter().map(|pipeline| (pipeline.domain(), Arc::clone(pipeline.counts()))).collect()
+    pub fn counters(&self) -> Vec<(Domain, Arc<OutcomeCounters>)> {
+        self.pipelines.iter().map(|pipeline| (pipeline.domain(), Arc::clone(pipeline.counters()))).collect()
     }
 
-    /// Runs until `stop`, and then until every domain has written and acknowledged what had arrived.
+    /// Runs until `stop`, and then until every domain has written and acknowledged the messages that have arrived.
     ///
-    /// While the broker or the database is away, it waits for them. Dropping the future ends it at once; what was not
-    /// acknowledged is delivered again. Its only error is a defect: a domain's task panicked.
+    /// Waits while the broker or the database is unavailable. Dropping the future ends it at once; unacknowledged messages
+    /// are redelivered. The only error is a bug: a domain's task has panicked.
     pub async fn run(self, stop: CancellationToken) -> Result<(), JoinError> {
         let mut backoff = Backoff::up_to(self.settings.max_pause);
         let mut warn = WarnOfDifferences::Yes;
@@ -121,13 +121,13 @@ impl Ingest {
             };
             let Some(ended) = ended else { break };
             if let Ended::ConnectionLost(lost) = ended? {
-                // The others may be waiting for the database: their messages are delivered again.
+                // The others may be waiting for the database. Their messages are redelivered.
                 domains.shutdown().await;
                 return Ok(Ended::ConnectionLost(lost));
             }
         }
         let closing = connection.close(200, "stopping".into());
-        // Everything is acknowledged: an error changes nothing any more.
+        // Everything is acknowledged, so an error no longer matters.
         let _ = self.settings.broker.with_timeout(closing).await;
         Ok(Ended::Stopped)
     }
@@ -149,7 +149,7 @@ struct DomainTask {
 }
 
 impl DomainTask {
-    /// Consumes until `stop`, and starts again whenever that ends by itself while the broker is there.
+    /// Consumes until `stop`. Whenever the consumer ends while the broker is available, starts it again.
     async fn run(self, mut warn: WarnOfDifferences) -> Ended {
         let Self { pipeline, connection, consuming, stop } = &self;
         let domain = pipeline.domain();
@@ -196,7 +196,7 @@ impl DomainTask {
     }
 }
 
-/// How many domains are consuming: all of them, or something is wrong.
+/// How many domains are consuming. Less than all of them is a problem.
 #[derive(Debug)]
 struct Consuming {
     now: AtomicUsize,

@@ -16,6 +16,6 @@ mod settings;
 pub use health::{Condition, ConditionStatus, DomainState, IngestState};
 pub use ingest::Ingest;
 pub use message::{SpringBatch, decode};
-pub use metrics::{Counted, Counts};
+pub use metrics::{OutcomeCounters, OutcomeCounts};
 pub use publishers::is_in_future;
 pub use settings::{QueueType, Settings, Zones};

@@ -13,15 +13,15 @@ pub struct Settings {
     pub broker: Broker,
     /// The names of exchanges and queues.
     pub topology: Topology,
-    /// The kind of queue that is declared where there is none yet.
+    /// The type of queues that do not exist yet.
     pub queue_type: QueueType,
-    /// Messages that the broker may deliver ahead of their acknowledgement, for each domain. At least
-    /// twice `max_batch`, so that one batch collects while another is written.
+    /// How many unacknowledged messages each domain may have. At least twice `max_batch`, so that one batch collects while
+    /// another is written.
     pub prefetch: u16,
     /// The most rows that are written in one transaction.
     pub max_batch: usize,
-    /// How much memory messages may take that were delivered and not acknowledged yet, for each domain, in bytes. One
-    /// message more may come, however large it is.
+    /// How many bytes of unacknowledged messages each domain may hold in memory. One more message may arrive, however large
+    /// it is.
     pub max_unacknowledged_bytes: usize,
     /// The largest body that is read, in bytes.
     pub max_body_bytes: usize,
@@ -29,13 +29,13 @@ pub struct Settings {
     pub zones: Zones,
     /// How far in the future an event may be.
     pub months_ahead: MonthsAhead,
-    /// Action types that only read. They are acknowledged and counted, not stored.
+    /// Actions that only read. They are acknowledged and counted, but not stored.
     pub read_actions: HashSet<String>,
-    /// The longest delay between two attempts while broker or database is away.
+    /// The longest delay between two attempts while the broker or the database is unavailable.
     pub max_pause: Duration,
 }
 
-/// The kind of queue to declare.
+/// The type of queue to declare.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum QueueType {
     /// As the original and the publishers declare it.
@@ -47,14 +47,14 @@ pub enum QueueType {
 /// The zones in which times without one are read.
 #[derive(Clone, Debug)]
 pub struct Zones {
-    /// For every domain that is not named in `by_domain`.
+    /// For every domain that is not in `by_domain`.
     pub default: Tz,
     /// For single domains, by name.
     pub by_domain: HashMap<String, Tz>,
 }
 
 impl Zones {
-    /// The zone of a domain's publishers.
+    /// The zone in which a domain's publishers write times.
     #[must_use]
     pub fn of(&self, domain: Domain) -> Tz {
         self.by_domain.get(domain.name()).copied().unwrap_or(self.default)

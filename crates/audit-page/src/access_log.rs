@@ -4,7 +4,7 @@ use audit_auth::Permission;
 use audit_query::{AccessAction, Entry, Extra, Page as Found, Value};
 use audit_web::{
     RequestError,
-    questions::{PAGING, page_request},
+    queries::{PAGING, page_request},
 };
 use axum::response::Response;
 use maud::{Markup, html};
@@ -123,8 +123,8 @@ fn row(view: ViewContext, entry: &Entry) -> Markup {
             td data-label=(texts.from_where) { span.id { (text("address")) } }
             td.wide data-label=(texts.asked) {
                 strong { (kind.unwrap_or(&entry.action_type)) }
-                @if let Some(Json::Object(question)) = entry.extra.as_ref().and_then(Extra::parse) {
-                    @for (name, value) in &question {
+                @if let Some(Json::Object(query)) = entry.extra.as_ref().and_then(Extra::parse) {
+                    @for (name, value) in &query {
                         " " span.pair { span.muted { (name) } " " span.id { (shown(value)) } }
                     }
                 } @else if let Some(id) = &entry.resource_id { " " span.id { (id) } }

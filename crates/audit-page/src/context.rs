@@ -116,7 +116,7 @@ impl PageContext {
 
     /// Records the answer to the parameters before it is shown.
     pub(crate) async fn release<T>(&self, answer: Unrecorded<T>) -> Result<T, RequestError> {
-        self.state.release(&self.caller, answer, Some(self.params.question())).await
+        self.state.release(&self.caller, answer, Some(self.params.query())).await
     }
 
     /// The URL of this page, as it was requested.

@@ -34,7 +34,7 @@ pub(crate) fn error_page(
 
 /// The answer to a request for an address that does not exist. Nothing is read, so nobody has to sign in.
 pub(crate) async fn unknown_address(State(state): State<AppState>, parts: Parts) -> Response {
-    as_accepted(&state, &parts, NotFound::Address.into())
+    render_error(&state, &parts, NotFound::Address.into())
 }
 
 /// The answer to a request for a page with a method that it does not have.
@@ -43,11 +43,11 @@ pub(crate) async fn method_not_allowed(
     method: Method,
     parts: Parts,
 ) -> Response {
-    as_accepted(&state, &parts, RequestError::MethodNotAllowed(method))
+    render_error(&state, &parts, RequestError::MethodNotAllowed(method))
 }
 
-/// An error as a page for browsers, and as a problem for programs.
-fn as_accepted(state: &AppState, parts: &Parts, error: RequestError) -> Response {
+/// Renders an error as a page for browsers, and as a problem for programs.
+pub fn render_error(state: &AppState, parts: &Parts, error: RequestError) -> Response {
     if !accepts_html(&parts.headers) {
         return error.into_response();
     }

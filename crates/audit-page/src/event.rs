@@ -6,7 +6,7 @@ use audit_auth::Permission;
 use audit_query::{Entry, Extra};
 use audit_web::{
     NotFound, RequestError,
-    questions::{EventById, find_event},
+    queries::{EventById, find_event},
 };
 use axum::{
     extract::{Path, rejection::PathRejection},

@@ -24,4 +24,5 @@ mod texts;
 mod timeline;
 mod view;
 
+pub use error_page::render_error;
 pub use routes::routes;

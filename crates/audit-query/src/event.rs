@@ -1,7 +1,9 @@
 use audit_core::Domain;
 use uuid::Uuid;
 
-use crate::{AccessAction, Entry, Filter, LogReader, QueryError, Range, Unrecorded, chunk::Chunk, sql::Sql};
+use crate::{
+    AccessAction, Entry, Filter, LogReader, QueryError, ResolvedRange, Unrecorded, chunk::Chunk, sql::Sql,
+};
 
 /// How many events of one id are answered at once. Search has all of them, a page at a time.
 const MAX_EVENTS_PER_ID: usize = 10;
@@ -20,10 +22,10 @@ impl LogReader {
         let rows = self.row_reader([table]);
         let max_bytes = self.limits.max_bytes;
         let mut chunk = Chunk::default();
-        for slice in self.time_slices([number], Range::ALL_TIME).await? {
+        for slice in self.time_slices([number], ResolvedRange::ALL_TIME).await? {
             let mut sql = Sql::default();
             sql.select(number, table, &rows.own);
-            filter.write(Range::ALL_TIME, &mut sql);
+            filter.write(ResolvedRange::ALL_TIME, &mut sql);
             sql.in_slice(slice).push(&format!(" ORDER BY seq LIMIT {MAX_EVENTS_PER_ID}"));
             let room = max_bytes.saturating_sub(chunk.bytes);
             chunk.append(self.fetch_entries(sql, &rows, room).await?, max_bytes);

@@ -1,5 +1,5 @@
 use crate::{
-    AccessAction, Entry, Filter, LogReader, Order, QueryError, Range, Unrecorded, chunk::Chunk,
+    AccessAction, Entry, Filter, LogReader, Order, QueryError, ResolvedRange, Unrecorded, chunk::Chunk,
     cursor::SortKey, search::Scan,
 };
 
@@ -14,7 +14,7 @@ const FIRST_BATCH: u16 = 250;
 pub struct Export {
     log: LogReader,
     filter: Filter,
-    range: Range,
+    range: ResolvedRange,
     order: Order,
     after: Option<SortKey>,
     left: u64,

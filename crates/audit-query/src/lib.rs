@@ -49,5 +49,5 @@ pub use search::{Page, PageRequest};
 pub use stats::{Bucket, Count, Dimension, Stats, StatsRequest};
 pub use table::LogTable;
 pub use tail::{TAIL_INTERVAL, Tail, TailBatch};
-pub use time_range::{Range, TimeRange};
+pub use time_range::{ResolvedRange, TimeRange};
 pub use timeline::{Certainty, MatchedBy, Missing, Scope, Thing, Timeline, TimelineEvent, TimelineRequest};

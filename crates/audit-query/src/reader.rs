@@ -5,7 +5,7 @@ use futures::TryStreamExt;
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, QueryResult, StreamTrait};
 
 use crate::{
-    AccessAction, AccessLog, Filter, Limits, LogTable, QueryError, Range,
+    AccessAction, AccessLog, Filter, Limits, LogTable, QueryError, ResolvedRange,
     chunk::Chunk,
     entry::RowReader,
     partitions::KnownPartitions,
@@ -75,9 +75,9 @@ impl LogReader {
 
     /// The time that a question covers. Ids are looked up in all time.
     #[must_use]
-    pub fn range(&self, filter: &Filter) -> Range {
+    pub fn range(&self, filter: &Filter) -> ResolvedRange {
         if filter.names_ids() {
-            return Range { from: filter.range.from, to: filter.range.to, assumed: false };
+            return ResolvedRange { from: filter.range.from, to: filter.range.to, assumed: false };
         }
         filter.range.or_last(self.limits.default_range)
     }

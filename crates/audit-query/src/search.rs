@@ -1,7 +1,7 @@
 use chrono::TimeDelta;
 
 use crate::{
-    Cursor, Entry, Filter, LogReader, LogTable, Order, QueryError, Range, Unrecorded, chunk::Chunk,
+    Cursor, Entry, Filter, LogReader, LogTable, Order, QueryError, ResolvedRange, Unrecorded, chunk::Chunk,
     cursor::SortKey, order::Direction, sql::Sql, time_slice::TimeSlice,
 };
 
@@ -24,7 +24,7 @@ pub struct Page {
     /// Their order.
     pub order: Order,
     /// The time that was looked at.
-    pub range: Range,
+    pub range: ResolvedRange,
     /// The page after this one, if there is more.
     pub next: Option<Cursor>,
     /// The page before this one, if there is one.
@@ -80,7 +80,7 @@ impl LogReader {
     pub(crate) async fn scan(
         &self,
         filter: &Filter,
-        range: Range,
+        range: ResolvedRange,
         scan: &Scan<'_>,
         max_bytes: usize,
     ) -> Result<Chunk, QueryError> {
@@ -111,7 +111,7 @@ impl LogReader {
         &self,
         tables: &[(usize, &LogTable)],
         filter: &Filter,
-        range: Range,
+        range: ResolvedRange,
         scan: &Scan<'_>,
         slice: TimeSlice,
         max_bytes: usize,
@@ -166,15 +166,15 @@ pub(crate) struct Scan<'p> {
 
 impl Scan<'_> {
     /// What of a range is still to come.
-    fn rest_of(&self, range: Range) -> Range {
+    fn rest_of(&self, range: ResolvedRange) -> ResolvedRange {
         let Some(SortKey { occurred_at, .. }) = self.after else { return range };
         match self.order {
             // At the same time there may be more.
             Order::Newest => {
                 let end = occurred_at.checked_add_signed(TimeDelta::microseconds(1));
-                Range { to: range.to.into_iter().chain(end).min(), ..range }
+                ResolvedRange { to: range.to.into_iter().chain(end).min(), ..range }
             }
-            Order::Oldest => Range { from: range.from.max(Some(*occurred_at)), ..range },
+            Order::Oldest => ResolvedRange { from: range.from.max(Some(*occurred_at)), ..range },
         }
     }
 }

@@ -4,7 +4,7 @@ use audit_core::store::{OwnColumn, OwnKind};
 use chrono::SecondsFormat;
 use sea_orm::{DbBackend, Statement, Value};
 
-use crate::{LogTable, Range, time_slice::TimeSlice};
+use crate::{LogTable, ResolvedRange, time_slice::TimeSlice};
 
 /// The columns of every table, without `extra`.
 const COMMON: &str =
@@ -48,7 +48,7 @@ impl Sql {
     }
 
     /// ` AND occurred_at …`, for each end that the range has.
-    pub(crate) fn within(&mut self, range: Range) -> &mut Self {
+    pub(crate) fn within(&mut self, range: ResolvedRange) -> &mut Self {
         if let Some(from) = range.from {
             self.push(" AND occurred_at >= ").bind(from);
         }

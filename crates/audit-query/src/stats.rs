@@ -6,7 +6,7 @@ use chrono_tz::Tz;
 use sea_orm::{DbBackend, DbErr, QueryResult};
 use serde::{Deserialize, Serialize};
 
-use crate::{AccessAction, Filter, LogReader, QueryError, Range, Unrecorded, sql::Sql};
+use crate::{AccessAction, Filter, LogReader, QueryError, ResolvedRange, Unrecorded, sql::Sql};
 
 /// Which numbers are wanted.
 #[derive(Clone, Debug, PartialEq)]
@@ -53,7 +53,7 @@ pub struct Stats {
     /// One line for each combination that there is, in order.
     pub counts: Vec<Count>,
     /// The time that was looked at.
-    pub range: Range,
+    pub range: ResolvedRange,
 }
 
 /// How many events have these in common.
@@ -106,7 +106,7 @@ impl LogReader {
         request: &StatsRequest,
         mut sum: S,
         mut add: impl FnMut(&mut S, Count) + Send,
-    ) -> Result<Unrecorded<(S, Range)>, QueryError> {
+    ) -> Result<Unrecorded<(S, ResolvedRange)>, QueryError> {
         let mut parts = 0;
         let add = |part| {
             parts += 1;
@@ -121,7 +121,7 @@ impl LogReader {
         &self,
         request: &StatsRequest,
         mut add: impl FnMut(Part) -> Result<(), QueryError> + Send,
-    ) -> Result<Range, QueryError> {
+    ) -> Result<ResolvedRange, QueryError> {
         let range = self.range(&request.filter);
         let tables: Vec<_> = self.selected_tables(&request.filter).collect();
         if tables.is_empty() {

@@ -5,7 +5,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::{DbBackend, DbErr, QueryResult};
 
 use crate::{
-    AccessAction, Entry, Filter, LogReader, LogTable, Position, QueryError, Range, Unrecorded, sql::Sql,
+    AccessAction, Entry, Filter, LogReader, LogTable, Position, QueryError, ResolvedRange, Unrecorded,
+    sql::Sql,
 };
 
 /// How long to wait before the next batch of a tail, when there is no more at the moment.
@@ -196,7 +197,7 @@ impl LogReader {
         // Where a slice was cut, rows beyond its last number are missing: those of other slices beyond it are dropped.
         let mut read_to = i64::MAX;
         // What is stored now may have happened at any time.
-        for slice in self.time_slices([number], Range::ALL_TIME).await? {
+        for slice in self.time_slices([number], ResolvedRange::ALL_TIME).await? {
             let mut sql = Sql::default();
             sql.select(number, table, &rows.own).push("seq > ").bind(after);
             if let Some(up_to) = up_to {
@@ -225,7 +226,7 @@ impl LogReader {
     /// miss the next 32 rows.
     async fn last_stored(&self, number: usize, table: &LogTable, logged: i64) -> Result<i64, QueryError> {
         let mut last = (logged - 33).max(0);
-        for slice in self.time_slices([number], Range::ALL_TIME).await? {
+        for slice in self.time_slices([number], ResolvedRange::ALL_TIME).await? {
             let mut sql = Sql::default();
             sql.push("SELECT max(seq) FROM ").push(table.table.name).push(" WHERE seq > ").bind(logged - 33);
             sql.in_slice(slice);

@@ -3,7 +3,7 @@ use std::time::Duration;
 use chrono::{DateTime, SubsecRound, Utc};
 use serde::Serialize;
 
-/// The time that a question asks for: from one instant up to, but not including, another. Either may be open.
+/// The time range of a query: from one instant up to, but not including, another. Either may be open.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct TimeRange {
     /// The first instant.
@@ -14,8 +14,8 @@ pub struct TimeRange {
 
 /// The time that an answer covers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-pub struct Range {
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = Range))]
+pub struct ResolvedRange {
     /// The first instant; absent if there is no lower bound.
     pub from: Option<DateTime<Utc>>,
     /// The instant after the last; absent when it is open.
@@ -24,7 +24,7 @@ pub struct Range {
     pub assumed: bool,
 }
 
-impl Range {
+impl ResolvedRange {
     pub(crate) const ALL_TIME: Self = Self { from: None, to: None, assumed: false };
 }
 
@@ -36,13 +36,13 @@ impl TimeRange {
     }
 
     /// Adds a beginning where there is none: `default` before the end, or before now.
-    pub(crate) fn or_last(self, default: Duration) -> Range {
+    pub(crate) fn or_last(self, default: Duration) -> ResolvedRange {
         let Self { from, to } = self;
         let assumed = from.is_none();
         let from = from.or_else(|| {
             to.unwrap_or_else(|| Utc::now().trunc_subsecs(6))
                 .checked_sub_signed(chrono::Duration::from_std(default).ok()?)
         });
-        Range { from, to, assumed }
+        ResolvedRange { from, to, assumed }
     }
 }

@@ -3,7 +3,9 @@ use std::sync::Arc;
 use chrono::{DateTime, Datelike, Months, NaiveTime, Utc};
 use sea_orm::{DbBackend, DbErr, QueryResult};
 
-use crate::{LogReader, LogTable, QueryError, Range, partitions::Partition, sql::Sql, time_slice::TimeSlice};
+use crate::{
+    LogReader, LogTable, QueryError, ResolvedRange, partitions::Partition, sql::Sql, time_slice::TimeSlice,
+};
 
 /// About how many partitions one statement reads. PostgreSQL locks each of them and each of its indexes, and has one
 /// table for the locks of all sessions: whoever fills it makes everybody's statements fail.
@@ -14,7 +16,7 @@ impl LogReader {
     pub(crate) async fn time_slices(
         &self,
         tables: impl IntoIterator<Item = usize>,
-        range: Range,
+        range: ResolvedRange,
     ) -> Result<Vec<TimeSlice>, QueryError> {
         if self.db.get_database_backend() != DbBackend::Postgres {
             return Ok(vec![TimeSlice { from: None, to: None }]);
@@ -58,7 +60,7 @@ impl LogReader {
 
 /// Cuts a range where partitions begin. The outer ends are those of months, so that few statement texts serve all
 /// questions.
-fn cut(range: Range, mut begins: Vec<DateTime<Utc>>) -> Vec<TimeSlice> {
+fn cut(range: ResolvedRange, mut begins: Vec<DateTime<Utc>>) -> Vec<TimeSlice> {
     begins.sort_unstable_by(|one, other| other.cmp(one));
     let month = |time: DateTime<Utc>, more| {
         let first = time.date_naive().with_day(1)?.checked_add_months(Months::new(more))?;
@@ -95,7 +97,7 @@ mod tests {
 
     #[test]
     fn few_partitions_are_one_step() {
-        let range = Range { from: Some(day("2025-09-17")), to: None, assumed: true };
+        let range = ResolvedRange { from: Some(day("2025-09-17")), to: None, assumed: true };
         assert_eq!(
             cut(range, months(4, "2025-09-01", 6)),
             [TimeSlice { from: Some(day("2025-09-01")), to: None }]
@@ -104,7 +106,7 @@ mod tests {
 
     #[test]
     fn many_are_several_that_meet() {
-        let range = Range { from: None, to: Some(day("2026-01-15")), assumed: false };
+        let range = ResolvedRange { from: None, to: Some(day("2026-01-15")), assumed: false };
         let slices = cut(range, months(9, "2010-01-01", 193));
         assert_eq!(slices.first().map(|slice| slice.to), Some(Some(day("2026-02-01"))));
         assert_eq!(slices.last().map(|slice| slice.from), Some(None));

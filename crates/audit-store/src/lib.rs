@@ -18,7 +18,7 @@ use sea_orm::{DatabaseConnection, DbBackend, DbErr, SqlxError};
 pub struct Store {
     db: DatabaseConnection,
     timeout: Duration,
-    /// Making partitions may wait for locks, so only one connection does: the others are for storing.
+    /// Creating partitions may wait for locks, so it uses only one connection and leaves the others for storing.
     #[cfg(feature = "postgres")]
     partition_lock: std::sync::Arc<tokio::sync::Semaphore>,
 }
@@ -28,11 +28,11 @@ pub struct Store {
 pub struct Inserted {
     /// How many were written.
     pub stored: u64,
-    /// How many were stored before, with the same content.
+    /// How many were already stored, with the same content.
     pub duplicates: u64,
-    /// The indexes of those that have the id of another event, which stays.
+    /// The indexes of rows that have the id of another event. That event stays.
     pub conflicts: Vec<usize>,
-    /// The indexes of those whose month has no partition yet: nothing was done with them.
+    /// The indexes of rows whose month has no partition yet. They were not processed.
     pub without_partition: Vec<usize>,
 }
 
@@ -43,13 +43,13 @@ pub fn month_of(time: DateTime<Utc>) -> NaiveDate {
     date.with_day(1).unwrap_or(date)
 }
 
-/// How far apart the times of one event may be. It may be sent with nanoseconds, which are truncated here, and again from
-/// a database that rounds them.
+/// How far apart the times of one event may be. It may be sent with nanoseconds, which are truncated here, and sent again
+/// from a database that rounds them.
 pub const TIME_TOLERANCE: TimeDelta = TimeDelta::microseconds(1);
 
-/// The time in which the id of an event of this month is unique: the month and the two adjacent ones.
+/// The time range in which the id of an event of this month is unique: the month and the two adjacent ones.
 ///
-/// It is bounded, as each month is a partition with a key of its own, in which the id has to be looked up.
+/// It is limited because each month is a partition with its own key, in which the id has to be looked up.
 #[must_use]
 pub(crate) fn id_window(month: NaiveDate) -> Range<DateTime<Utc>> {
     let begin = |month: Option<NaiveDate>| month.map(|month| month.and_time(NaiveTime::MIN).and_utc());
@@ -58,9 +58,9 @@ pub(crate) fn id_window(month: NaiveDate) -> Range<DateTime<Utc>> {
     start.unwrap_or(DateTime::<Utc>::MIN_UTC)..end.unwrap_or(DateTime::<Utc>::MAX_UTC)
 }
 
-/// The SQL condition that an event of a table named `stored` is one that events of this month are compared with.
+/// The SQL condition that an event of a table named `stored` is in the range in which ids of this month are unique.
 ///
-/// The times are part of the text, so that a plan for any values has only the partitions of three months.
+/// The times are part of the text, so that even a generic plan has only the partitions of three months.
 #[must_use]
 pub fn within_id_window(month: NaiveDate) -> String {
     let Range { start, end } = id_window(month);
@@ -68,22 +68,22 @@ pub fn within_id_window(month: NaiveDate) -> String {
     format!("stored.occurred_at >= '{start}' AND stored.occurred_at < '{end}'")
 }
 
-/// The outcome of making partitions.
+/// The outcome of creating partitions.
 #[derive(Debug, Default)]
 pub struct EnsuredPartitions {
     /// The months whose partition exists now.
     pub made: BTreeSet<NaiveDate>,
-    /// Why the others can't, or one of them.
+    /// Why another one can't be created.
     pub failed: Option<StoreError>,
 }
 
-/// Why rows were not stored; it decides what happens next.
+/// Why rows were not stored. The variant decides what happens next.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// The content of at least one row was refused. Trying again changes nothing.
+    /// The content of at least one row was refused. Retrying does not help.
     #[error("{0}")]
     Refused(#[source] DbErr),
-    /// The database can't be reached or can't store. The rows are held until it can.
+    /// The database can't be reached, or can't store at the moment. The rows are held until it can.
     #[error("{0}")]
     Unavailable(#[source] DbErr),
     /// The database took too long. The rows are held; they may have been stored.
@@ -114,8 +114,8 @@ impl Store {
         }
     }
 
-    /// Stores rows of one table, and makes the partitions that they need. A row whose id is there already, in its month
-    /// or an adjacent one, is left as it is.
+    /// Stores rows of one table, and creates the partitions that they need. A row whose id is already stored, in its month
+    /// or an adjacent one, is not stored again.
     pub async fn insert(&self, table: &Table, rows: &[Row]) -> Result<Inserted, StoreError> {
         let mut inserted = self.insert_into_existing_partitions(table, rows).await?;
         if inserted.without_partition.is_empty() {
@@ -132,8 +132,8 @@ impl Store {
         Ok(inserted)
     }
 
-    /// Stores the rows of one table whose partition exists: on PostgreSQL by a statement for each month, on SQLite in one
-    /// transaction.
+    /// Stores the rows of one table whose partition exists: on PostgreSQL with one statement for each month, on SQLite in
+    /// one transaction.
     #[cfg_attr(
         not(any(feature = "postgres", feature = "sqlite")),
         expect(unused_variables, reason = "without a driver there is nothing to store them in")
@@ -155,8 +155,8 @@ impl Store {
         }
     }
 
-    /// Makes the partitions of some months, where the database has partitions. One that can't be made does not prevent the
-    /// others.
+    /// Creates the partitions of some months, if the database has partitions. One that can't be created does not prevent
+    /// the others.
     #[cfg_attr(
         not(feature = "postgres"),
         expect(unused_variables, clippy::unused_async, reason = "only PostgreSQL has partitions")
@@ -169,8 +169,8 @@ impl Store {
         }
     }
 
-    /// Makes the partitions of this month and the next ones, and returns until when they exist. `None`: the database has no
-    /// partitions.
+    /// Creates the partitions of this month and the next ones, and returns until when they exist. `None`: the database has
+    /// no partitions.
     #[cfg_attr(
         not(feature = "postgres"),
         expect(unused_variables, clippy::unused_async, reason = "only PostgreSQL has partitions")
@@ -198,7 +198,7 @@ impl Store {
 }
 
 impl Inserted {
-    /// Adds the outcome of other rows, whose indexes here are `places`.
+    /// Adds the outcome of other rows, whose indexes in this batch are `places`.
     fn add(&mut self, other: Self, places: &[usize]) {
         let Self { stored, duplicates, conflicts, without_partition } = other;
         let place = |at: usize| places.get(at).copied();
@@ -214,19 +214,19 @@ fn unsupported(backend: DbBackend) -> DbErr {
 }
 
 /// Whether an error is about the rows' content. Everything else (no connection, no table, no rights, no space) is for the
-/// operator to fix, and no message's fault.
+/// operator to fix, and not the fault of a message.
 fn is_refusal(error: &DbErr) -> bool {
     match sqlx_error(error) {
         _ if lacks_partition(error) => false,
         Some(SqlxError::Database(refusal)) => {
             let code = refusal.code().unwrap_or_default();
             match code.parse::<u32>() {
-                // PostgreSQL's codes have five places, SQLite's at most four.
+                // PostgreSQL's codes have five characters, SQLite's at most four.
                 Ok(sqlite) if code.len() < 5 => {
                     const TOO_BIG: u32 = 18;
                     const CONSTRAINT: u32 = 19;
                     const MISMATCH: u32 = 20;
-                    // The lowest byte is the kind; the others say more about it.
+                    // The lowest byte is the kind of error; the others are details.
                     matches!(sqlite & 0xff, TOO_BIG | CONSTRAINT | MISMATCH)
                 }
                 // Data exceptions, violated constraints, program limits.

@@ -1,4 +1,4 @@
-//! Making the partitions of months, on PostgreSQL.
+//! Creates the partitions of months, on PostgreSQL.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use sea_orm::{SqlxError, sqlx};
 use crate::{EnsuredPartitions, Store, StoreError, month_of, postgres::failed};
 
 impl Store {
-    /// Each partition is a transaction of its own: what was made stays.
+    /// Each partition is created in its own transaction, so the ones that succeeded stay.
     pub(super) async fn make_partitions(
         &self,
         table: &Table,
@@ -33,8 +33,8 @@ impl Store {
         outcome
     }
 
-    /// Makes partitions for this month and the next ones, and returns when the last one ends. A table that fails does not
-    /// prevent the others.
+    /// Creates partitions for this month and the next ones, and returns when the last one ends. A failure of one table does
+    /// not prevent the others.
     pub(super) async fn make_partitions_ahead(
         &self,
         tables: &[&Table],
@@ -54,7 +54,7 @@ impl Store {
         failed.map_or(Ok(ahead.end(now)), Err)
     }
 
-    /// The migration defines the function, and describes how readers and writers go on meanwhile.
+    /// The migration defines the function, and describes how readers and writers can continue meanwhile.
     async fn make_partition(&self, table: &Table, month: NaiveDate) -> Result<(), StoreError> {
         let making = async {
             // It is never closed.
@@ -66,7 +66,7 @@ impl Store {
     }
 }
 
-/// Whether the table is locked, or the database is too busy: then the other months would fail as well.
+/// Whether the table is locked or the database too busy. Then the other months would fail as well.
 fn is_busy(error: &StoreError) -> bool {
     const LOCK_NOT_AVAILABLE: &str = "55P03";
     match error {

@@ -1,5 +1,5 @@
-//! Rows as one array for each column: `INSERT … SELECT … FROM UNNEST(…)`. The statement's text is the same for every
-//! size of batch of one month.
+//! Inserts rows as one array for each column: `INSERT … SELECT … FROM UNNEST(…)`. The statement's text is the same for all
+//! batches of a month, whatever their size.
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashSet},
@@ -18,20 +18,20 @@ use crate::{Inserted, Store, StoreError, TIME_TOLERANCE, month_of, within_id_win
 /// A row with its index in the batch.
 type Indexed<'r> = (usize, &'r Row);
 
-/// Rows that differ from the stored events with their ids.
+/// Rows that differ from the stored events with the same ids.
 #[derive(Default)]
 struct Mismatches<'r> {
-    /// Such events are stored.
+    /// An event with the id is stored.
     conflicts: Vec<Indexed<'r>>,
-    /// None is stored.
+    /// No event with the id is stored.
     absent: Vec<Indexed<'r>>,
 }
 
 impl Store {
-    /// One statement stores all rows of a month, and mostly that is all.
+    /// Usually one statement stores all rows of a month.
     ///
-    /// A statement does not see the rows that it stores itself. So it is given each id once; the others with that id are
-    /// compared with what is stored by then.
+    /// A statement does not see the rows that it inserts itself. So it gets each id only once; further rows with that id are
+    /// then compared with what is stored.
     pub(super) async fn insert_by_months(&self, table: &Table, rows: &[Row]) -> Result<Inserted, StoreError> {
         let mut inserted = Inserted::default();
         let mut not_made = BTreeSet::new();
@@ -82,7 +82,7 @@ impl Store {
         if known > 0 {
             let Mismatches { conflicts, absent } = self.differing(table, month, rows).await?;
             if !absent.is_empty() {
-                // It was removed between the two statements: the next attempt stores it.
+                // It was removed between the two statements. The next attempt stores it.
                 let error = SqlxError::Protocol("a row was neither stored nor there before".to_owned());
                 return Err(StoreError::Unavailable(failed(error)));
             }
@@ -103,7 +103,7 @@ impl Store {
     }
 }
 
-/// Rows by their months. Those of one month stay in order.
+/// Groups rows by month. Those of one month stay in order.
 fn by_month(rows: Vec<Indexed<'_>>) -> BTreeMap<NaiveDate, Vec<Indexed<'_>>> {
     let mut months = BTreeMap::<_, Vec<_>>::new();
     for (place, row) in rows {
@@ -116,11 +116,10 @@ fn places(rows: &[Indexed<'_>]) -> impl Iterator<Item = usize> {
     rows.iter().map(|(place, _)| *place)
 }
 
-/// How many of the rows are new, all of one month; those are stored.
+/// Stores those of the rows that are new, all of one month. Returns how many.
 ///
-/// What is stored is looked up here rather than left to `ON CONFLICT`, which knows whole keys only, and for which each
-/// row would be looked up once more and written in two steps. Only a concurrent insert of the same row falls
-/// through to `ON CONFLICT`.
+/// Stored rows are looked up here and not by `ON CONFLICT`, which compares whole keys only, looks up each row once more, and
+/// writes it in two steps. Only a concurrent insert of the same row is left to `ON CONFLICT`.
 async fn insert_new(
     pool: &PgPool,
     table: &Table,
@@ -128,9 +127,9 @@ async fn insert_new(
     rows: &[Indexed<'_>],
 ) -> Result<u64, SqlxError> {
     let Table { name, columns, .. } = table;
-    // PostgreSQL caches the plan, perhaps made when the partition was empty and any index seemed good. `ORDER BY id LIMIT 1`
-    // with a range forces the index of the key: an equality would need no order, and `NOT EXISTS` could become a join that
-    // reads whole partitions.
+    // PostgreSQL may cache a plan from when the partition was empty and any index seemed good. `ORDER BY id LIMIT 1` with a
+    // range forces the index of the key: an equality would need no order, and `NOT EXISTS` could become a join that reads
+    // whole partitions.
     let insert = format!(
         "INSERT INTO {name} ({columns}) SELECT * FROM UNNEST({}) AS given ({columns})
         WHERE (

@@ -1,4 +1,4 @@
-//! Rows as `VALUES`, in a transaction that takes the write lock at once.
+//! Inserts rows as `VALUES`, in a transaction that takes the write lock at once.
 
 use std::collections::HashMap;
 
@@ -67,8 +67,8 @@ async fn stored_times(
     Ok(times)
 }
 
-/// Those of the times at which the event of this time may be stored: its own; or, if that is none of them, those that
-/// differ by what rounding makes.
+/// Those of the stored times that may belong to the event of this time: the same time or, without it, those that differ by
+/// rounding.
 fn times_of_one_event(times: &[DateTime<Utc>], time: DateTime<Utc>) -> Vec<DateTime<Utc>> {
     if times.contains(&time) {
         return vec![time];
@@ -76,7 +76,7 @@ fn times_of_one_event(times: &[DateTime<Utc>], time: DateTime<Utc>) -> Vec<DateT
     times.iter().copied().filter(|other| (*other - time).abs() <= TIME_TOLERANCE).collect()
 }
 
-/// How many rows were stored: all, as nobody else writes meanwhile.
+/// Stores all rows, as nobody else writes meanwhile. Returns how many.
 async fn insert_new(transaction: &DatabaseTransaction, table: &Table, rows: &[&Row]) -> Result<u64, DbErr> {
     let mut insert = Query::insert();
     insert.into_table(Alias::new(table.name)).columns(table.columns.iter().copied().map(Alias::new));
@@ -89,15 +89,15 @@ async fn insert_new(transaction: &DatabaseTransaction, table: &Table, rows: &[&R
     Ok(transaction.execute(&insert).await?.rows_affected())
 }
 
-/// Whether the event is stored at one of these times with the content of this row. The trace is no part of the content:
-/// a second try has another one.
+/// Whether the event is stored at one of these times with the content of this row. The trace is not part of the content,
+/// because a retry has another one.
 async fn is_stored(
     transaction: &DatabaseTransaction,
     table: &Table,
     row: &Row,
     times: &[DateTime<Utc>],
 ) -> Result<bool, DbErr> {
-    // Every column as its parameter, in the order of a row's values.
+    // Each column with its parameter, in the order of a row's values.
     let same = |column: &&str| match *column {
         "trace_id" => "? IS NOT trace_id OR TRUE".to_owned(),
         column => format!("{column} IS ?"),

@@ -153,7 +153,7 @@ impl Params {
 
     /// The parameters as the access log records them.
     #[must_use]
-    pub fn question(&self) -> Json {
+    pub fn query(&self) -> Json {
         let mut names: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
         for (name, value) in self.pairs() {
             names.entry(name).or_default().push(value);

@@ -18,9 +18,9 @@ impl AppState {
         &self,
         caller: &Caller,
         answer: Unrecorded<T>,
-        question: Option<Json>,
+        query: Option<Json>,
     ) -> Result<T, RequestError> {
-        let answer = answer.for_accessor(caller.accessor(), question);
+        let answer = answer.for_accessor(caller.accessor(), query);
         let AccessRecord { id, action, rows, .. } = *answer.record();
         if action.counts_events() {
             self.take_rows(caller, rows).await?;
@@ -45,9 +45,9 @@ impl AppState {
         caller: &Caller,
         action: AccessAction,
         rows: u64,
-        question: Option<Json>,
+        query: Option<Json>,
     ) -> Result<(), RequestError> {
-        let record = AccessRecord { rows, question, ..AccessRecord::new(action, caller.accessor()) };
+        let record = AccessRecord { rows, query, ..AccessRecord::new(action, caller.accessor()) };
         self.access_log().record(record).await.map_err(|error| refused(action, &error))
     }
 
@@ -83,10 +83,10 @@ impl AppState {
         let state = self.clone();
         self.tasks().spawn(async move {
             for AccessRecord { id, action, accessor, resource, .. } in accesses {
-                let question = json!({ "of": action.code(), "id": id, "bytes_sent": sent });
+                let query = json!({ "of": action.code(), "id": id, "bytes_sent": sent });
                 let cut_off = AccessRecord {
                     resource,
-                    question: Some(question),
+                    query: Some(query),
                     ..AccessRecord::new(AccessAction::CutOff, accessor)
                 };
                 if let Err(error) = state.access_log().record(cut_off).await {

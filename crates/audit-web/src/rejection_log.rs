@@ -80,9 +80,9 @@ impl RejectionLog {
     pub(crate) fn end_minute(&self) -> Vec<AccessRecord> {
         let entry = |(address, counts): (Option<IpAddr>, Counts)| {
             let count: u64 = counts.values().sum();
-            let question = json!({ "count": count, "statuses": counts });
+            let query = json!({ "count": count, "statuses": counts });
             let accessor = unknown_accessor(address.map(|address| address.to_string()));
-            AccessRecord { question: Some(question), ..AccessRecord::new(AccessAction::Refused, accessor) }
+            AccessRecord { query: Some(query), ..AccessRecord::new(AccessAction::Refused, accessor) }
         };
         self.take_counts().into_iter().map(entry).collect()
     }
@@ -112,12 +112,12 @@ impl RejectedRequest {
             Some(reader) => accessor(reader, self.address),
         };
         let is_known = |name: &str| is_parameter(name) || own_columns.contains(&name);
-        let question = json!({
+        let query = json!({
             "status": self.status.as_u16(),
             "request": format!("{} {}", self.method, redacted(self.uri.path())),
             "question": known_values(self.uri.query().unwrap_or_default(), is_known),
         });
-        AccessRecord { question: Some(question), ..AccessRecord::new(AccessAction::Refused, accessor) }
+        AccessRecord { query: Some(query), ..AccessRecord::new(AccessAction::Refused, accessor) }
     }
 }
 

@@ -54,7 +54,7 @@ async fn serve_until(
     let role = RoleWatch::start(&db, database.clone(), names, &config.database).await.map_err(refused)?;
     let store = Store::new(db.clone(), config.database.timeout());
     let ingest = Ingest::new(config.ingest_settings(), &store, domains);
-    let counts = ingest.counts();
+    let counters = ingest.counters();
     let databases = Databases {
         main: db.clone(),
         replica: database.replica_probe(),
@@ -82,14 +82,14 @@ async fn serve_until(
         }
     };
     ended?;
-    for (domain, counts) in counts {
-        let counted = counts.now();
+    for (domain, counters) in counters {
+        let counts = counters.now();
         info!(
             %domain,
-            stored = counted.stored,
-            duplicates = counted.duplicates,
-            reads = counted.reads,
-            dead_letters = counted.dead_letters,
+            stored = counts.stored,
+            duplicates = counts.duplicates,
+            reads = counts.dropped_reads,
+            dead_letters = counts.dead_letters,
             "stopped",
         );
     }

@@ -134,11 +134,11 @@ impl Web {
 /// The API and the page.
 fn routes(state: &AppState) -> Routes {
     let openapi = audit_api::openapi(state.log(), state.accesses());
-    // It has nothing that can't be serialized.
-    let openapi = serde_json::to_value(openapi).unwrap_or_default();
+    let state = state.clone();
     Routes {
-        all: audit_api::routes().merge(audit_page::routes(openapi)),
+        all: audit_api::routes(&openapi).merge(audit_page::routes(openapi)),
         operating: audit_api::operating_routes(),
+        render_error: Arc::new(move |parts, error| audit_page::render_error(&state, parts, error)),
     }
 }
 

@@ -22,6 +22,9 @@ impl AuditLog for «Type»Log {
             actor_user_id: _,
             occurred_at: _,
         } = event;
-        «own_columns_set»
+        entity::ActiveModel {
+            «own_settings»
+            ..Default::default()
+        }
     }
 }

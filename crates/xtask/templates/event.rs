@@ -12,7 +12,7 @@ pub struct «Type»Event {
     /// Made by the publisher; the same id and time are stored once.
     #[serde(deserialize_with = "audit_core::required")]
     pub event_id: Uuid,
-    /// «id_about»
+    «id_doc»
     #[serde(default, deserialize_with = "audit_core::optional", skip_serializing_if = "Option::is_none")]
     pub «id»: Option<«id_type»>,
     «own_fields»
@@ -30,7 +30,7 @@ pub struct «Type»Event {
 impl «Type»Event {
     /// An event that happens now, with a new id. What it happened to, and the rest, is for the caller to set.
     #[must_use]
-    pub fn new(action: Text, actor: &Actor«required_parameters») -> Self {
+    pub fn new(action: Text, actor: &Actor«parameters») -> Self {
         Self {
             event_id: Uuid::now_v7(),
             «id»: None,

@@ -44,7 +44,7 @@ pub(crate) async fn export(
     let selection = selection(state.dead_letters(), &params)?;
     let lock = state.lock_dead_letters().await?;
     let memory = Arc::new(state.reserve_memory(&caller).await?);
-    state.record(&caller, AccessAction::DeadLettersExport, 0, Some(params.question())).await?;
+    state.record(&caller, AccessAction::DeadLettersExport, 0, Some(params.query())).await?;
     let source = LetterExport { letters: state.dead_letters_in_time(), selection, memory, _lock: lock };
     let limit = StreamLimit { state, caller, headers, permission: Permission::Operate };
     let stream = ExportStream::start(source, limit).await?;

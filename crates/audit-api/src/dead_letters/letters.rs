@@ -112,23 +112,11 @@ impl From<Summary> for DeadLetterItem {
 
 impl DeadLetterDetail {
     fn of(letter: DeadLetter, same: u64) -> Self {
-        let headers = letter.headers();
-        let DeadLetter {
-            domain, id, reason, field, error, time, exchange, routing_key, replays, body, ..
-        } = letter;
-        let bytes = body.len();
+        let (item, headers) = (Summary::from(&letter).into(), letter.headers());
+        let DeadLetter { error, exchange, routing_key, body, .. } = letter;
         let (body, body_base64) = match String::from_utf8(body) {
             Ok(text) => (Some(text), None),
             Err(error) => (None, Some(STANDARD.encode(error.as_bytes()))),
-        };
-        let item = DeadLetterItem {
-            domain: domain.name(),
-            id: id.to_string(),
-            reason: reason.to_string(),
-            field,
-            time,
-            replays,
-            bytes,
         };
         Self { item, error, exchange, routing_key, headers, body, body_base64, same }
     }
@@ -154,7 +142,7 @@ pub(crate) async fn dead_letters(
     params.require_only(&["domain", "reason", "id", "limit"])?;
     let limit = params.number("limit", 0..=Listing::MAX, Listing::DEFAULT)?;
     let selection = selection(state.dead_letters(), &params)?;
-    Ok(Json(state.dead_letter_overview(&caller, &selection, limit, params.question()).await?.into()))
+    Ok(Json(state.dead_letter_overview(&caller, &selection, limit, params.query()).await?.into()))
 }
 
 /// One dead letter, whole.

@@ -1,7 +1,7 @@
 use audit_auth::Permission;
 use audit_web::{
     AppState, Caller, Params, RequestError,
-    dead_letters::{LetterChoice, Repair, RepairResult},
+    dead_letters::{Repair, RepairRequest, RepairResult},
 };
 use axum::{Json, extract::State};
 use serde::Serialize;
@@ -37,20 +37,17 @@ impl From<RepairResult> for RepairAnswer {
     path = "/api/v1/dead-letters/replay",
     tag = "Operating",
     operation_id = "replayDeadLetters",
-    request_body(content = LetterChoice, description = "Which dead letters."),
+    request_body(content = RepairRequest, description = "Which dead letters."),
     responses((status = 200, description = "What was done.", body = RepairAnswer)),
 )]
 pub(crate) async fn replay(
     State(state): State<AppState>,
     caller: Caller,
     params: Params,
-    choice: LetterChoice,
+    request: RepairRequest,
 ) -> Result<Json<RepairAnswer>, RequestError> {
-    caller.require(Permission::Operate)?;
-    params.require_only(&[])?;
-    let repair = Repair::Replay { again: choice.again() };
-    let selection = choice.selection(state.dead_letters())?;
-    Ok(Json(state.repair(&caller, repair, selection, choice.question()).await?.into()))
+    let repair = Repair::Replay { again: request.again() };
+    answer(&state, &caller, &params, &request, repair).await
 }
 
 /// Take dead letters away.
@@ -62,17 +59,27 @@ pub(crate) async fn replay(
     path = "/api/v1/dead-letters/discard",
     tag = "Operating",
     operation_id = "discardDeadLetters",
-    request_body(content = LetterChoice, description = "Which dead letters; `again` says nothing here."),
+    request_body(content = RepairRequest, description = "Which dead letters; `again` says nothing here."),
     responses((status = 200, description = "What was done.", body = RepairAnswer)),
 )]
 pub(crate) async fn discard(
     State(state): State<AppState>,
     caller: Caller,
     params: Params,
-    choice: LetterChoice,
+    request: RepairRequest,
+) -> Result<Json<RepairAnswer>, RequestError> {
+    answer(&state, &caller, &params, &request, Repair::Discard).await
+}
+
+async fn answer(
+    state: &AppState,
+    caller: &Caller,
+    params: &Params,
+    request: &RepairRequest,
+    repair: Repair,
 ) -> Result<Json<RepairAnswer>, RequestError> {
     caller.require(Permission::Operate)?;
     params.require_only(&[])?;
-    let selection = choice.selection(state.dead_letters())?;
-    Ok(Json(state.repair(&caller, Repair::Discard, selection, choice.question()).await?.into()))
+    let selection = request.selection(state.dead_letters())?;
+    Ok(Json(state.repair(caller, repair, selection, request.query()).await?.into()))
 }

@@ -4,6 +4,7 @@ mod parameters;
 
 use audit_query::{Bucket, Dimension, LogReader, Order, PAGE_SIZE, TIMELINE_SIZE};
 use audit_web::Problem;
+use serde_json::Value as Json;
 use utoipa::{
     OpenApi as _,
     openapi::{
@@ -36,7 +37,12 @@ struct Document;
 
 /// The `OpenAPI` document of the API, with the domains' own columns as parameters and the errors of every operation.
 #[must_use]
-pub fn openapi(log: &LogReader, accesses: &LogReader) -> OpenApi {
+pub fn openapi(log: &LogReader, accesses: &LogReader) -> Json {
+    // It has nothing that can't be serialized.
+    serde_json::to_value(document(log, accesses)).unwrap_or_default()
+}
+
+fn document(log: &LogReader, accesses: &LogReader) -> OpenApi {
     let routes =
         utoipa_axum::router::OpenApiRouter::with_openapi(Document::openapi()).merge(operations::all());
     let mut document = routes.split_for_parts().1;
@@ -51,7 +57,7 @@ pub fn openapi(log: &LogReader, accesses: &LogReader) -> OpenApi {
             "/api/v1/access" => parameters::add_filter(operation, accesses),
             "/api/v1/timeline" => parameters::add_time(operation, log),
             "/api/v1/dead-letters" | "/api/v1/dead-letters/export" => {
-                parameters::add_choice(operation, log);
+                parameters::add_selection(operation, log);
             }
             _ => {}
         }
@@ -78,7 +84,7 @@ pub fn openapi(log: &LogReader, accesses: &LogReader) -> OpenApi {
         }
     }
     let components = document.components.get_or_insert_default();
-    components.schemas.insert("LetterChoice".to_owned(), RefOr::T(parameters::choice(log)));
+    components.schemas.insert("LetterChoice".to_owned(), RefOr::T(parameters::repair_request(log)));
     let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build();
     components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
     let session = ApiKey::Cookie(ApiKeyValue::new("__Host-session"));

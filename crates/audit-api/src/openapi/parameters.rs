@@ -15,7 +15,7 @@ use utoipa::openapi::{
 };
 
 /// Adds the parameters that select dead letters. An empty one counts as absent.
-pub(super) fn add_choice(operation: &mut Operation, log: &LogReader) {
+pub(super) fn add_selection(operation: &mut Operation, log: &LogReader) {
     let domains = domain_names(log).chain([""]);
     let domain = ObjectBuilder::new().schema_type(Type::String).enum_values(Some(domains)).build();
     let parameters = [
@@ -26,8 +26,8 @@ pub(super) fn add_choice(operation: &mut Operation, log: &LogReader) {
     operation.parameters.get_or_insert_default().extend(parameters.into_iter().map(RefOr::T));
 }
 
-/// The schema of [`LetterChoice`](audit_web::dead_letters::LetterChoice), which requires that something is chosen.
-pub(super) fn choice(log: &LogReader) -> Schema {
+/// The schema of [`RepairRequest`](audit_web::dead_letters::RepairRequest), which requires that something is chosen.
+pub(super) fn repair_request(log: &LogReader) -> Schema {
     let any = |items: Object, description: &str| {
         ArrayBuilder::new().items(items).max_items(Some(MAX_VALUES)).description(Some(description)).build()
     };

@@ -1,7 +1,8 @@
 use audit_config::Config;
 use audit_database::DatabaseError;
 use audit_query::{
-    AccessAction, AccessLog, AccessRecord, Accessor, LogReader, LogTable, NotRecorded, Range, Unrecorded,
+    AccessAction, AccessLog, AccessRecord, Accessor, LogReader, LogTable, NotRecorded, ResolvedRange,
+    Unrecorded,
 };
 use chrono_tz::Tz;
 use serde_json::Value as Json;
@@ -38,23 +39,23 @@ impl<'c> Session<'c> {
     }
 
     /// Records who asked for an answer, and gives the answer out.
-    pub(crate) async fn release<T>(&self, answer: Unrecorded<T>, question: Json) -> Result<T, NotRecorded> {
-        self.access_log.release(answer.for_accessor(self.accessor.clone(), Some(question))).await
+    pub(crate) async fn release<T>(&self, answer: Unrecorded<T>, query: Json) -> Result<T, NotRecorded> {
+        self.access_log.release(answer.for_accessor(self.accessor.clone(), Some(query))).await
     }
 
     /// Records that something begins, or has ended. After an error, nothing more may be shown.
     pub(crate) async fn record(
         &self,
         action: AccessAction,
-        question: Json,
+        query: Json,
         rows: u64,
     ) -> Result<(), NotRecorded> {
         let record = AccessRecord::new(action, self.accessor.clone());
-        self.access_log.record(AccessRecord { question: Some(question), rows, ..record }).await
+        self.access_log.record(AccessRecord { query: Some(query), rows, ..record }).await
     }
 
     /// Notes that the beginning of the range was assumed.
-    pub(crate) fn note_assumed_range(&self, range: Range, has_end: bool) {
+    pub(crate) fn note_assumed_range(&self, range: ResolvedRange, has_end: bool) {
         const DAY: u64 = 24 * 60 * 60;
         if range.assumed {
             let days = self.log.limits().default_range.as_secs() / DAY;

@@ -32,12 +32,12 @@ const EXACT: &str = concat!(
 /// Without a zone, as Java's `LocalDateTime` is written: seconds may be left out.
 const LOCAL: &str =
     r"^(19|2[01])\d{2}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,9})?)?$";
-/// Both, in the other forms that are read.
+/// Either, in the other forms that are read.
 const OTHER: &str = concat!(
     r"^\s*(19|2[01])\d{2}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])[Tt ]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d([.,]\d+)?)?",
     r"(([Zz]|[+-]([01]\d|2[0-3])(:?[0-5]\d)?)(\[[A-Za-z][A-Za-z0-9/_+.~:-]*\])?)?\s*$"
 );
-/// Seconds or milliseconds as text, but for those of the last years, which would make it long.
+/// Seconds or milliseconds as text, except for the last years, which would make the pattern long.
 const DIGITS: &str = r"^\s*[1-6]\d{9}(\d{3})?(\.\d{1,80})?\s*$";
 
 impl JsonSchema for WireTime {
@@ -107,7 +107,7 @@ impl JsonSchema for WireTime {
     }
 }
 
-/// Replaces a `format`, which validators may ignore, by the pattern of all that is read.
+/// Replaces a `format`, which validators may ignore, by a pattern of everything that is read.
 pub(super) fn check_format(schema: &mut Schema) {
     match schema.get("format").and_then(|format| format.as_str()) {
         Some("uuid") => {
@@ -120,14 +120,14 @@ pub(super) fn check_format(schema: &mut Schema) {
     }
 }
 
-/// In any form of a UUID.
+/// A UUID in any form.
 const ID: &str = concat!(
     r"[0-9a-fA-F]{32}|[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}",
     r"|\{[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\}",
     r"|[uU][rR][nN]:[uU][uU][iI][dD]:[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 );
 
-/// A whole number, also as text: with as many digits as are in range whichever they are.
+/// An integer, also as text. It may have as many digits as always are in range.
 fn whole(schema: &mut Schema, minimum: i64, maximum: i64, digits: usize) {
     let none = if may_be_null(schema) { "?" } else { "" };
     let mut types = match schema.remove("type") {

@@ -1,5 +1,4 @@
-//! What events look like on the wire, for other teams: JSON Schemas, which are generated from the types that decode
-//! them, and samples.
+//! The contract with publishers: samples, and JSON Schemas generated from the types that decode events.
 
 mod fields;
 
@@ -9,11 +8,11 @@ use crate::{AuditEvent, Domain, Text};
 
 /// An event with samples and a JSON Schema.
 pub trait Described: AuditEvent + JsonSchema {
-    /// Messages as the services send them, one a line, in the form that `log-service publish` takes.
+    /// Messages as the services send them, one a line, in the form that `log-service publish` accepts.
     const SAMPLES: &'static str;
 }
 
-/// What is promised about a domain's events, without their type.
+/// The contract of a domain's events, without their type.
 #[derive(Clone, Copy, Debug)]
 pub struct EventContract {
     /// The domain.
@@ -30,8 +29,8 @@ impl EventContract {
         Self { domain: E::DOMAIN, samples: E::SAMPLES, schema: schema::<E> }
     }
 
-    /// The JSON Schema (draft 2020-12) of a body. Every body that is valid is stored. Some that are not, such as one with
-    /// an id of another form, are stored as well.
+    /// The JSON Schema (draft 2020-12) of a body. Every valid body is stored. Some invalid ones are stored as well, such as
+    /// one with an id in another form.
     #[must_use]
     pub fn schema(&self) -> Schema {
         (self.schema)()

@@ -2,8 +2,8 @@ use std::time::Duration;
 
 use backon::{BackoffBuilder, ExponentialBackoff, ExponentialBuilder};
 
-/// Delays between attempts: from a tenth of a second they double up to a limit, with jitter, so that replicas do not
-/// come back all at once.
+/// Delays between attempts. They double from a tenth of a second up to a limit, with jitter, so that replicas don't
+/// reconnect all at once.
 #[derive(Debug)]
 pub struct Backoff {
     max: Duration,
@@ -11,7 +11,7 @@ pub struct Backoff {
 }
 
 impl Backoff {
-    /// Delays that grow up to this one.
+    /// Creates delays that grow up to this one.
     #[must_use]
     pub fn up_to(max: Duration) -> Self {
         Self { max, delays: Self::from_start(max) }
@@ -22,8 +22,8 @@ impl Backoff {
         self.delays.next().unwrap_or(self.max)
     }
 
-    /// After something has worked for a while, the delays start again with a short one. A success that lasted no longer
-    /// than the longest delay is none: otherwise what fails at once would be tried again without pause.
+    /// After a success that has lasted for a while, the delays start over with a short one. A success no longer than the
+    /// longest delay does not count: otherwise something that always fails soon would be retried without pause.
     pub fn reset_after(&mut self, worked: Duration) {
         if worked > self.max {
             self.delays = Self::from_start(self.max);
@@ -33,7 +33,7 @@ impl Backoff {
     fn from_start(max: Duration) -> ExponentialBackoff {
         ExponentialBuilder::default()
             .with_min_delay(Duration::from_millis(100))
-            // Jitter adds up to as much again.
+            // Jitter adds up to the same amount again.
             .with_max_delay(max / 2)
             .with_factor(2.0)
             .with_jitter()

@@ -18,8 +18,7 @@ pub struct Broker {
     pub host: String,
     /// Port, usually 5672, or 5671 with TLS.
     pub port: u16,
-    /// Other nodes of the same cluster. Each time that a connection is opened, they are tried in turn when the first
-    /// can't be reached.
+    /// Other nodes of the same cluster. For each connection, they are tried in turn if the first can't be reached.
     pub others: Vec<Address>,
     /// Virtual host.
     pub vhost: String,
@@ -29,15 +28,15 @@ pub struct Broker {
     pub password: SecretString,
     /// TLS (`amqps`), if it is used.
     pub tls: Option<Tls>,
-    /// After twice this time without any traffic, the connection counts as dead. Whole seconds.
+    /// After twice this time without traffic, the connection counts as dead. Whole seconds.
     pub heartbeat: Duration,
-    /// How long connecting may take, and how long any one answer of the broker.
+    /// The timeout for connecting, and for each reply of the broker.
     pub timeout: Duration,
-    /// The connection's name, as the broker's management page shows it.
+    /// The connection's name in the broker's management UI.
     pub connection_name: String,
 }
 
-/// Where a node of a broker listens.
+/// The address of a node of the broker.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Address {
     /// Host name or address.
@@ -49,7 +48,7 @@ pub struct Address {
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { host, port } = self;
-        // An IPv6 address has colons of its own.
+        // An IPv6 address contains colons itself.
         if host.contains(':') { write!(f, "[{host}]:{port}") } else { write!(f, "{host}:{port}") }
     }
 }
@@ -57,19 +56,19 @@ impl fmt::Display for Address {
 /// How the broker's certificate is checked.
 #[derive(Clone, Debug, Default)]
 pub struct Tls {
-    /// Certificates to trust beside the system's own, in PEM format.
+    /// Certificates to trust besides those of the system, in PEM format.
     pub ca_pem: Option<String>,
 }
 
 /// Why there is no usable connection to the broker.
 #[derive(Debug, thiserror::Error)]
 pub enum ConnectError {
-    /// No answer in time.
+    /// The broker has not answered in time.
     #[error("the broker at {address} did not answer within {timeout:?}")]
     TimedOut {
         /// Host and port.
         address: String,
-        /// The time waited.
+        /// The timeout.
         timeout: Duration,
     },
     /// The broker, or the network, refused.
@@ -77,10 +76,10 @@ pub enum ConnectError {
     Failed {
         /// Host and port.
         address: String,
-        /// What lapin says.
+        /// The error.
         source: lapin::Error,
     },
-    /// No node of the cluster could be connected to.
+    /// No node of the cluster can be reached.
     #[error("{}", joined(.0))]
     NoNode(Vec<ConnectError>),
 }
@@ -91,7 +90,7 @@ fn joined(errors: &[ConnectError]) -> String {
 }
 
 impl Broker {
-    /// The broker of a developer's machine: `localhost:5672`, user and password `guest`.
+    /// A broker on this machine: `localhost:5672`, user and password `guest`.
     #[must_use]
     pub fn local() -> Self {
         Self {
@@ -108,7 +107,7 @@ impl Broker {
         }
     }
 
-    /// Host and port of each node, for messages.
+    /// Host and port of each node, for error messages.
     #[must_use]
     pub fn address(&self) -> String {
         let nodes: Vec<_> = self.nodes().map(|node| node.to_string()).collect();
@@ -121,7 +120,7 @@ impl Broker {
         std::iter::once(first).chain(self.others.iter().cloned())
     }
 
-    /// Waits for an answer of the broker, no longer than its timeout.
+    /// Waits for a reply of the broker, no longer than the timeout.
     pub async fn with_timeout<T>(
         &self,
         step: impl Future<Output = lapin::Result<T>>,
@@ -140,14 +139,13 @@ impl Broker {
             .map_err(|source| ConnectError::Failed { address: address(), source })
     }
 
-    /// Opens a connection to the first node that can be reached. An attempt that fails, or is dropped, leaves nothing
-    /// behind.
+    /// Opens a connection to the first node that can be reached. A failed or dropped attempt leaves nothing behind.
     pub async fn connect(&self) -> Result<Connection, ConnectError> {
         self.connect_within(None).await
     }
 
-    /// The same; the connection reads no more messages than the budget has room for. They are to be released in the
-    /// order in which they came, those that are handed back included.
+    /// Opens a connection that reads no more messages than the budget has room for. Messages must be released in the order
+    /// in which they arrived, requeued ones included.
     pub async fn connect_with_budget(&self, budget: &Arc<MessageBudget>) -> Result<Connection, ConnectError> {
         self.connect_within(Some(budget)).await
     }
@@ -183,7 +181,7 @@ impl Broker {
         self.with_timeout_at(|| node.to_string(), connecting).await
     }
 
-    /// Built from its parts: a URL would have to be escaped, and lapin reads `[::1]` and `/` wrongly.
+    /// Built from its parts, because a URL would have to be escaped, and lapin parses `[::1]` and `/` wrongly.
     fn uri(&self, node: &Address) -> AMQPUri {
         AMQPUri {
             scheme: if self.tls.is_some() { AMQPScheme::AMQPS } else { AMQPScheme::AMQP },

@@ -17,7 +17,7 @@ pub struct Message {
     pub exchange: String,
     /// The key that the exchange routes by.
     pub routing_key: String,
-    /// Content type, headers and the like.
+    /// Content type, headers and other properties.
     pub properties: BasicProperties,
     /// The content.
     pub body: Vec<u8>,
@@ -37,7 +37,7 @@ pub enum PublishError {
     /// AMQP has names of at most 255 bytes.
     #[error("the exchange or routing key is {0} bytes long, AMQP takes at most 255")]
     NameTooLong(usize),
-    /// The broker could not take it over.
+    /// The broker refused it.
     #[error("the broker refused the message")]
     Refused,
     /// The broker did not confirm it in time. It may have arrived.
@@ -46,10 +46,10 @@ pub enum PublishError {
     /// The connection ended first. The message may have arrived.
     #[error("the connection to the broker ended: {0}")]
     Closed(#[source] lapin::Error),
-    /// More events wait for the broker than the publisher has room for.
+    /// The publisher's buffer is full.
     #[error("{0} events wait for the broker already; this one was dropped")]
     BufferFull(usize),
-    /// The event waited for the broker for longer than it is kept.
+    /// The broker was unavailable for longer than the event is retried.
     #[error("the broker did not take the event before its time was up")]
     TooLate,
     /// The publisher was closed.
@@ -69,10 +69,10 @@ impl PublishError {
     }
 }
 
-/// A connection and channel of its own on which every publish is mandatory and confirmed.
+/// A separate connection and channel on which every publish is mandatory and confirmed.
 ///
-/// A broker in an alarm stops reading from connections that publish; on a connection of its own,
-/// publishing never holds up the acknowledgements of a consumer.
+/// During an alarm, the broker stops reading from connections that publish. On a separate connection, publishing never
+/// holds up the acknowledgements of a consumer.
 #[derive(Debug)]
 pub struct ConfirmedChannel {
     connection: Connection,
@@ -81,7 +81,7 @@ pub struct ConfirmedChannel {
 }
 
 impl ConfirmedChannel {
-    /// Connects, and switches confirms on.
+    /// Connects, and enables confirms.
     pub async fn open(broker: &Broker) -> Result<Self, ConnectError> {
         let connection = broker.connect().await?;
         let channel = broker.with_timeout(connection.create_channel()).await?;
@@ -89,13 +89,13 @@ impl ConfirmedChannel {
         Ok(Self { connection, channel, timeout: broker.timeout })
     }
 
-    /// The connection, for declaring what is published to.
+    /// The connection, for declaring exchanges and queues.
     #[must_use]
     pub fn connection(&self) -> &Connection {
         &self.connection
     }
 
-    /// The largest frame that the broker takes. Properties and headers must fit into one.
+    /// The largest frame that the broker accepts. Properties and headers must fit into one.
     #[must_use]
     pub fn frame_max(&self) -> usize {
         usize::try_from(self.connection.configuration().frame_max()).unwrap_or(usize::MAX)
@@ -106,12 +106,12 @@ impl ConfirmedChannel {
         self.publish_all(std::slice::from_ref(message)).await.pop().unwrap_or(Ok(()))
     }
 
-    /// Publishes messages one after the other, then waits for all confirms. There is one outcome for
-    /// each message, in their order. After the first timeout or lost connection the rest is given up as well:
-    /// all of it takes no longer than the broker's timeout for sending, and the same for confirming.
+    /// Publishes messages one after the other, then waits for all confirms. Returns one outcome for each message, in order.
+    /// After the first timeout or lost connection, the rest fails as well: sending all takes no longer than the broker's
+    /// timeout, and so does confirming.
     ///
-    /// It takes `&mut self` so that nothing else is published meanwhile: AMQP gives a returned message no number, so it is
-    /// recognized by its content.
+    /// This takes `&mut self` so that nothing else is published meanwhile: AMQP does not number returned messages, so they
+    /// are recognized by their content.
     pub async fn publish_all(&mut self, messages: &[Message]) -> Vec<Result<(), PublishError>> {
         let deadline = Instant::now() + self.timeout;
         let mut confirms = Vec::with_capacity(messages.len());
@@ -140,12 +140,12 @@ impl ConfirmedChannel {
 
     /// Closes the connection.
     pub async fn close(self) {
-        // It is being given up: an error means that it had ended by itself.
+        // An error means that it has already ended.
         let _ = tokio::time::timeout(self.timeout, self.connection.close(200, "closing".into())).await;
     }
 
-    /// Sends a message and waits for its confirm. lapin has the message as soon as the future was polled once, and
-    /// sends messages in that order.
+    /// Sends a message and waits for its confirm. lapin gets the message when the future is first polled, and sends
+    /// messages in that order.
     pub(super) fn publishing(
         &self,
         message: Arc<Message>,
@@ -172,7 +172,7 @@ impl ConfirmedChannel {
         returned: &mut Vec<BasicReturnMessage>,
     ) -> Result<(), PublishError> {
         match self.by(deadline, confirm).await? {
-            // lapin hands a returned message to whichever confirm comes next.
+            // lapin attaches a returned message to whichever confirm comes next.
             Confirmation::Ack(back) => {
                 returned.extend(back);
                 Ok(())
@@ -197,7 +197,7 @@ impl ConfirmedChannel {
     }
 }
 
-/// Where a message goes, as AMQP takes it.
+/// A message's exchange and routing key in AMQP's form.
 struct Names {
     exchange: ShortString,
     routing_key: ShortString,

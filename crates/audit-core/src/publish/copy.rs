@@ -2,9 +2,8 @@ use lapin::{BasicProperties, types::ShortString};
 
 use super::PERSISTENT;
 
-/// The properties that a message keeps when it is published once more: all but its headers, and what would lose the
-/// copy or have the broker refuse it. The copy is persistent and does not expire, and it can't claim to be from the
-/// publisher's user.
+/// The properties that a message keeps when it is published again: all except its headers, and except what would make
+/// the copy get lost or the broker refuse it. The copy is persistent, does not expire, and has no `user-id`.
 #[must_use]
 pub fn copied_properties(given: &BasicProperties) -> BasicProperties {
     let kept = copied_but_encoding(given);
@@ -14,8 +13,8 @@ pub fn copied_properties(given: &BasicProperties) -> BasicProperties {
     }
 }
 
-/// The properties of a message whose body is encoded in another way, or not at all. All others stay, the headers too, and
-/// the copy is persistent.
+/// The properties of a message with another content encoding, or none. All others stay, headers included, and the copy is
+/// persistent.
 #[must_use]
 pub fn properties_encoded_as(given: &BasicProperties, encoding: Option<&str>) -> BasicProperties {
     let mut kept = copied_but_encoding(given);
@@ -36,7 +35,7 @@ pub fn properties_encoded_as(given: &BasicProperties, encoding: Option<&str>) ->
 
 fn copied_but_encoding(given: &BasicProperties) -> BasicProperties {
     type With = fn(BasicProperties, ShortString) -> BasicProperties;
-    // lapin's properties can't be taken away once they are set: those that stay are copied.
+    // lapin's properties can't be unset, so those that stay are copied.
     let texts: [(&Option<ShortString>, With); 7] = [
         (given.content_type(), BasicProperties::with_content_type),
         (given.correlation_id(), BasicProperties::with_correlation_id),

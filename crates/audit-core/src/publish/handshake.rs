@@ -1,8 +1,8 @@
 //! Connecting with a timeout that leaves nothing behind.
 //!
-//! lapin goes on connecting when nobody waits for it any more. With a broker that accepts connections and never answers,
-//! each attempt would leave a thread and a socket behind. So the socket is made here, and shut down after the timeout:
-//! lapin sees that as the end of the connection.
+//! lapin continues to connect when its future is dropped. If a broker accepts connections but never answers, each attempt
+//! would leave a thread and a socket behind. So the socket is opened here and shut down after the timeout, which lapin
+//! sees as the end of the connection.
 
 use std::{
     io,
@@ -21,7 +21,7 @@ use super::{
     tls,
 };
 
-/// How a connection is made.
+/// How to connect.
 pub(super) struct ConnectOptions {
     pub(super) tls: Option<Tls>,
     /// How long TCP and TLS alone may take.
@@ -46,7 +46,7 @@ pub(super) async fn connect(
             let opening = async {
                 let AMQPUri { authority, .. } = uri;
                 let stream = TcpStream::connect((authority.host.as_str(), authority.port)).await?;
-                // A small frame must not wait for the answer to the one before it.
+                // A small frame must not wait for the acknowledgement of the one before it.
                 stream.set_nodelay(true)?;
                 let socket = SockRef::from(&stream);
                 set_keepalive(&socket, timeout)?;
@@ -66,8 +66,8 @@ pub(super) async fn connect(
     Ok(connection)
 }
 
-/// A connection that is being closed has no heartbeats any more: if the broker vanished without a word, lapin would wait
-/// for its answer for as long as the socket exists.
+/// A connection that is being closed has no heartbeats: if the broker vanishes without a word, lapin would wait for its
+/// answer as long as the socket exists.
 fn set_keepalive(socket: &Socket, timeout: Duration) -> io::Result<()> {
     socket.set_tcp_keepalive(&TcpKeepalive::new().with_time(timeout))?;
     #[cfg(target_os = "linux")]
@@ -75,7 +75,7 @@ fn set_keepalive(socket: &Socket, timeout: Duration) -> io::Result<()> {
     Ok(())
 }
 
-/// The socket of a connection that is being made.
+/// The socket of a connection that is being opened.
 #[derive(Default)]
 struct Handshake(Mutex<Option<Socket>>);
 

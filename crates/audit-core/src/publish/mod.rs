@@ -1,5 +1,4 @@
-//! Publishing: connection settings, publishing that waits for the broker's confirm, and a publisher of
-//! events for the business services.
+//! Publishing: connection settings, confirmed publishing, and the publisher for business services.
 
 mod backoff;
 mod broker;

@@ -1,6 +1,6 @@
 //! TLS to the broker.
 //!
-//! The socket is ours in any case, so lapin's own TLS is switched off: it would bring a key store that nobody uses.
+//! The socket is ours in any case, so lapin's own TLS is disabled.
 
 use std::{io, sync::Arc};
 
@@ -24,7 +24,7 @@ use super::Tls;
 /// A connection to the broker, with TLS or without.
 pub(super) type BrokerStream = Compat<Either<TcpStream, TlsStream<TcpStream>>>;
 
-/// Starts TLS on a new connection, if it is wanted.
+/// Starts TLS on a new connection, if configured.
 pub(super) async fn secured(stream: TcpStream, tls: Option<&Tls>, host: &str) -> io::Result<BrokerStream> {
     let Some(tls) = tls else { return Ok(Either::Left(stream).compat()) };
     let name = ServerName::try_from(host.to_owned()).map_err(invalid)?;
@@ -34,7 +34,7 @@ pub(super) async fn secured(stream: TcpStream, tls: Option<&Tls>, host: &str) ->
 
 fn client_config(tls: &Tls) -> io::Result<ClientConfig> {
     let mut roots = RootCertStore::empty();
-    // Those of the system that can't be read are left out: the broker's may be among the others.
+    // Unreadable certificates of the system are skipped: the broker's may be among the others.
     roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
     for certificate in CertificateDer::pem_slice_iter(tls.ca_pem.as_deref().unwrap_or_default().as_bytes()) {
         roots.add(certificate.map_err(invalid)?).map_err(invalid)?;

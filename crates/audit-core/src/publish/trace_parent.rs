@@ -2,11 +2,11 @@ use lapin::types::{AMQPValue, FieldTable};
 
 use super::Message;
 
-/// The header that says which span a message comes from (W3C Trace Context).
+/// The header with the span that a message was published in (W3C Trace Context).
 const HEADER: &str = "traceparent";
 
 impl Message {
-    /// The same message, sent from the span that `trace_parent` names. Headers that it had are left out.
+    /// Adds the header with the span `trace_parent` to a message. Other headers are removed.
     #[must_use]
     pub fn sent_from(mut self, trace_parent: &str) -> Self {
         let mut headers = FieldTable::default();
@@ -16,10 +16,10 @@ impl Message {
     }
 }
 
-/// The span that the caller is in, as the header `traceparent` names it: that of tracing, if the program exports its
-/// spans with tracing-opentelemetry, or one of OpenTelemetry itself.
+/// The current span, in the form of the header `traceparent`: that of `tracing`, if the program exports its spans with
+/// tracing-opentelemetry, or one of OpenTelemetry itself.
 ///
-/// None outside of any span, and always without the feature `trace-context`.
+/// `None` outside of spans, and always without the feature `trace-context`.
 #[must_use]
 pub fn current_trace_parent() -> Option<String> {
     #[cfg(feature = "trace-context")]
@@ -29,7 +29,7 @@ pub fn current_trace_parent() -> Option<String> {
         opentelemetry::Context::map_current(|context| {
             let span = context.span();
             let span = span.span_context();
-            // The version of the format comes first.
+            // The format begins with its version.
             let named = || format!("00-{}-{}-{:02x}", span.trace_id(), span.span_id(), span.trace_flags());
             span.is_valid().then(named)
         })

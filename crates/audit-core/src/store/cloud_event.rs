@@ -1,4 +1,4 @@
-//! A CloudEvent's attributes, and what becomes of them.
+//! A CloudEvent's attributes, and where they are stored.
 
 use std::{borrow::Cow, fmt};
 
@@ -22,8 +22,8 @@ use crate::{Text, TextError, WireTime};
 
 /// A CloudEvent (version 1.0): its data, which is the event's body, and its attributes.
 ///
-/// The data counts. `id`, `time` and `subject` are the values of what it leaves out; attributes that no column holds
-/// then are kept in the field [`Self::FIELD`] of `extra`.
+/// The data takes precedence. `id`, `time` and `subject` replace what it leaves out. Attributes that are in no column are
+/// kept in the field [`Self::FIELD`] of `extra`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CloudEvent<'m> {
     attributes: Map<String, Value>,
@@ -34,13 +34,13 @@ impl<'m> CloudEvent<'m> {
     /// The field of `extra` that holds the attributes without a column.
     pub const FIELD: &'static str = "cloudEvent";
 
-    /// One without attributes.
+    /// Creates an event without attributes.
     #[must_use]
     pub fn of(data: impl Into<Cow<'m, [u8]>>) -> Self {
         Self { attributes: Map::new(), data: data.into() }
     }
 
-    /// Takes an attribute. `null` means that it is not set.
+    /// Adds an attribute. `null` means that it is not set.
     pub fn insert<'de, D>(&mut self, name: &str, value: D) -> Result<(), Malformed>
     where
         D: Deserializer<'de, Error = serde_json::Error>,
@@ -69,7 +69,7 @@ impl<'m> CloudEvent<'m> {
         self.insert(name, &mut serde_json::Deserializer::from_slice(json))
     }
 
-    /// Reads the JSON format.
+    /// Parses the JSON format.
     pub fn from_json(json: &'m [u8]) -> Result<Self, Malformed> {
         let Members(members) = serde_json::from_slice(json).map_err(|error| match error.classify() {
             serde_json::error::Category::Data => Malformed::NotAnObject,
@@ -95,7 +95,7 @@ impl<'m> CloudEvent<'m> {
         Ok(event)
     }
 
-    /// Whether its attributes mean what version 1.0 says.
+    /// Whether its version is 1.0.
     pub fn check_version(&self) -> Result<(), Malformed> {
         match self.text("specversion") {
             Some("1.0") => Ok(()),
@@ -112,13 +112,13 @@ impl<'m> CloudEvent<'m> {
         &self.data
     }
 
-    /// The trace that the event was made in.
+    /// The trace in which the event was created.
     #[must_use]
     pub fn traceparent(&self) -> Option<&str> {
         self.text("traceparent")
     }
 
-    /// The values of fields that the body leaves out.
+    /// The default values of fields that the body leaves out.
     pub(super) fn defaults(&self) -> Vec<DefaultField<'_>> {
         let default = |field, source, name| Some(DefaultField { field, source, text: self.text(name)? });
         let id = default("eventId", "cloudEvents:id", "id");
@@ -126,13 +126,13 @@ impl<'m> CloudEvent<'m> {
         id.into_iter().chain(time).collect()
     }
 
-    /// What the event happened to, if the body leaves that out.
+    /// The resource, if the body leaves it out.
     pub(super) fn resource(&self) -> Result<Option<String>, Malformed> {
         let resource = self.text("subject").map_or(Ok(None), resource_of);
         resource.map_err(|error| invalid("subject", Error::custom(error)))
     }
 
-    /// Adds the attributes that no column holds to `extra`.
+    /// Adds the attributes that are in no column to `extra`.
     pub(super) fn keep(
         &self,
         columns: &ColumnValues<'_>,
@@ -152,7 +152,7 @@ impl<'m> CloudEvent<'m> {
     }
 }
 
-/// What the columns of a row say about an event.
+/// The values of a row's columns that attributes are compared with.
 pub(super) struct ColumnValues<'a> {
     pub(super) id: Uuid,
     pub(super) occurred_at: DateTime<Utc>,
@@ -161,11 +161,11 @@ pub(super) struct ColumnValues<'a> {
 }
 
 impl ColumnValues<'_> {
-    /// Whether an attribute is in them, or is nothing that is kept.
+    /// Whether an attribute is in a column, or is never kept.
     fn hold(&self, name: &str, value: &Value) -> bool {
         let text = value.as_str().unwrap_or_default();
         match name {
-            // How the message is made, and its trace, which is no part of an event's content.
+            // The format of the message, and its trace, are not part of an event's content.
             "specversion" | "datacontenttype" | "traceparent" | "tracestate" => true,
             "id" => text.trim().parse() == Ok(self.id),
             "time" => text.parse::<WireTime>().is_ok_and(|time| time.in_zone(&self.zone) == self.occurred_at),
@@ -175,7 +175,7 @@ impl ColumnValues<'_> {
     }
 }
 
-/// The resource that a subject names: a UUID as all others are written, other text as it stands.
+/// The resource that a subject names: a UUID in its usual form, other text as it is.
 fn resource_of(subject: &str) -> Result<Option<String>, TextError> {
     let subject = subject.trim();
     if subject.is_empty() {
@@ -187,7 +187,7 @@ fn resource_of(subject: &str) -> Result<Option<String>, TextError> {
     }
 }
 
-/// An attribute's name in headers: it can't be mistaken for a field of the body.
+/// Where an attribute comes from, in an error. It can't be mistaken for a field of the body.
 fn qualified(name: &str) -> String {
     format!("cloudEvents:{name}")
 }

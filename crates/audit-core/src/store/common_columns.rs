@@ -42,10 +42,10 @@ fn all() -> [CommonColumn; COUNT] {
     ]
 }
 
-/// Refuses an entity whose first columns are not the common ones.
+/// Checks that an entity begins with the common columns.
 ///
 /// # Panics
-/// If they are not: a mistake in the crate of the entity, which no test and no start of the service gets past.
+/// If it does not: a bug in the entity's crate, which its tests and every start of the service find.
 pub(super) fn check<E: EntityTrait>() {
     let is_key =
         |column: &E::Column| E::PrimaryKey::iter().any(|key| key.into_column().as_str() == column.as_str());
@@ -63,7 +63,7 @@ pub(super) fn check<E: EntityTrait>() {
     assert_eq!(found, all(), "{table} has other first columns than every log table");
 }
 
-/// Their values in one row, but for `seq` and `recorded_at`, which the database gives.
+/// Their values in one row, except for `seq` and `recorded_at`, which the database generates.
 pub(super) struct CommonValues {
     pub(super) id: Uuid,
     pub(super) action_type: Text,
@@ -76,7 +76,7 @@ pub(super) struct CommonValues {
 }
 
 impl CommonValues {
-    /// The columns that they are for.
+    /// Their columns.
     pub(super) const COLUMNS: [&'static str; 8] =
         ["id", "action_type", "actor_id", "actor_type", "resource_id", "occurred_at", "trace_id", "extra"];
 }

@@ -26,10 +26,10 @@ pub struct DomainLog {
     decode: Decode,
 }
 
-/// From body, zone, trace id and CloudEvent to a row.
+/// Makes a row of body, zone, trace id and CloudEvent.
 type Decode = fn(&[u8], Tz, Option<String>, Option<&CloudEvent<'_>>) -> Result<Row, Malformed>;
 
-/// An event as its table stores it.
+/// An event as a row of its table.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Row {
     /// The event's id.
@@ -44,14 +44,14 @@ pub struct Row {
     pub values: Vec<Value>,
     /// How many fields of the body have no column.
     pub unknown_fields: usize,
-    /// The names of known fields that the body spells in another way, as the body has them.
+    /// The names of known fields that the body spells differently, as they are in the body.
     pub respelled_fields: Vec<String>,
     /// The size of the fields without a column.
     pub extra_size: ExtraSize,
 }
 
 impl DomainLog {
-    /// A domain, without its types.
+    /// Erases the types of a domain.
     ///
     /// # Panics
     /// If the domain's crate contradicts itself: its table is not as [`AuditLog::Entity`] says, or one of its failures
@@ -100,13 +100,12 @@ impl DomainLog {
         self.actions.contains(action)
     }
 
-    /// Reads a message's body. A time without a zone is read in `zone`; `trace_id` comes from the
-    /// message's headers.
+    /// Decodes a message's body. A time without a zone is read in `zone`; `trace_id` comes from the message's headers.
     pub fn decode(&self, body: &[u8], zone: Tz, trace_id: Option<String>) -> Result<Row, Malformed> {
         (self.decode)(body, zone, trace_id, None)
     }
 
-    /// The same of a body that came in a CloudEvent.
+    /// Decodes the data of a CloudEvent.
     pub fn decode_cloud_event(
         &self,
         event: &CloudEvent<'_>,
@@ -161,7 +160,7 @@ fn decode<L: AuditLog>(
         extra,
     };
     let mut own = L::own_columns(event);
-    // With room for all: every event passes here.
+    // Allocated once, as every event passes here.
     let mut values =
         Vec::with_capacity(CommonValues::COLUMNS.len() + own_columns::<L::Entity>().size_hint().0);
     values.extend(<[Value; _]>::from(common));

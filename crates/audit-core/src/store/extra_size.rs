@@ -3,10 +3,9 @@ use serde_json::Value;
 /// The size of the fields without a column, beyond the length of their text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ExtraSize {
-    /// About how much memory they take, in bytes: a number of one digit takes some dozens.
+    /// Roughly how many bytes of memory they take: a number of one digit takes dozens.
     pub memory: usize,
-    /// By how many bytes their text grows when numbers are written out, as PostgreSQL does: `1e1000` has a thousand
-    /// zeros there.
+    /// By how many bytes their text grows when PostgreSQL writes out exponents: `1e1000` becomes a thousand zeros.
     pub growth: usize,
 }
 

@@ -3,11 +3,11 @@ use std::borrow::Cow;
 use super::UnknownFormat;
 use crate::dead_letter::DeadLetterReason;
 
-/// Why a message can never be stored. The cause is the message itself: trying again changes nothing.
+/// Why a message can never be stored. The cause is the message itself, so retrying does not help.
 #[derive(Debug, thiserror::Error)]
 pub enum Malformed {
-    /// It came to this domain's queue with a key of another one: the exchange is no topic exchange, or the queue has a
-    /// binding too many.
+    /// It arrived in this domain's queue with another domain's key: the exchange is not a topic exchange, or the queue has
+    /// too many bindings.
     #[error(
         "its routing key `{0}` is not that of this domain: look at the exchange's type and the queue's bindings"
     )]
@@ -18,7 +18,7 @@ pub enum Malformed {
         "its properties or headers can't be read: text that is not UTF-8, or too many or too deeply nested values"
     )]
     UnreadableProperties,
-    /// The body is larger than is taken.
+    /// The body is larger than the limit.
     #[error("the body is {size} bytes large, at most {limit} are taken")]
     TooLarge {
         /// The body's size in bytes.
@@ -26,7 +26,7 @@ pub enum Malformed {
         /// The largest body taken, in bytes.
         limit: usize,
     },
-    /// Its numbers have exponents: written out, as databases do, they make it larger than is taken.
+    /// Its numbers have exponents. Written out, as databases do, they make it larger than the limit.
     #[error("the body is {size} bytes large when its numbers are written out, at most {limit} are taken")]
     TooLargeWrittenOut {
         /// The size of the body with its numbers written out, in bytes.
@@ -34,13 +34,13 @@ pub enum Malformed {
         /// The largest body taken, in bytes.
         limit: usize,
     },
-    /// Decoded, it is larger than is taken: compressed, or in a charset that takes less room than UTF-8.
+    /// It is larger than the limit after decoding: it was compressed, or in a charset that takes less room than UTF-8.
     #[error("the body is more than {limit} bytes large when it is decoded, at most so many are taken")]
     TooLargeDecoded {
         /// The largest body taken, in bytes.
         limit: usize,
     },
-    /// It is compressed in a way, or in a charset, that is not read. AMQP bounds the name to 255 bytes.
+    /// Its compression or charset is not supported. AMQP limits the name to 255 bytes.
     #[error(
         "the encoding `{0}` is not read: send UTF-8 (also read are UTF-16, UTF-32, EUC-KR, MS949, ISO-8859-1, US-ASCII, \
          and of these gzip and deflate)"
@@ -52,7 +52,7 @@ pub enum Malformed {
          than that of the body"
     )]
     WrongEncoding(&'static str),
-    /// Several events in one message, more than are taken together.
+    /// Several events in one message, more than the limit.
     #[error(
         "the batch is too large: at most {events} events are taken in one message, and {bytes} bytes, with the headers \
          once for each of them"
@@ -63,24 +63,24 @@ pub enum Malformed {
         /// The most bytes.
         bytes: usize,
     },
-    /// Several events in one message, whose lengths do not fit it.
+    /// Several events in one message, with invalid lengths.
     #[error(
         "the batch can't be taken apart: the lengths before its bodies do not fit the message, or it is empty"
     )]
     BrokenBatch,
-    /// It is in a format that is not read.
+    /// Its format is not supported.
     #[error(transparent)]
     UnknownFormat(#[from] UnknownFormat),
-    /// Not JSON: broken syntax or UTF-8, or nested too deeply to be read.
+    /// Not JSON: invalid syntax or UTF-8, or nested too deeply.
     #[error("the body is not JSON that can be read: {0}")]
     NotJson(#[source] serde_json::Error),
-    /// JSON, but a list, a number or the like.
+    /// JSON, but not an object.
     #[error("the body is JSON, but not an object")]
     NotAnObject,
-    /// A field that every event of the domain has is not there.
+    /// A required field is missing.
     #[error("the field `{0}` is missing")]
     MissingField(&'static str),
-    /// The same: null means absent.
+    /// A required field is null, which means absent.
     #[error("the field `{0}` is null, which means that it is missing")]
     NullField(&'static str),
     /// A field has a value that its column can't hold.
@@ -91,13 +91,13 @@ pub enum Malformed {
         /// What is wrong with it.
         source: serde_json::Error,
     },
-    /// It says that it happened in a month that is still far away.
+    /// Its time is too far in the future.
     #[error("the field `occurredAt` lies more than {months} months ahead of the present one")]
     TooFarAhead {
-        /// How many months ahead are taken.
+        /// How many months ahead are accepted.
         months: u32,
     },
-    /// The domain's mapping gives a column no value: a mistake in its crate, kept out of the table.
+    /// The domain's mapping leaves out a column: a bug in its crate.
     #[error("the domain's mapping gives the column `{0}` no value")]
     Unmapped(&'static str),
 }

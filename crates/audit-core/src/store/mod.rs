@@ -1,4 +1,4 @@
-//! Storing: what a domain says about its table, and how a message's body becomes a row of it.
+//! From a message's body to a row of the domain's table.
 
 mod body;
 mod case;
@@ -34,10 +34,10 @@ pub trait AuditLog: 'static {
     /// What is published.
     type Event: AuditEvent + DeserializeOwned;
 
-    /// The log table: the ten columns that every log table has, in the order of the others, then the domain's own.
+    /// The log table: the ten common columns, in their order, then the domain's own.
     ///
-    /// The service takes the columns' names and types from it. It reads many tables in one statement, so it never
-    /// loads a `Model`; a program that reads this log alone can.
+    /// The service takes only the columns' names and types from it. It reads many tables in one statement, so it never loads
+    /// a `Model`; a program that reads just this log can.
     type Entity: EntityTrait;
 
     /// How the domain's resources belong to cases.

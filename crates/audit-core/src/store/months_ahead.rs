@@ -2,8 +2,7 @@ use chrono::{DateTime, Datelike, Months, NaiveTime, Utc};
 
 use super::{Malformed, Row};
 
-/// How many months after the present one the log is kept ready for. Nothing can have happened later than that: the time
-/// of such an event is wrong.
+/// How many months after the current one have partitions. The time of an event later than that is wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MonthsAhead(pub u32);
 
@@ -17,10 +16,10 @@ impl MonthsAhead {
         end.map_or(DateTime::<Utc>::MAX_UTC, |end| end.and_time(NaiveTime::MIN).and_utc())
     }
 
-    /// The row, if it is not of a later month.
+    /// Refuses a row of a later month.
     pub fn admit(self, row: Row) -> Result<Row, Malformed> {
         let now = Utc::now();
-        // Hardly any event is ahead at all.
+        // Events in the future are rare.
         if row.occurred_at <= now || row.occurred_at < self.end(now) {
             Ok(row)
         } else {

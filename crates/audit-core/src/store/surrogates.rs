@@ -1,5 +1,5 @@
-//! Unpaired surrogates. Java can cut text between the two halves of an emoji, and then writes an escape in JSON that
-//! stands for no character.
+//! Unpaired surrogates. Java can cut text between the two halves of an emoji, and then writes a JSON escape that is not a
+//! character.
 
 /// The length of `\\ud83d`.
 const ESCAPE: usize = 6;
@@ -32,7 +32,7 @@ enum Half {
     Trailing,
 }
 
-/// Which half of a pair the text begins with, as an escape.
+/// Which half of a pair the escape at the beginning of the text is.
 fn half(json: &[u8]) -> Option<Half> {
     let [b'\\', b'u', b'd' | b'D', second, third, fourth, ..] = json else { return None };
     if !third.is_ascii_hexdigit() || !fourth.is_ascii_hexdigit() {

@@ -1,15 +1,15 @@
-/// A format that is not read.
+/// A format that is not supported.
 #[derive(Debug, thiserror::Error)]
 pub enum UnknownFormat {
-    /// A CloudEvent in a form that is not read: several in one message, or another format than JSON.
+    /// A CloudEvent in an unsupported form: several in one message, or a format other than JSON.
     #[error(
         "the content type `{0}` is not read: send each CloudEvent alone, as application/cloudevents+json"
     )]
     CloudEvents(String),
-    /// Several events in one message, put together in a way that is not known.
+    /// Several events in one message, in an unknown format.
     #[error("the header springBatchFormat is `{0}`: only `lengthHeader4` is read, which Spring writes")]
     Batch(String),
-    /// A serialized object, as Spring sends without a converter.
+    /// A serialized Java object, as Spring sends it without a converter.
     #[error(
         "the body is a serialized Java object: send JSON, with a Jackson2JsonMessageConverter (in Spring Boot, a bean of it \
          is enough)"
@@ -24,7 +24,7 @@ pub enum UnknownFormat {
 }
 
 impl UnknownFormat {
-    /// The format of a body that is not JSON, if its first bytes tell.
+    /// Recognizes the format of a body that is not JSON by its first bytes.
     #[must_use]
     pub fn of(body: &[u8]) -> Option<Self> {
         match body.trim_ascii_start() {

@@ -1,4 +1,4 @@
-//! The value of a field that the event does not know, as it is kept.
+//! Deserializes the value of a field that the event does not know.
 
 use std::fmt;
 
@@ -7,11 +7,11 @@ use serde_json::{Map, Number, Value};
 
 use crate::decimal::NUMBER;
 
-/// Names with a meaning of their own to `serde_json`, wherever it reads a value. Text under one of them is read as JSON
-/// again, with as much nesting again: a few levels of that overflow the stack.
+/// Keys with a special meaning to `serde_json`. It parses text under one of them as JSON again, which may be nested as
+/// deeply again: a few levels of that overflow the stack.
 const PRIVATE: &str = "$serde_json::private::";
 
-/// Whether a log table can hold a field of this name.
+/// Whether a field of this name can be stored.
 pub(super) fn check_name<E: de::Error>(name: &str) -> Result<(), E> {
     if name.starts_with(PRIVATE) {
         return Err(E::custom("holds a name that is kept for numbers"));
@@ -26,9 +26,9 @@ fn check_text<E: de::Error>(text: &str) -> Result<(), E> {
     Ok(())
 }
 
-/// Reads any value that a log table can hold, without members of objects that are null.
+/// Reads any value that can be stored, without null members of objects.
 ///
-/// `serde_json` reads a [`Value`] by its private names, which a message can have in it as well.
+/// `serde_json` itself would interpret its private keys in a [`Value`], which a message can contain as well.
 pub(super) struct UnknownValue;
 
 impl<'de> DeserializeSeed<'de> for UnknownValue {
@@ -86,7 +86,7 @@ impl<'de> Visitor<'de> for UnknownValue {
                 return number(fields);
             }
             check_name(&name)?;
-            // Null means absent, here too. Of a name that comes again, the last value counts.
+            // Null means absent, here too. If a name occurs twice, the last value counts.
             match fields.next_value_seed(Self)? {
                 Value::Null => object.remove(&name),
                 value => object.insert(name, value),
@@ -96,7 +96,7 @@ impl<'de> Visitor<'de> for UnknownValue {
     }
 }
 
-/// A number with all its digits. An object that was sent in this form can't be told from one.
+/// A number with all its digits. An object of this form can't be told from a number.
 fn number<'de, A: MapAccess<'de>>(mut fields: A) -> Result<Value, A::Error> {
     let digits: String = fields.next_value()?;
     if fields.next_key::<IgnoredAny>()?.is_some() {
@@ -108,8 +108,8 @@ fn number<'de, A: MapAccess<'de>>(mut fields: A) -> Result<Value, A::Error> {
     digits.parse::<Number>().map(Value::Number).map_err(de::Error::custom)
 }
 
-/// PostgreSQL has a limit for numbers. This one is well below it, and far above any count or amount. A row that only the
-/// database refuses would cost its whole batch many statements.
+/// The most digits of a number. This is well below PostgreSQL's limit, and far above any count or amount. A row that only
+/// the database refuses would cost its whole batch many statements.
 fn is_storable(digits: &str) -> bool {
     const MAX_SIZE: usize = 1_000;
     let exponent = digits.split_once(['e', 'E']).map_or("0", |(_, exponent)| exponent);

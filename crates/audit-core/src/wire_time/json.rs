@@ -39,7 +39,7 @@ impl<'de> de::Visitor<'de> for TimeVisitor {
         WireTime::from_whole(number).map_err(E::custom)
     }
 
-    /// Only where whoever reads the JSON keeps no digits: what is printed is what was written, up to 15 of them.
+    /// Only for deserializers that keep no digits. Up to 15 digits, the printed number is the one that was written.
     fn visit_f64<E: de::Error>(self, number: f64) -> Result<WireTime, E> {
         WireTime::from_digits(&number.to_string()).map_err(E::custom)
     }
@@ -78,9 +78,9 @@ impl<'de> de::Visitor<'de> for TimeVisitor {
     }
 }
 
-/// One of an array's numbers. It is asked for as such: any value would do, but would be made room for first.
+/// A number of an array. Deserializing any value instead would allocate memory for it first.
 struct Part<'s> {
-    /// Whether something else stands there. Then somebody wants to know what was expected; not so of broken JSON.
+    /// Whether the JSON is valid but has another type. Then the error says what was expected.
     is_other: &'s Cell<bool>,
 }
 

@@ -17,30 +17,30 @@ use crate::decimal::Decimal;
 #[cfg(feature = "schema")]
 pub(crate) use epoch::{FIRST_MILLI, FIRST_SECOND, LAST_MILLI, LAST_SECOND};
 
-/// The years that can be stored and queried. They have four digits, so that times as text sort like times.
+/// The years that can be stored and queried. They have four digits, so that times sort correctly as text.
 const YEARS: std::ops::RangeInclusive<i32> = 1900..=2199;
 
-/// A time as it comes from outside: `occurredAt` of an event, `time` of a CloudEvent, `from` and `to` of a query.
+/// A time from outside: `occurredAt` of an event, `time` of a CloudEvent, `from` and `to` of a query.
 ///
 /// | form | example | read as |
 /// |---|---|---|
 /// | RFC 3339 | `2025-12-06T11:00:29.1Z`, `…T20:00:29.1+09:00` | an instant |
 /// | the same without seconds, or with a shorter offset | `2025-12-06T11:00Z`, `…+0900`, `…+09` | an instant |
-/// | with a zone in brackets behind the offset | `…+09:00[Asia/Seoul]`, `…Z[UTC]` | an instant: the offset counts |
+/// | with a zone in brackets after the offset | `…+09:00[Asia/Seoul]`, `…Z[UTC]` | an instant: the offset counts |
 /// | without offset, also as Java's `LocalDateTime` | `2025-12-06T11:00:29.1`, `2025-12-06T11:00` | a local time |
 /// | an array | `[2025,12,6,11,0]`, `[2025,12,6,11,0,29,100000000]` | a local time |
 /// | a number | `1765018829.1`, `1765018829100` | an instant |
 ///
-/// Of text, a space may stand for the `T` and a comma for the point; digits behind the nanoseconds are cut off, and so
-/// is white space around it.
+/// Text may have a space instead of the `T` and a comma instead of the point. Digits after the nanoseconds are cut off, and
+/// white space is trimmed.
 ///
-/// **Arrays** have year, month, day, hour, minute; then second, and what the second has beyond that. This seventh number
-/// is milliseconds if it is below 1,000, and nanoseconds else: Jackson writes one or the other, by a setting.
+/// **Arrays** have year, month, day, hour, minute, then optionally second and fraction. The fraction is in milliseconds if
+/// it is below 1,000, otherwise in nanoseconds: Jackson writes either, depending on a setting.
 ///
-/// **Numbers**, and text that is one, count from 1970. They are seconds, with or without a fraction, from 1,000,000,000
-/// (2001) to the end of the years that are accepted, and milliseconds from 1,000,000,000,000 (the same day) to the same
-/// end. These do not overlap, and neither has room for dates without hyphens (`20251206`, `20251206110029`) or for
-/// microseconds: every other number is refused. Digits are read as they stand, never through a float.
+/// **Numbers**, also as text, count from 1970. They are seconds, with or without a fraction, from 1,000,000,000 (2001) to
+/// the last year that is accepted, and milliseconds from 1,000,000,000,000 (the same day) to the same end. The two ranges
+/// do not overlap, and include neither dates without hyphens (`20251206`, `20251206110029`) nor microseconds. Every other
+/// number is refused. Digits are never converted to a float.
 ///
 /// ```
 /// use audit_core::WireTime;
@@ -92,11 +92,10 @@ impl WireTime {
         Self(Form::Exact(Utc::now().fixed_offset()))
     }
 
-    /// The instant, in whole microseconds (cut off, not rounded, so that a redelivery gives the same).
+    /// The instant, truncated to whole microseconds.
     ///
-    /// A local time is read in `zone`. Where a zone's clock was set back and the local time happened
-    /// twice, the first is meant; where it was set forward and the local time never was, the time is
-    /// read by the clock before the change.
+    /// A local time is read in `zone`. If it occurred twice because the clock was set back, the first is meant. If it never
+    /// occurred because the clock was set forward, the offset before the change applies.
     pub fn in_zone<Z: TimeZone>(self, zone: &Z) -> DateTime<Utc> {
         let instant = match self.0 {
             Form::Exact(time) => time.to_utc(),
@@ -105,7 +104,7 @@ impl WireTime {
         DateTime::from_timestamp_micros(instant.timestamp_micros()).unwrap_or(instant)
     }
 
-    /// Whether it says its zone, or at least its offset. If not, [`Self::in_zone`] counts on the zone that it is given.
+    /// Whether it has a zone or an offset. If not, [`Self::in_zone`] reads it in the given zone.
     #[must_use]
     pub fn names_zone(self) -> bool {
         matches!(self.0, Form::Exact(_))
@@ -132,7 +131,7 @@ impl WireTime {
         epoch::whole(number).map(Self::from)
     }
 
-    /// The array form: year, month, day, hour, minute, then second and what it has beyond, unless they are zero.
+    /// The array form: year, month, day, hour, minute, then second and fraction unless they are zero.
     fn from_parts(parts: &[u32]) -> Result<Self, WireTimeError> {
         let &[year, month, day, hour, minute, ref rest @ ..] = parts else {
             return Err(WireTimeError::NotATime);
@@ -160,7 +159,7 @@ fn local_to_utc<Z: TimeZone>(time: NaiveDateTime, zone: &Z) -> DateTime<Utc> {
     match zone.from_local_datetime(&time) {
         LocalResult::Single(instant) | LocalResult::Ambiguous(instant, _) => instant.to_utc(),
         LocalResult::None => {
-            // No zone was ever set forward by more than a day.
+            // No zone's clock was ever set forward by more than a day.
             let day_before = time - TimeDelta::days(1);
             match zone.from_local_datetime(&day_before).earliest() {
                 Some(instant) => instant.to_utc() + TimeDelta::days(1),
@@ -197,7 +196,7 @@ impl fmt::Display for WireTime {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
             Form::Exact(time) => f.write_str(&time.to_rfc3339_opts(SecondsFormat::AutoSi, true)),
-            // As Java writes it: no more digits than needed.
+            // Like Java: no more digits than needed.
             Form::Local(time) => {
                 let text = time.format("%Y-%m-%dT%H:%M:%S%.9f").to_string();
                 f.write_str(text.trim_end_matches('0').trim_end_matches('.'))

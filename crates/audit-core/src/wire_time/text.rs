@@ -1,14 +1,14 @@
-//! Times as text: a date, a time of day, and perhaps how far it is from UTC.
+//! Times as text: a date, a time of day, and optionally an offset from UTC.
 
 use chrono::{FixedOffset, NaiveDate, NaiveDateTime};
 
 use super::WireTimeError;
 
-/// Reads `2025-12-06T11:00:29.1`, and whatever programs write in place of its parts:
+/// Reads `2025-12-06T11:00:29.1`, and its variants:
 ///
-/// - a space, or `t`, for `T`; a comma for the point;
-/// - no seconds; a fraction of any length, of which nanoseconds are kept;
-/// - behind it nothing, `Z`, `z`, `+09:00`, `+0900` or `+09`; and behind one of these a zone's name in brackets.
+/// - a space or `t` instead of `T`; a comma instead of the point;
+/// - without seconds; with a fraction of any length, of which nanoseconds are kept;
+/// - followed by nothing, `Z`, `z`, `+09:00`, `+0900` or `+09`; any of these followed by a zone's name in brackets.
 pub(super) fn parse(text: &str) -> Result<(NaiveDateTime, Option<FixedOffset>), WireTimeError> {
     let mut rest = Rest(text.as_bytes());
     let year = rest.year().ok_or(WireTimeError::NotATime)?;
@@ -18,11 +18,11 @@ pub(super) fn parse(text: &str) -> Result<(NaiveDateTime, Option<FixedOffset>), 
     rest.after_year(year).ok_or(WireTimeError::NotATime)
 }
 
-/// What is still to be read.
+/// The rest of the text.
 struct Rest<'t>(&'t [u8]);
 
 impl Rest<'_> {
-    /// The year, and the hyphen behind it.
+    /// The year, and the hyphen after it.
     fn year(&mut self) -> Option<i32> {
         let is_negative = self.one_of(b"+-") == Some(b'-');
         let length = self.0.iter().take_while(|byte| byte.is_ascii_digit()).count();
@@ -45,7 +45,7 @@ impl Rest<'_> {
         Some((time, offset))
     }
 
-    /// Second and nanosecond. A leap second is the second before it, with more nanoseconds than others have.
+    /// Second and nanosecond. A leap second is represented as the second before it, with more than 10⁹ nanoseconds.
     fn seconds(&mut self) -> Option<(u32, u32)> {
         if self.byte(b':').is_none() {
             return Some((0, 0));
@@ -66,7 +66,7 @@ impl Rest<'_> {
         Some(nano)
     }
 
-    /// How far the time is from UTC, and a zone's name in brackets, up to the end.
+    /// The offset from UTC, and a zone's name in brackets, up to the end.
     fn offset(&mut self) -> Option<FixedOffset> {
         let sign = self.one_of(b"Zz+-")?;
         let offset = match sign {
@@ -83,7 +83,7 @@ impl Rest<'_> {
         FixedOffset::east_opt(offset).filter(|_| is_at_end)
     }
 
-    /// A number of so many digits.
+    /// A number with this many digits.
     fn number(&mut self, digits: usize) -> Option<u32> {
         let (number, rest) = self.0.split_at_checked(digits)?;
         self.0 = rest;
@@ -96,7 +96,7 @@ impl Rest<'_> {
         self.one_of(&[expected])
     }
 
-    /// The next byte, if it is one of these. Another one stays.
+    /// Consumes the next byte if it is one of these.
     fn one_of(&mut self, expected: &[u8]) -> Option<u8> {
         let (first, rest) = self.0.split_first()?;
         expected.contains(first).then(|| {
@@ -106,7 +106,7 @@ impl Rest<'_> {
     }
 }
 
-/// `[Asia/Seoul]`. The offset says all of it: the name only has to look like one.
+/// `[Asia/Seoul]`. The offset is sufficient, so the name only has to look like one.
 fn is_zone(text: &[u8]) -> bool {
     let name = text.strip_prefix(b"[").and_then(|text| text.strip_suffix(b"]")).unwrap_or_default();
     let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || b"/_+-.~:".contains(byte);

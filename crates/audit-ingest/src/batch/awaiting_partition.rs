@@ -10,25 +10,25 @@ use crate::{
     message::{ReceivedAt, SourceMessage},
 };
 
-/// Events of months that have no partition yet. They wait beside the batches, unacknowledged, so that the events of
-/// other months are stored meanwhile, whatever keeps the partition from being made.
+/// Events of months that have no partition yet. They wait outside of the batches, unacknowledged, so that events of other
+/// months are stored even if the partition can't be created.
 #[derive(Debug, Default)]
 pub(crate) struct AwaitingPartition {
     events: Vec<(Row, SourceMessage)>,
     /// When the first of them was received.
     oldest: Option<ReceivedAt>,
-    /// The months that have their partition by now.
+    /// The months whose partition exists by now.
     ready: BTreeSet<NaiveDate>,
-    /// The delays between attempts to make partitions, once there was a first attempt.
+    /// The delays between attempts to create partitions, after the first one.
     backoff: Option<Backoff>,
     is_logged: bool,
 }
 
-/// Months whose partitions have to be made.
+/// Months whose partitions must be created.
 #[derive(Debug)]
 pub(crate) struct WantedMonths {
     pub(crate) months: BTreeSet<NaiveDate>,
-    /// How long to wait before that.
+    /// How long to wait before the attempt.
     pub(crate) pause: Duration,
 }
 
@@ -45,8 +45,8 @@ impl AwaitingPartition {
         self.oldest
     }
 
-    /// Takes the events that a batch could not store; `oldest` is when the first message of the batch was received.
-    /// If none remain, everything that waited before is stored by now.
+    /// Adds the events that a batch could not store; `oldest` is when the first message of the batch was received. Without
+    /// any, everything that was waiting before is stored by now.
     pub(crate) fn add(
         &mut self,
         remaining: Vec<(Row, SourceMessage)>,
@@ -67,7 +67,7 @@ impl AwaitingPartition {
         }
     }
 
-    /// The months whose partitions have to be made: at once the first time, and after a pause from then on.
+    /// The months whose partitions must be created: at once the first time, after a pause from then on.
     pub(crate) fn wanted(&mut self, max_pause: Duration) -> Option<WantedMonths> {
         let months = self.events.iter().map(|(row, _)| month_of(row.occurred_at));
         let months: BTreeSet<_> = months.filter(|month| !self.ready.contains(month)).collect();
@@ -84,7 +84,7 @@ impl AwaitingPartition {
         Some(WantedMonths { months, pause })
     }
 
-    /// Takes the result of an attempt to make partitions.
+    /// Notes the result of an attempt to create partitions.
     pub(crate) fn attempted(&mut self, outcome: EnsuredPartitions, state: &DomainState) {
         self.ready.extend(outcome.made);
         if let Some(error) = outcome.failed {
@@ -101,7 +101,7 @@ impl AwaitingPartition {
         }
     }
 
-    /// Removes the events whose months are ready, as far as the iterator is driven.
+    /// An iterator that removes the events whose partition exists by now.
     pub(crate) fn take_ready(&mut self) -> impl Iterator<Item = (Row, SourceMessage)> {
         let Self { events, ready, .. } = self;
         events.extract_if(.., |(row, _)| ready.contains(&month_of(row.occurred_at)))

@@ -13,8 +13,8 @@ use crate::{
     publishers::{FutureEvents, PublisherNames, UnknownContent, is_in_future},
 };
 
-/// Events that arrived one after the other, decoded and sorted by what has to happen to them. Their deliveries are
-/// acknowledged together, up to the last complete one, unless earlier ones are still waiting.
+/// Decoded events in the order of arrival, sorted by what to do with them. Their deliveries are acknowledged together, up
+/// to the last complete one, unless earlier ones are still waiting.
 #[derive(Debug, Default)]
 pub(crate) struct Batch {
     /// To be stored, each with the message at the same index of `messages`.
@@ -22,11 +22,11 @@ pub(crate) struct Batch {
     pub(crate) messages: Vec<SourceMessage>,
     /// Can never be stored.
     pub(crate) malformed: Vec<(SourceMessage, Malformed)>,
-    /// Only report that something was read: they are acknowledged.
-    pub(crate) reads: Vec<SourceMessage>,
+    /// Only report a read, and are acknowledged.
+    pub(crate) dropped_reads: Vec<SourceMessage>,
     pub(crate) unknown: UnknownContent,
     pub(crate) future: FutureEvents,
-    /// The last delivery of which all events are here.
+    /// The last delivery whose events are all in the batch.
     pub(crate) last: Option<Acker>,
     /// When the first event was received.
     pub(crate) oldest: Option<ReceivedAt>,
@@ -38,8 +38,8 @@ pub(crate) struct Batch {
     pub(crate) retried: u64,
 }
 
-/// A body may take many times its size once decoded: a list of small numbers does. Rows of this many bytes are enough
-/// for one transaction, however few they are.
+/// A decoded body may take many times its size, as a list of small numbers does. So many bytes of rows are enough for one
+/// transaction, however few rows they are.
 const MAX_MEMORY: usize = 4 * 1024 * 1024;
 
 impl Batch {
@@ -53,10 +53,10 @@ impl Batch {
 
     /// How many events it has.
     pub(crate) fn len(&self) -> u64 {
-        (self.rows.len() + self.malformed.len() + self.reads.len()) as u64
+        (self.rows.len() + self.malformed.len() + self.dropped_reads.len()) as u64
     }
 
-    /// Decodes a message and takes it in.
+    /// Decodes a message and adds it.
     pub(crate) fn add(
         &mut self,
         mut message: SourceMessage,
@@ -64,10 +64,10 @@ impl Batch {
         publishers: &PublisherNames,
     ) {
         match reader.read(&message) {
-            Ok(row) if reader.is_read(&row) => {
+            Ok(row) if reader.is_read_action(&row) => {
                 self.note(&message);
                 message.body = Vec::new();
-                self.reads.push(message);
+                self.dropped_reads.push(message);
             }
             Ok(row) => {
                 self.note(&message);
@@ -87,14 +87,14 @@ impl Batch {
         }
     }
 
-    /// Takes in a message that can't be stored.
+    /// Adds a message that can't be stored.
     pub(crate) fn reject(&mut self, message: SourceMessage, malformed: Malformed) {
         self.note(&message);
         self.memory += message.unpacked_bytes();
         self.malformed.push((message, malformed));
     }
 
-    /// Takes events back whose partition exists by now.
+    /// Adds events whose partition exists by now.
     pub(crate) fn take_back(&mut self, awaiting: &mut AwaitingPartition, max_events: usize) {
         let mut ready = awaiting.take_ready();
         while !self.is_full(max_events)

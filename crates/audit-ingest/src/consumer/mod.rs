@@ -1,4 +1,4 @@
-//! One domain's consumer: it collects what its queue delivers into batches, one of which is being written at a time.
+//! One domain's consumer: collects deliveries into batches, of which one is written at a time.
 
 mod prefetch;
 mod subscription;
@@ -26,15 +26,15 @@ use crate::{
 
 /// Consumes one domain's queue.
 ///
-/// One batch is being written while the next one collects: no timer decides when. An event that comes alone is written
-/// at once; under load, batches grow up to their limit. Back-pressure is the prefetch, and for large messages the budget
-/// of bytes. Events that have no partition yet wait beside the batches.
+/// While one batch is written, the next one collects; there is no timer. A single event is written at once, and under
+/// load, batches grow up to their limit. Back-pressure comes from the prefetch and, for large messages, from the byte
+/// budget. Events whose partition does not exist yet wait outside of the batches.
 pub(crate) struct DomainConsumer<'a> {
     pipeline: &'a Pipeline,
     settings: &'a Settings,
     reader: MessageReader<'a>,
     subscription: Subscription<'a>,
-    /// The rest of a delivery with several events, which is taken into batches as far as they have room.
+    /// The rest of a delivery with several events. They go into batches as these have room.
     unpacked: Option<UnpackedMessages>,
     unpacked_bytes: UnpackedBytes,
     collecting: Batch,
@@ -71,7 +71,7 @@ impl<'a> DomainConsumer<'a> {
         })
     }
 
-    /// Consumes until `stop`, then writes and acknowledges what has arrived, and closes the connection.
+    /// Consumes until `stop`. Then writes and acknowledges everything that has arrived, and closes the connection.
     pub(crate) async fn run(mut self, stop: &CancellationToken) -> Result<(), ConsumeError> {
         let _consuming = self.pipeline.state().consuming.while_alive(NOT_CONSUMED);
         loop {
@@ -118,7 +118,7 @@ impl<'a> DomainConsumer<'a> {
         (self.writing.messages, self.writing.oldest) = (0, None);
     }
 
-    /// Takes a delivery, and its event into the batch. If it has several, they are taken next.
+    /// Adds a delivery's event to the batch. If the delivery has several, they are added next.
     fn take(&mut self, delivery: Delivery) {
         match SpringBatch::of(&delivery.data, &delivery.properties, self.settings) {
             Ok(None) => self.collect(SourceMessage::from_delivery(delivery)),
@@ -152,7 +152,7 @@ impl<'a> DomainConsumer<'a> {
         Ok(())
     }
 
-    /// Takes events back that have their partition by now, and has partitions made for the others.
+    /// Puts events back into the batch whose partition exists by now, and requests the other partitions.
     fn retry_awaiting_partition(&mut self) {
         if self.awaiting_partition.is_empty() {
             return;
@@ -189,13 +189,13 @@ impl<'a> DomainConsumer<'a> {
         self.collecting.is_full(self.settings.max_batch)
     }
 
-    /// Whether another delivery can be taken: the events of the last one have been, and little enough is unpacked.
+    /// Whether there is room for another delivery: all events of the last one are in batches, and few enough bytes are unpacked.
     fn has_room(&self) -> bool {
         self.unpacked.is_none() && self.unpacked_bytes.now() < self.settings.max_unacknowledged_bytes
     }
 
-    /// Whether everything is done after `stop`. What was delivered and could not be taken, for lack of room or of a
-    /// partition, is delivered again.
+    /// Whether all work is done after `stop`. Deliveries that are still waiting, for room or for a partition, will be
+    /// redelivered.
     fn is_finished(&self) -> bool {
         self.subscription.has_ended() || (!self.subscription.is_active() && !self.has_room())
     }

@@ -1,11 +1,11 @@
 use audit_core::publish::BudgetUsage;
 
-/// How many messages the broker may deliver ahead of their acknowledgement: as many as the budget of bytes has room for,
-/// judging by those that are in flight.
+/// How many unacknowledged messages the broker may deliver: as many as fit into the byte budget, judging by the size of
+/// those in flight.
 ///
-/// RabbitMQ loads what it hands out into its memory. A prefetch that is good for events of some hundred bytes would load
-/// gigabytes of large messages there; the broker would then block those who publish, the business services included.
-/// So it begins with few, and grows while small messages fill it.
+/// RabbitMQ keeps unacknowledged messages in memory. A prefetch that suits events of a few hundred bytes would make it load
+/// gigabytes of large messages, and then block every publisher, the business services included. So the prefetch starts
+/// small and grows while small messages fill it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Prefetch {
     now: u16,
@@ -24,7 +24,7 @@ impl Prefetch {
         self.now
     }
 
-    /// The new prefetch, if it should change much. A change costs two round trips, in which nothing comes.
+    /// The new prefetch, if it differs much from the current one. A change costs two round trips without deliveries.
     pub(crate) fn adjusted(self, usage: BudgetUsage) -> Option<Self> {
         let BudgetUsage { messages, bytes, limit } = usage;
         let average = bytes.checked_div(messages)?.max(1);
@@ -52,7 +52,7 @@ mod tests {
         BudgetUsage { messages, bytes: messages * each, limit: LIMIT }
     }
 
-    /// Holds as many messages of a size as it may, until nothing changes any more.
+    /// Fills the prefetch with messages of one size until it no longer changes.
     fn settled(mut prefetch: Prefetch, size: usize) -> u16 {
         for _ in 0..20 {
             let messages = usize::from(prefetch.now).min(LIMIT.div_ceil(size));

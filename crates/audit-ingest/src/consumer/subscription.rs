@@ -22,7 +22,7 @@ const COLLECT_INTERVAL: Duration = Duration::from_millis(2);
 
 /// The deliveries of one queue, on a connection of its own.
 ///
-/// A new prefetch needs a new consumer on the same channel: what the old one was sent remains to be acknowledged.
+/// A new prefetch needs a new consumer on the same channel. Messages delivered to the old one can still be acknowledged.
 pub(super) struct Subscription<'a> {
     queue: String,
     broker: &'a Broker,
@@ -42,9 +42,9 @@ pub(super) struct Subscription<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
     Consuming,
-    /// The broker was told to send no more, because another prefetch fits; what it sent before still arrives.
+    /// The consumer was cancelled to change the prefetch. Messages that the broker has already sent still arrive.
     Pausing,
-    /// The same, because the service stops.
+    /// The consumer was cancelled because the service is stopping.
     Stopping,
     /// Nothing more will arrive.
     Ended,
@@ -73,8 +73,8 @@ impl<'a> Subscription<'a> {
         })
     }
 
-    /// Waits for the next delivery if one is wanted, without haste while the writer is busy, and meanwhile for the
-    /// broker's other answers. `None` means that the consumer has ended.
+    /// Waits for the next delivery, at intervals while the writer is busy, and for the broker's replies. `None` means that the
+    /// consumer has ended.
     pub(super) async fn next(&mut self, is_wanted: bool, is_busy: bool) -> lapin::Result<Option<Delivery>> {
         loop {
             let next = async {
@@ -91,12 +91,12 @@ impl<'a> Subscription<'a> {
         }
     }
 
-    /// A delivery that has arrived already.
+    /// Returns a delivery that has already arrived.
     pub(super) fn next_now(&mut self) -> lapin::Result<Option<Delivery>> {
         self.deliveries.next().now_or_never().flatten().transpose()
     }
 
-    /// The consumer has ended: consumes again if it was to be replaced.
+    /// Called when the consumer has ended. Starts the next one if only the prefetch was to change.
     pub(super) async fn consumer_ended(&mut self) -> Result<(), ConsumeError> {
         match self.phase {
             Phase::Consuming => return Err(ConsumeError::Cancelled),
@@ -112,12 +112,12 @@ impl<'a> Subscription<'a> {
         Ok(())
     }
 
-    /// So many deliveries were acknowledged.
+    /// Notes that deliveries were acknowledged.
     pub(super) fn acknowledged(&self, deliveries: usize) {
         self.budget.release(deliveries);
     }
 
-    /// Asks for another prefetch, if the present one is far off. Returns the new one.
+    /// Changes the prefetch if the current one is far off. Returns the new one.
     pub(super) fn adjust_prefetch(&mut self) -> Option<u16> {
         if self.phase != Phase::Consuming {
             return None;
@@ -128,7 +128,7 @@ impl<'a> Subscription<'a> {
         Some(self.prefetch.now())
     }
 
-    /// Asks the broker to send no more.
+    /// Cancels the consumer.
     pub(super) fn stop(&mut self) {
         if self.phase == Phase::Consuming {
             self.cancel();

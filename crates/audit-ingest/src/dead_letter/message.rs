@@ -14,17 +14,16 @@ use lapin::types::{AMQPValue, FieldTable};
 use super::rejection::Rejection;
 use crate::message::{SourceMessage, table_bytes, value_bytes};
 
-/// What a frame holds beside the table of headers, at most: its own bytes, and eleven properties.
+/// The most that a frame contains besides the headers: its own bytes, and eleven properties.
 const MAX_BESIDE_HEADERS: usize = 2_304;
-/// The most characters of text from outside.
+/// The most characters of untrusted text.
 const MAX_CHARS: usize = 500;
 /// The largest of our own headers: prose of 500 characters.
 const MAX_OWN_HEADER: usize = 3 * 1024;
 
-/// A copy of a message, with headers that say why it is a dead letter: those that Spring's users know, and the reason
-/// as a code.
+/// A copy of a message, with headers that say why it is a dead letter: those that Spring uses, and the reason as a code.
 ///
-/// Body and properties are the original's, but for what would lose the copy or have the broker refuse it:
+/// Body and properties are those of the original, except where the copy would get lost or the broker would refuse it:
 /// [`copied_properties`].
 pub(super) fn dead_letter(
     message: SourceMessage,
@@ -59,8 +58,8 @@ pub(super) fn dead_letter(
     }
 }
 
-/// Leaves the original's headers out of a dead letter that would not fit into one frame with them: the broker takes
-/// properties and headers in no other way, and would end the connection, at each try.
+/// Removes the original's headers from a dead letter that would not fit into one frame with them. Properties and headers
+/// can't be split into frames: the broker would close the connection at each attempt.
 pub(super) fn fit(letter: &mut Message, frame_max: usize) {
     let Some(headers) = letter.properties.headers() else { return };
     if table_bytes(headers) + MAX_BESIDE_HEADERS <= frame_max {
@@ -69,7 +68,7 @@ pub(super) fn fit(letter: &mut Message, frame_max: usize) {
     let mut kept = FieldTable::default();
     for (name, value) in headers.inner() {
         let is_ours = PREFIXES.iter().any(|prefix| name.as_str().starts_with(prefix));
-        // A publisher may have written one of these, of any size.
+        // A publisher may have set one of these, of any size.
         if is_ours && value_bytes(value) <= MAX_OWN_HEADER {
             kept.insert(name.clone(), value.clone());
         }
@@ -79,7 +78,7 @@ pub(super) fn fit(letter: &mut Message, frame_max: usize) {
     letter.properties = std::mem::take(&mut letter.properties).with_headers(kept);
 }
 
-/// Text from outside, truncated.
+/// Truncates untrusted text.
 fn shortened(text: &str) -> Cow<'static, str> {
     text.chars().take(MAX_CHARS).collect::<String>().into()
 }

@@ -1,4 +1,4 @@
-//! Copies of what can't be stored, on the dead-letter exchange.
+//! Publishes copies of messages that can't be stored to the dead-letter exchange.
 
 mod message;
 mod publisher;

@@ -19,9 +19,9 @@ use crate::{
     queues::{DomainQueues, WarnOfDifferences},
 };
 
-/// How many fields of a batch the log names: a publisher can make up any number.
+/// How many fields of a batch the log names. A publisher may send any number of them.
 const MAX_LOGGED_FIELDS: usize = 10;
-/// How much of a field's name the log has: a publisher can make up one of any length.
+/// How much of a field's name the log contains. A publisher may send names of any length.
 const MAX_LOGGED_CHARS: usize = 60;
 
 /// Publishes one domain's dead letters.
@@ -31,7 +31,7 @@ const MAX_LOGGED_CHARS: usize = 60;
 pub(crate) struct DeadLetterPublisher {
     domain: Domain,
     settings: Arc<Settings>,
-    /// Taken out while it is used, and dropped when it fails.
+    /// Taken while in use, and dropped when it fails.
     channel: Mutex<Option<ConfirmedChannel>>,
 }
 
@@ -40,8 +40,8 @@ impl DeadLetterPublisher {
         Self { domain, settings, channel: Mutex::new(None) }
     }
 
-    /// Publishes copies of messages to the dead-letter exchange, and returns when the broker has confirmed all of them,
-    /// however long it takes. Meanwhile the condition fails, with the reason.
+    /// Publishes copies of messages to the dead-letter exchange. Returns when the broker has confirmed all of them, however
+    /// long that takes. While attempts fail, so does the condition.
     pub(crate) async fn publish(&self, rejected: Vec<(SourceMessage, Rejection)>, condition: &Condition) {
         self.log(rejected.iter().map(|(_, rejection)| rejection));
         let dead_letter = |(message, rejection)| {
@@ -61,8 +61,8 @@ impl DeadLetterPublisher {
         }
     }
 
-    /// Logs one line for each kind of rejection, not for each message: a publisher that is wrong is mostly wrong again
-    /// and again. Events that could be read are logged one by one, with their ids.
+    /// Logs one line for each kind of rejection, not for each message, because a publisher usually repeats its mistake.
+    /// Events that could be decoded are logged one by one, with their ids.
     fn log<'r>(&self, rejections: impl Iterator<Item = &'r Rejection>) {
         for ((reason, field, event_id), messages) in kinds(rejections) {
             warn!(
@@ -77,7 +77,7 @@ impl DeadLetterPublisher {
         }
     }
 
-    /// Publishes the open messages, and leaves those that were not confirmed.
+    /// Publishes the open messages, and keeps those that were not confirmed.
     async fn try_publish(&self, open: &mut Vec<Message>) -> Result<(), PublishError> {
         let idle = self.idle_channel();
         let mut channel = match idle {
@@ -108,7 +108,7 @@ impl DeadLetterPublisher {
         }
     }
 
-    /// Opens a channel, and declares the dead-letter queue again, in case it was deleted meanwhile.
+    /// Opens a channel, and declares the dead-letter queue again in case it was deleted.
     async fn open_channel(&self) -> Result<ConfirmedChannel, ConnectError> {
         let broker = &self.settings.broker;
         let channel = ConfirmedChannel::open(broker).await?;
@@ -127,7 +127,7 @@ impl DeadLetterPublisher {
     }
 }
 
-/// How many rejections there are of each reason, field and event. Only some fields are distinguished.
+/// Counts rejections by reason, field and event. Only some fields are distinguished.
 fn kinds<'r>(
     rejections: impl Iterator<Item = &'r Rejection>,
 ) -> BTreeMap<(DeadLetterReason, Option<String>, Option<Uuid>), usize> {

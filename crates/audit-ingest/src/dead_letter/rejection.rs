@@ -8,7 +8,7 @@ use audit_store::StoreError;
 pub(crate) enum Rejection {
     #[error(transparent)]
     Malformed(#[from] Malformed),
-    /// The same id is stored with another time or other content. The first one stays; a person has to decide.
+    /// The same id is stored with another time or other content. The first one stays; somebody has to decide.
     #[error("an event with the same id, but another time or other content, is stored already")]
     Conflict { id: Uuid },
     /// The database refuses this row alone.

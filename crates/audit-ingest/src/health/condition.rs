@@ -3,7 +3,7 @@ use std::{borrow::Cow, time::Instant};
 use metrics::Gauge;
 use tokio::sync::watch;
 
-/// Something that has to hold, with a gauge that shows whether it does.
+/// Something that should hold, with a gauge that shows whether it does.
 #[derive(Debug)]
 pub struct Condition {
     status: watch::Sender<ConditionStatus>,
@@ -22,13 +22,13 @@ pub struct ConditionStatus {
 }
 
 impl Condition {
-    /// One that does not hold yet, and why. `gauge` is 1 while it holds.
+    /// A condition that does not hold yet, with the reason. `gauge` is 1 while it holds.
     #[must_use]
     pub fn failing(gauge: Gauge, why: &'static str) -> Self {
         Self::new(gauge, 1, Some(why.into()))
     }
 
-    /// One that holds until something fails. `gauge` is 1 while it does not hold.
+    /// A condition that holds until something fails. `gauge` is 1 while it does not hold.
     #[must_use]
     pub fn holding(gauge: Gauge) -> Self {
         Self::new(gauge, 0, None)
@@ -42,12 +42,12 @@ impl Condition {
         condition
     }
 
-    /// It holds from now on.
+    /// Notes that it holds.
     pub fn holds(&self) {
         self.set(None);
     }
 
-    /// It fails from now on, and why. If it failed before, only the reason changes.
+    /// Notes that it does not hold, with the reason. If it already failed, only the reason changes.
     pub fn fails(&self, why: impl Into<Cow<'static, str>>) {
         self.set(Some(why.into()));
     }
@@ -78,7 +78,7 @@ impl Condition {
         WhileAlive { condition: self, afterwards }
     }
 
-    /// For a step that may have to be tried again and again.
+    /// Starts a step that may have to be retried.
     pub(crate) fn retrying(&self) -> Retrying<'_> {
         Retrying { condition: self, has_failed: false }
     }
@@ -96,15 +96,15 @@ impl Drop for WhileAlive<'_> {
     }
 }
 
-/// A step that is tried until it succeeds. The condition fails from its first failure on, and holds again when this is
-/// dropped, however the step ended.
+/// A step that is retried until it succeeds. The condition fails with the first failed attempt, and holds again when this
+/// is dropped, however the step ended.
 pub(crate) struct Retrying<'a> {
     condition: &'a Condition,
     has_failed: bool,
 }
 
 impl Retrying<'_> {
-    /// An attempt failed. Returns whether it was the first one.
+    /// Notes a failed attempt. Returns whether it was the first one.
     pub(crate) fn failed(&mut self, why: &'static str) -> bool {
         self.condition.fails(why);
         !std::mem::replace(&mut self.has_failed, true)

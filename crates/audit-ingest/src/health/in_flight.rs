@@ -7,9 +7,9 @@ use metrics::Gauge;
 
 use crate::{message::ReceivedAt, metrics::DomainMetrics};
 
-/// A domain's messages that were delivered and are not acknowledged yet: how many, and since when.
+/// A domain's messages that are delivered but not yet acknowledged: how many, and since when.
 ///
-/// Wherever its consumer or writer is stuck, the age of the oldest one grows.
+/// Wherever a consumer or writer is stuck, the age of the oldest one grows.
 #[derive(Debug)]
 pub(crate) struct InFlight {
     since: Mutex<Since>,
@@ -21,7 +21,7 @@ pub(crate) struct InFlight {
 struct Since {
     /// Since when the oldest one is in flight.
     oldest: Option<Instant>,
-    /// The same of those that the broker took back when a consumer ended. They will be delivered again.
+    /// The same for messages that the broker has requeued because a consumer ended. They will be redelivered.
     taken_back: Option<Instant>,
 }
 
@@ -33,7 +33,7 @@ impl InFlight {
         in_flight
     }
 
-    /// Starts counting for a new consumer. What it leaves unacknowledged, the broker takes back.
+    /// Starts counting for a new consumer. The broker requeues what the consumer leaves unacknowledged.
     pub(crate) fn of_consumer(&self) -> ConsumerInFlight<'_> {
         ConsumerInFlight(self)
     }
@@ -60,8 +60,7 @@ impl InFlight {
 pub(crate) struct ConsumerInFlight<'a>(&'a InFlight);
 
 impl ConsumerInFlight<'_> {
-    /// Sets how many there are. A redelivered message was in flight before: consumers that end one after the other do
-    /// not make it younger.
+    /// Sets how many there are. A redelivered message keeps its age, even if one consumer after the other ends.
     pub(crate) fn set(&self, messages: u64, oldest: Option<ReceivedAt>) {
         self.0.set_messages(messages);
         let mut since = self.0.lock();

@@ -1,7 +1,7 @@
 //! Whether events are stored as they arrive, since when, and why not.
 //!
-//! Reasons are fixed texts, as anybody may ask for them: no address, no user, nothing of an event. The log has the
-//! details.
+//! Reasons are fixed texts, because anybody may see them: no addresses, no users, no content of events. Details are in the
+//! log.
 
 mod condition;
 mod in_flight;

@@ -94,7 +94,7 @@ pub(crate) fn not_dead_lettered(error: &PublishError) -> &'static str {
     }
 }
 
-/// What the broker refused, if it is the broker's own refusal.
+/// What the broker refused, if the error comes from the broker.
 fn refusal(error: &lapin::Error) -> Option<&AMQPErrorKind> {
     match error.kind() {
         ErrorKind::ProtocolError(refusal) => Some(refusal.kind()),

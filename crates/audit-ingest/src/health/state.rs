@@ -14,10 +14,10 @@ use super::{
 };
 use crate::metrics::{DomainMetrics, broker_connected};
 
-/// Messages that stay unacknowledged for longer than this are a problem, whatever the reason.
+/// Messages that are unacknowledged for longer than this are a problem, whatever the reason.
 const MAX_TIME_IN_FLIGHT: Duration = Duration::from_mins(1);
 
-/// How ingest is.
+/// The health of ingest.
 #[derive(Debug)]
 pub struct IngestState {
     /// There is a connection to the broker.
@@ -26,14 +26,14 @@ pub struct IngestState {
     pub domains: Vec<Arc<DomainState>>,
 }
 
-/// How one domain is.
+/// The health of one domain.
 #[derive(Debug)]
 pub struct DomainState {
-    /// Which one.
+    /// The domain.
     pub domain: Domain,
     /// Its queue is being consumed.
     pub(crate) consuming: Condition,
-    /// Its batches are stored, and their dead letters published, without waiting.
+    /// Its batches are stored, and their dead letters published, without retries.
     pub(crate) writing: Condition,
     /// All its events have a partition.
     pub(crate) partitions: Condition,
@@ -47,7 +47,7 @@ impl IngestState {
         Self { broker_connected: Condition::failing(broker_connected(), reason::NOT_CONNECTED), domains }
     }
 
-    /// Updates the metrics that grow with time alone.
+    /// Updates the metrics that change as time passes.
     pub fn update_ages(&self) {
         for domain in &self.domains {
             domain.in_flight.update_age();
@@ -67,7 +67,7 @@ impl DomainState {
         }
     }
 
-    /// Takes how messages get lost in its queues, as they were declared.
+    /// Notes how messages get lost in its queues as others declared them.
     pub(crate) fn queue_problems(&self, problems: &[String]) {
         if problems.is_empty() {
             return self.declared.holds();
@@ -101,7 +101,7 @@ impl DomainState {
         ];
         let problems: Vec<_> = all.iter().filter_map(|status| status.problem.as_deref()).collect();
         if problems.is_empty() {
-            // Since the last problem was solved.
+            // Since the last problem ended.
             let since = all.iter().map(|status| status.since).max();
             return ConditionStatus { problem: None, since: since.unwrap_or_else(Instant::now) };
         }

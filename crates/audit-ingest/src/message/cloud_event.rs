@@ -17,8 +17,8 @@ const PREFIXES: [&str; 3] = ["cloudEvents:", "cloudEvents_", "ce-"];
 /// The prefix of the content types of all formats.
 const FORMATS: &str = "application/cloudevents";
 
-/// The event, if the message is a CloudEvent. For other messages, only the content type and the names of the headers are
-/// checked.
+/// Returns the CloudEvent, if the message is one. For other messages, this checks only the content type and the names of
+/// the headers.
 pub(crate) fn read<'m>(
     body: &'m [u8],
     properties: &BasicProperties,
@@ -67,7 +67,7 @@ fn from_headers<'m>(headers: &FieldTable, body: &'m [u8]) -> Result<CloudEvent<'
     Ok(event)
 }
 
-/// The attribute that a header has.
+/// The attribute that a header contains.
 fn attribute(header: &str) -> Option<&str> {
     PREFIXES.into_iter().find_map(|prefix| header.strip_prefix(prefix))
 }
@@ -119,7 +119,7 @@ mod tests {
         AMQPValue::LongString(text.into())
     }
 
-    /// What is read of headers, beside the version.
+    /// The attributes that are read, besides the version.
     fn event(headers: &[(&str, AMQPValue)]) -> CloudEvent<'static> {
         let all = [&[("cloudEvents:specversion", text("1.0"))], headers].concat();
         read(b"{}", &with_headers(&all)).unwrap().unwrap()

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::Settings;
 
-/// Decodes a message into its row, exactly as before it is stored.
+/// Decodes a message into a row, exactly as it would be stored.
 pub fn decode(
     body: &[u8],
     properties: &BasicProperties,
@@ -53,7 +53,7 @@ fn read(
     }
 }
 
-/// Names the format of a body that is not JSON: that helps its sender more than where JSON's syntax is broken.
+/// Names the format of a body that is not JSON. That helps the publisher more than the position of a syntax error.
 fn recognized(malformed: Malformed, body: &[u8]) -> Malformed {
     match (malformed, UnknownFormat::of(body)) {
         (Malformed::NotJson(_), Some(format)) => format.into(),

@@ -1,4 +1,4 @@
-//! From a delivery to rows: what a message says, in its body and beside it. Nothing here knows a database.
+//! From a delivery to rows: reads a message's body, properties and headers. Nothing here knows a database.
 
 mod cloud_event;
 mod decode;

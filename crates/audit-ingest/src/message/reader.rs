@@ -22,10 +22,10 @@ impl<'a> MessageReader<'a> {
         Self { log, settings, routing_keys }
     }
 
-    /// The row of a message, if the message belongs to this domain.
+    /// Decodes a message into a row, if the message belongs to this domain.
     pub(crate) fn read(&self, message: &SourceMessage) -> Result<Row, Malformed> {
         let headers = message.properties().headers().as_ref();
-        // A tool other than ours puts a dead letter back into its queue with another key.
+        // Other tools put a dead letter back into its queue with another key.
         let original = headers.and_then(|headers| header_text(headers, ORIGINAL_ROUTING_KEY));
         for key in [Some(message.routing_key()), original].into_iter().flatten() {
             if !self.routing_keys.iter().any(|of_domain| of_domain == key) {
@@ -35,12 +35,12 @@ impl<'a> MessageReader<'a> {
         decode(&message.body, message.properties(), self.log, self.settings)
     }
 
-    /// Whether an event only reports that something was read: such events are not stored.
-    pub(crate) fn is_read(&self, row: &Row) -> bool {
+    /// Whether an event only reports a read. Such events are not stored.
+    pub(crate) fn is_read_action(&self, row: &Row) -> bool {
         self.settings.read_actions.contains(row.action_type.as_str())
     }
 
-    /// Whether the domain lists the event's action.
+    /// Whether the event's action is in the domain's list.
     pub(crate) fn knows_action(&self, row: &Row) -> bool {
         self.log.knows(row.action_type.as_str())
     }

@@ -10,7 +10,7 @@ use lapin::{Acker, BasicProperties, message::Delivery, types::ShortString};
 
 use super::spring_batch::SpringBatch;
 
-/// A message of one event: a delivery, or one of several that arrived in one delivery.
+/// A message with one event: a delivery, or one of several in the same delivery.
 #[derive(Debug)]
 pub(crate) struct SourceMessage {
     pub(crate) body: Vec<u8>,
@@ -19,7 +19,7 @@ pub(crate) struct SourceMessage {
     delivery: Arc<SharedDelivery>,
 }
 
-/// What the events of a delivery have in common.
+/// The part that all events of a delivery share.
 #[derive(Debug)]
 struct SharedDelivery {
     exchange: ShortString,
@@ -27,7 +27,7 @@ struct SharedDelivery {
     properties: BasicProperties,
     received_at: ReceivedAt,
     acker: Acker,
-    /// How many of its events are not settled yet.
+    /// How many of its events are not yet settled.
     unsettled: AtomicUsize,
     unpacked: Option<Unpacked>,
 }
@@ -83,19 +83,19 @@ impl SourceMessage {
         &self.delivery.acker
     }
 
-    /// How much memory its body takes that the budget of deliveries does not count.
+    /// How much memory its body takes beyond what the budget of deliveries counts.
     pub(crate) fn unpacked_bytes(&self) -> usize {
         if self.delivery.unpacked.is_some() { self.body.len() } else { 0 }
     }
 
-    /// Called once, when the event is stored or dead-lettered. Returns whether that settles the whole delivery, which
-    /// can be acknowledged then.
+    /// Called once, when the event is stored or dead-lettered. Returns whether the whole delivery is settled and can be
+    /// acknowledged.
     pub(crate) fn settle(&self) -> bool {
         self.delivery.unsettled.fetch_sub(1, Relaxed) == 1
     }
 }
 
-/// The events of a delivery that has several, one after the other.
+/// An iterator over the events of a delivery that has several.
 #[derive(Debug)]
 pub(crate) struct UnpackedMessages {
     batch: SpringBatch,
@@ -129,8 +129,8 @@ impl Iterator for UnpackedMessages {
     }
 }
 
-/// How much memory is taken by events that were unpacked and are not settled. The budget of deliveries only knows
-/// their size on the wire, where a batch may be compressed.
+/// How much memory is taken by unpacked events that are not yet settled. The budget of deliveries counts their size on the
+/// wire only, where a batch may be compressed.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct UnpackedBytes(Arc<AtomicUsize>);
 

@@ -16,15 +16,15 @@ const FORMAT: &str = "springBatchFormat";
 /// The only format that Spring writes: four bytes of length, big-endian, before each body.
 const LENGTH_HEADER_4: &str = "lengthHeader4";
 
-/// How much of an unknown format's name an error repeats.
+/// How much of an unknown format's name an error quotes.
 const MAX_FORMAT_CHARS: usize = 100;
 /// The most events in one message. Spring's users choose the size; a hundred or a thousand are usual.
 const MAX_EVENTS: usize = 10_000;
-/// How many times as large as the largest body a batch may be, inflated, and with the headers once for each event: each
-/// event may become a dead letter with all of them.
+/// How many times the size of the largest body a decompressed batch may have. Headers count once for each event, because
+/// each may become a dead letter with all of them.
 const MAX_BODIES: usize = 16;
 
-/// Several events in one message, as Spring's `BatchingRabbitTemplate` puts them together. An iterator over their bodies.
+/// Several events in one message, as Spring's `BatchingRabbitTemplate` sends them. An iterator over their bodies.
 #[derive(Debug)]
 pub struct SpringBatch {
     /// The bodies, each after its length. Those before `at` have been taken out.
@@ -35,7 +35,7 @@ pub struct SpringBatch {
 }
 
 impl SpringBatch {
-    /// The batch, if the message is one.
+    /// Returns the batch, if the message is one.
     pub fn of(
         body: &[u8],
         properties: &BasicProperties,
@@ -68,7 +68,7 @@ impl SpringBatch {
         Ok(Some(Self { bodies, at: 0, left, properties: of_one_event(properties, headers, &encoding) }))
     }
 
-    /// The properties of each event, as those of a message that has it alone.
+    /// The properties that each event would have in a message of its own.
     #[must_use]
     pub fn properties(&self) -> &BasicProperties {
         &self.properties
@@ -98,7 +98,7 @@ impl Iterator for SpringBatch {
 
 impl ExactSizeIterator for SpringBatch {}
 
-/// How many bodies there are, if all lengths make sense.
+/// The number of bodies, if all lengths are valid.
 fn count(mut bodies: &[u8]) -> Option<usize> {
     let mut count = 0;
     while !bodies.is_empty() {
@@ -108,7 +108,7 @@ fn count(mut bodies: &[u8]) -> Option<usize> {
     Some(count)
 }
 
-/// The first body, and what comes after it.
+/// Splits off the first body.
 fn split_first(bodies: &[u8]) -> Option<(&[u8], &[u8])> {
     let (length, rest) = bodies.split_first_chunk()?;
     rest.split_at_checked(usize::try_from(i32::from_be_bytes(*length)).ok()?)

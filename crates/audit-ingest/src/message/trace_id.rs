@@ -2,15 +2,15 @@ use lapin::types::FieldTable;
 
 use super::headers::header_text;
 
-/// The header of the span that a message comes from (W3C Trace Context).
+/// The header with the span that a message was published in (W3C Trace Context).
 pub(crate) const TRACE_PARENT: &str = "traceparent";
 
-/// The trace that a message's publisher was in, from the headers that tracing libraries set: `traceparent`
-/// (W3C Trace Context), else `b3` (Zipkin, one header), else `X-B3-TraceId` (Zipkin, several headers).
+/// The trace that a message was published in, from the headers that tracing libraries set: `traceparent` (W3C Trace
+/// Context), else `b3` (Zipkin, one header), else `X-B3-TraceId` (Zipkin, several headers).
 ///
-/// A malformed header is ignored: an event is not refused for its tracing. Only the id has to be well-formed, which may
-/// have 16 digits as Zipkin's do: it helps even where the rest of the header is broken. OpenTelemetry's propagators would
-/// refuse both, and allocate a context for each message; they read the spans that batches are linked to.
+/// A malformed header is ignored: no event is refused for its tracing headers. Only the id has to be well-formed; it is
+/// useful even if the rest of the header is broken, and may have 16 digits, as Zipkin's have. OpenTelemetry's propagators
+/// would refuse both, and allocate a context for each message; they are used for the spans that batches are linked to.
 pub(crate) fn trace_id(headers: &FieldTable) -> Option<String> {
     let from_traceparent = || trace_id_of(header_text(headers, TRACE_PARENT)?);
     let from_b3 = || field(header_text(headers, "b3")?, 0);
@@ -23,7 +23,7 @@ pub(crate) fn trace_id_of(traceparent: &str) -> Option<String> {
     field(traceparent, 1)
 }
 
-/// The trace id at a place of a header's value, whose parts are joined by `-`.
+/// The trace id at an index among the parts of a header's value, which are separated by `-`.
 fn field(value: &str, index: usize) -> Option<String> {
     let id = value.split('-').nth(index)?;
     let well_formed = matches!(id.len(), 16 | 32)

@@ -6,19 +6,20 @@ use metrics::{Counter, Gauge, Histogram, counter, gauge, histogram};
 
 use super::{
     BATCH_ROWS, CONSUMER_RESTARTS, CONSUMING, DEAD_LETTER_QUEUE_MESSAGES, DEAD_LETTERS, DELAY_SECONDS,
-    DUPLICATES, EVENTS_AHEAD, HELD_MESSAGES, HOLDING, MISDECLARED, OLDEST_HELD, QUEUE_MESSAGES, READS,
-    RECEIVED, STORED, UNKNOWN_ACTIONS, UNKNOWN_FIELDS, WRITE_SECONDS, counts::Counted,
+    DROPPED_READS, DUPLICATES, EVENTS_AHEAD, HELD_MESSAGES, HOLDING, MISDECLARED, OLDEST_HELD,
+    QUEUE_MESSAGES, RECEIVED, STORED, UNKNOWN_ACTIONS, UNKNOWN_FIELDS, WRITE_SECONDS,
+    outcomes::OutcomeCounts,
 };
 use crate::publishers::{FutureEvents, UnknownContent};
 
-/// One domain's metrics. Handles are made once, and a batch is counted as a whole: no message pays for a look-up.
+/// One domain's metrics. Handles are created once and batches are counts as a whole, so no message pays for a lookup.
 #[derive(Debug)]
 pub(crate) struct DomainMetrics {
     domain: Domain,
     pub(crate) received: Counter,
     stored: Counter,
     duplicates: Counter,
-    reads: Counter,
+    dropped_reads: Counter,
     unknown_actions: Counter,
     batch_rows: Histogram,
     write_seconds: Histogram,
@@ -42,7 +43,7 @@ impl DomainMetrics {
             received: counter(RECEIVED),
             stored: counter(STORED),
             duplicates: counter(DUPLICATES),
-            reads: counter(READS),
+            dropped_reads: counter(DROPPED_READS),
             unknown_actions: counter(UNKNOWN_ACTIONS),
             batch_rows: histogram(BATCH_ROWS),
             write_seconds: histogram(WRITE_SECONDS),
@@ -73,10 +74,10 @@ impl DomainMetrics {
         gauge!(OLDEST_HELD, "domain" => self.domain.name())
     }
 
-    /// Rows were committed; `took` includes waiting for the database.
-    pub(crate) fn stored(&self, rows: &[Row], took: Duration) {
+    /// A batch was committed, and `stored` of its rows were new. `took` includes waiting for the database.
+    pub(crate) fn committed(&self, rows: &[Row], stored: u64, took: Duration) {
         let now = Utc::now();
-        self.batch_rows.record(u32::try_from(rows.len()).unwrap_or(u32::MAX));
+        self.batch_rows.record(u32::try_from(stored).unwrap_or(u32::MAX));
         self.write_seconds.record(took);
         for row in rows {
             // A publisher's clock may be ahead.
@@ -85,16 +86,16 @@ impl DomainMetrics {
     }
 
     /// A batch was acknowledged.
-    pub(crate) fn settled(&self, counted: Counted, reasons: &[DeadLetterReason]) {
-        self.stored.increment(counted.stored);
-        self.duplicates.increment(counted.duplicates);
-        self.reads.increment(counted.reads);
+    pub(crate) fn settled(&self, counts: OutcomeCounts, reasons: &[DeadLetterReason]) {
+        self.stored.increment(counts.stored);
+        self.duplicates.increment(counts.duplicates);
+        self.dropped_reads.increment(counts.dropped_reads);
         for reason in reasons {
             counter!(DEAD_LETTERS, "domain" => self.domain.name(), "reason" => reason.code()).increment(1);
         }
     }
 
-    /// What publishers sent in a batch.
+    /// Records unusual content of a batch.
     pub(crate) fn noticed(&self, unknown: &UnknownContent, future: &FutureEvents) {
         self.unknown_actions.increment(unknown.actions);
         for (publisher, &fields) in &unknown.fields {

@@ -1,17 +1,17 @@
 //! The metrics of ingest: their names and meaning, and the handles of each domain.
 
-mod counts;
 mod domain;
+mod outcomes;
 
 use metrics::{Counter, Gauge, Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge};
 
-pub use counts::{Counted, Counts};
 pub(crate) use domain::DomainMetrics;
+pub use outcomes::{OutcomeCounters, OutcomeCounts};
 
 const RECEIVED: &str = "log_service_received_messages_total";
 const STORED: &str = "log_service_stored_events_total";
 const DUPLICATES: &str = "log_service_duplicates_total";
-const READS: &str = "log_service_dropped_reads_total";
+const DROPPED_READS: &str = "log_service_dropped_reads_total";
 const DEAD_LETTERS: &str = "log_service_dead_letters_total";
 const UNKNOWN_ACTIONS: &str = "log_service_unknown_actions_total";
 const UNKNOWN_FIELDS: &str = "log_service_unknown_fields_total";
@@ -43,7 +43,7 @@ pub const BUCKETS: [(&str, &[f64]); 3] = [
     ),
 ];
 
-/// Describes each metric to the recorder that was installed before.
+/// Describes each metric to the installed recorder.
 pub fn describe() {
     use Unit::{Count, Seconds};
     describe_counter!(
@@ -53,7 +53,7 @@ pub fn describe() {
     );
     describe_counter!(STORED, Count, "Events written to the log table.");
     describe_counter!(DUPLICATES, Count, "Messages whose event was stored before, with the same content.");
-    describe_counter!(READS, Count, "Messages that only told of reading, and were dropped.");
+    describe_counter!(DROPPED_READS, Count, "Messages that only told of reading, and were dropped.");
     describe_counter!(DEAD_LETTERS, Count, "Messages that can't be stored, now on the dead-letter queue.");
     describe_counter!(UNKNOWN_ACTIONS, Count, "Events whose action is not in the domain's list.");
     describe_counter!(
@@ -66,9 +66,13 @@ pub fn describe() {
         Count,
         "Events whose time was more than a minute ahead when they were read."
     );
-    describe_histogram!(BATCH_ROWS, Count, "Rows of a batch.");
+    describe_histogram!(BATCH_ROWS, Count, "Rows that a batch has written, without duplicates.");
     describe_histogram!(WRITE_SECONDS, Seconds, "Time until a batch was committed, waiting included.");
-    describe_histogram!(DELAY_SECONDS, Seconds, "Time from an event's own time to its commit.");
+    describe_histogram!(
+        DELAY_SECONDS,
+        Seconds,
+        "Time from an event's own time to the commit of its batch, also if it was stored before."
+    );
     describe_gauge!(HELD_MESSAGES, Count, "Messages taken from the queue and not yet acknowledged.");
     describe_gauge!(
         OLDEST_HELD,

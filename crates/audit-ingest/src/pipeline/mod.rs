@@ -1,5 +1,4 @@
-//! What happens to a batch: its rows are stored, what can't be stored is dead-lettered, and its deliveries are
-//! acknowledged.
+//! Processes a batch: stores its rows, dead-letters what can't be stored, and acknowledges its deliveries.
 
 mod row_writer;
 mod settlement;
@@ -16,7 +15,7 @@ use opentelemetry::global::BoxedTracer;
 
 use self::{row_writer::RowWriter, settlement::Settlement, span::BatchSpan};
 use crate::{
-    Counted, Counts, DomainState, Settings,
+    DomainState, OutcomeCounters, OutcomeCounts, Settings,
     batch::{Batch, WantedMonths},
     consume_error::AckError,
     dead_letter::DeadLetterPublisher,
@@ -25,7 +24,7 @@ use crate::{
     publishers::{FutureEventWarnings, PublisherNames},
 };
 
-/// One domain's way from its queue to its table, for as long as the service runs: consumers come and go.
+/// One domain's way from queue to table. It lives as long as the service; consumers come and go.
 #[derive(Debug)]
 pub(crate) struct Pipeline {
     log: DomainLog,
@@ -33,7 +32,7 @@ pub(crate) struct Pipeline {
     writer: RowWriter,
     dead_letters: DeadLetterPublisher,
     state: Arc<DomainState>,
-    counts: Arc<Counts>,
+    counters: Arc<OutcomeCounters>,
     metrics: DomainMetrics,
     publishers: Arc<PublisherNames>,
     future_event_warnings: FutureEventWarnings,
@@ -43,11 +42,11 @@ pub(crate) struct Pipeline {
 /// A batch that was acknowledged.
 #[derive(Debug)]
 pub(crate) struct Processed {
-    /// The events that have no partition yet, and are not acknowledged.
+    /// The events whose partition does not exist yet. They are not acknowledged.
     pub(crate) awaiting_partition: Vec<(Row, SourceMessage)>,
     /// How many deliveries were acknowledged.
     pub(crate) deliveries: usize,
-    counted: Counted,
+    counts: OutcomeCounts,
 }
 
 impl Pipeline {
@@ -66,7 +65,7 @@ impl Pipeline {
             log,
             settings,
             state,
-            counts: Arc::default(),
+            counters: Arc::default(),
             metrics,
             publishers,
             future_event_warnings: FutureEventWarnings::default(),
@@ -86,8 +85,8 @@ impl Pipeline {
         &self.state
     }
 
-    pub(crate) fn counts(&self) -> &Arc<Counts> {
-        &self.counts
+    pub(crate) fn counters(&self) -> &Arc<OutcomeCounters> {
+        &self.counters
     }
 
     pub(crate) fn metrics(&self) -> &DomainMetrics {
@@ -108,7 +107,7 @@ impl Pipeline {
         self.metrics.received.increment(batch.len() - batch.retried);
         let span = BatchSpan::start(&self.tracer, self.domain(), &batch);
         let outcome = self.store_and_settle(batch).await;
-        span.end(outcome.as_ref().map(|processed| processed.counted));
+        span.end(outcome.as_ref().map(|processed| processed.counts));
         outcome
     }
 
@@ -116,27 +115,27 @@ impl Pipeline {
         let began = Instant::now();
         let written = self.writer.write(&batch.rows).await;
         if written.stored > 0 {
-            self.metrics.stored(&batch.rows, began.elapsed());
+            self.metrics.committed(&batch.rows, written.stored, began.elapsed());
         }
-        let mut counted = Counted {
+        let mut counts = OutcomeCounts {
             stored: written.stored,
             duplicates: written.duplicates,
-            reads: batch.reads.len() as u64,
+            dropped_reads: batch.dropped_reads.len() as u64,
             dead_letters: 0,
         };
         let Settlement { awaiting_partition, dead_letters, acks, deliveries } =
             Settlement::new(&mut batch, written);
-        counted.dead_letters = dead_letters.len() as u64;
+        counts.dead_letters = dead_letters.len() as u64;
         let reasons: Vec<_> = dead_letters.iter().map(|(_, rejection)| rejection.reason()).collect();
         if !dead_letters.is_empty() {
             self.dead_letters.publish(dead_letters, &self.state.writing).await;
         }
         acks.send(&self.settings.broker).await?;
-        self.counts.add(counted);
-        self.metrics.settled(counted, &reasons);
+        self.counters.add(counts);
+        self.metrics.settled(counts, &reasons);
         self.metrics.noticed(&batch.unknown, &batch.future);
         self.future_event_warnings.warn(self.domain(), &batch.future, &self.settings.zones);
-        Ok(Processed { awaiting_partition, deliveries, counted })
+        Ok(Processed { awaiting_partition, deliveries, counts })
     }
 
     pub(crate) async fn ensure_partitions(&self, wanted: WantedMonths) -> EnsuredPartitions {

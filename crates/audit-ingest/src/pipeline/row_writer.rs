@@ -9,7 +9,7 @@ use tracing::{info, warn};
 
 use crate::{DomainState, batch::WantedMonths, dead_letter::Rejection, health::not_stored};
 
-/// Writes the rows of one domain, and waits for the database for as long as it takes.
+/// Writes the rows of one domain, and waits for the database as long as necessary.
 #[derive(Debug)]
 pub(super) struct RowWriter {
     store: Store,
@@ -18,7 +18,7 @@ pub(super) struct RowWriter {
     max_pause: Duration,
 }
 
-/// What became of the rows of a batch.
+/// The outcome for the rows of a batch.
 #[derive(Debug, Default)]
 pub(super) struct Written {
     pub(super) stored: u64,
@@ -34,8 +34,8 @@ impl RowWriter {
         Self { store, table, state, max_pause }
     }
 
-    /// Stores rows. If the database refuses the content of some, halves are tried, and halves of
-    /// halves, until the refused rows are alone.
+    /// Stores rows. If the database refuses the content of some, the batch is halved again and again until the refused
+    /// rows are alone.
     pub(super) async fn write(&self, rows: &[Row]) -> Written {
         let mut written = Written::default();
         let all = 0..rows.len();
@@ -80,7 +80,7 @@ impl RowWriter {
         }
     }
 
-    /// Makes the partitions of some months, after a pause.
+    /// Creates the partitions of some months, after a pause.
     pub(super) async fn ensure_partitions(
         &self,
         WantedMonths { months, pause }: WantedMonths,
@@ -91,7 +91,7 @@ impl RowWriter {
 }
 
 impl Written {
-    /// Adds what became of the rows from the index `start` on.
+    /// Adds the outcome for the rows that begin at the index `start`.
     fn add(&mut self, inserted: Inserted, start: usize, rows: &[Row]) {
         let Inserted { stored, duplicates, conflicts, without_partition } = inserted;
         self.stored += stored;

@@ -7,14 +7,14 @@ use lapin::{Acker, options::BasicAckOptions};
 use super::row_writer::Written;
 use crate::{batch::Batch, consume_error::AckError, dead_letter::Rejection, message::SourceMessage};
 
-/// What has to happen to the messages of a batch whose rows were written.
+/// What to do with the messages of a batch after its rows were written.
 pub(super) struct Settlement {
     /// Neither stored nor acknowledged yet.
     pub(super) awaiting_partition: Vec<(Row, SourceMessage)>,
     /// To be dead-lettered before anything is acknowledged.
     pub(super) dead_letters: Vec<(SourceMessage, Rejection)>,
     pub(super) acks: Acks,
-    /// How many deliveries that acknowledges.
+    /// How many deliveries are acknowledged.
     pub(super) deliveries: usize,
 }
 
@@ -35,10 +35,10 @@ impl Settlement {
             without_partition.filter_map(|at| events.get_mut(at)?.take()).collect();
         let malformed = take(&mut batch.malformed);
         let of_rows = events.iter().flatten().map(|(_, message)| message);
-        let others = malformed.iter().map(|(message, _)| message).chain(&batch.reads);
+        let others = malformed.iter().map(|(message, _)| message).chain(&batch.dropped_reads);
         let settled: Vec<_> = of_rows.chain(others).filter(|message| message.settle()).collect();
         let deliveries = settled.len();
-        // To acknowledge up to the last delivery would include those that still wait.
+        // Acknowledging everything up to the last delivery would include those that are still waiting.
         let multiple = !batch.separate_acks && awaiting_partition.is_empty();
         let ackers = if multiple {
             batch.last.take().into_iter().collect()
@@ -60,7 +60,7 @@ impl Acks {
         let Self { ackers, multiple } = self;
         let acks = try_join_all(ackers.iter().map(|acker| acker.ack(BasicAckOptions { multiple })));
         let sent = broker.with_timeout(acks).await.map_err(AckError::Failed)?;
-        // `false`: the channel is gone, and the acknowledgement went nowhere.
+        // `false`: the channel is closed, and the acknowledgement was not sent.
         if sent.contains(&false) { Err(AckError::ChannelGone) } else { Ok(()) }
     }
 }

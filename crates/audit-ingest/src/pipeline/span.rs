@@ -11,7 +11,7 @@ use opentelemetry::{
 use opentelemetry_sdk::propagation::TraceContextPropagator;
 
 use crate::{
-    Counted,
+    OutcomeCounts,
     batch::Batch,
     consume_error::AckError,
     message::{TRACE_PARENT, header_text, trace_id_of},
@@ -45,13 +45,13 @@ impl BatchSpan {
         Self(span)
     }
 
-    /// Records what became of the batch.
-    pub(crate) fn end(mut self, outcome: Result<Counted, &AckError>) {
+    /// Records the batch's outcome, and ends the span.
+    pub(crate) fn end(mut self, outcome: Result<OutcomeCounts, &AckError>) {
         match outcome {
-            Ok(Counted { stored, duplicates, reads, dead_letters }) => self.0.set_attributes([
+            Ok(OutcomeCounts { stored, duplicates, dropped_reads, dead_letters }) => self.0.set_attributes([
                 number("audit.stored", stored),
                 number("audit.duplicates", duplicates),
-                number("audit.reads", reads),
+                number("audit.reads", dropped_reads),
                 number("audit.dead_letters", dead_letters),
             ]),
             Err(error) => self.0.set_status(Status::error(error.to_string())),
@@ -66,13 +66,13 @@ fn number(key: impl Into<Key>, value: u64) -> KeyValue {
 /// The span that a message's publisher was in, from the header `traceparent` (W3C Trace Context).
 fn publisher(headers: &FieldTable) -> Option<SpanContext> {
     let traceparent = TraceParent(header_text(headers, TRACE_PARENT)?);
-    // The propagator takes ids with a sign or of fewer digits, which name no trace.
+    // The propagator also accepts ids with a sign or with too few digits, which are invalid.
     trace_id_of(traceparent.0)?;
     let context = TraceContextPropagator::new().extract_with_context(&Context::new(), &traceparent);
     Some(context.span().span_context().clone()).filter(SpanContext::is_valid)
 }
 
-/// The header `traceparent` alone: a publisher's `tracestate` is none of ours.
+/// Only the header `traceparent`: a publisher's `tracestate` does not concern us.
 struct TraceParent<'a>(&'a str);
 
 impl Extractor for TraceParent<'_> {

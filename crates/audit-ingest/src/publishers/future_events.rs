@@ -1,6 +1,5 @@
-//! Events that are dated later than now. Their publisher's clock is ahead, or it writes local times without a zone,
-//! which are read in another one: a Korean clock read as UTC is nine hours ahead. They are stored as they are, and
-//! logged.
+//! Events with a time in the future. Their publisher's clock is ahead, or it writes local times without a zone, which are
+//! read in a different zone: Korean time read as UTC is nine hours ahead. They are stored as they are, and logged.
 
 use std::{
     collections::BTreeMap,
@@ -14,12 +13,12 @@ use tracing::warn;
 
 use crate::Zones;
 
-/// By how much clocks may differ.
+/// How much clocks may differ.
 const TOLERANCE: TimeDelta = TimeDelta::minutes(1);
-/// At most one warning of a publisher in this time.
+/// The minimum time between two warnings about a publisher.
 const WARNING_INTERVAL: Duration = Duration::from_hours(1);
 
-/// Whether an event is dated later than now.
+/// Whether an event's time is in the future.
 #[must_use]
 pub fn is_in_future(occurred_at: DateTime<Utc>, now: DateTime<Utc>) -> bool {
     occurred_at > now + TOLERANCE
@@ -44,13 +43,13 @@ impl FutureEvents {
         of_publisher.furthest = of_publisher.furthest.max(row.occurred_at - now);
     }
 
-    /// How many there are of each publisher.
+    /// The number of events of each publisher.
     pub(crate) fn counts(&self) -> impl Iterator<Item = (&str, u64)> {
         self.0.iter().map(|(publisher, of_publisher)| (publisher.as_str(), of_publisher.events))
     }
 }
 
-/// Warns of publishers whose events are in the future, of each from time to time.
+/// Warns about publishers whose events are in the future, about each from time to time.
 #[derive(Debug, Default)]
 pub(crate) struct FutureEventWarnings(Mutex<BTreeMap<String, Instant>>);
 

@@ -1,4 +1,4 @@
-//! What publishers do that somebody should hear of, although their events are stored.
+//! Unusual content and clocks of publishers. Such events are stored, but operators should know.
 
 mod future_events;
 mod names;

@@ -8,7 +8,7 @@ use lapin::{
     types::{AMQPValue, ShortString},
 };
 
-/// The publishers seen so far. They become a metric's label, so their number is bounded.
+/// The publishers seen so far. They are values of a metric's label, so their number is bounded.
 #[derive(Debug, Default)]
 pub(crate) struct PublisherNames(Mutex<BTreeSet<String>>);
 
@@ -16,7 +16,7 @@ impl PublisherNames {
     const MAX_NAMES: usize = 50;
     const OTHER: &str = "other";
 
-    /// A message's publisher: the class that its headers name, without the package, else the application's name.
+    /// A message's publisher: the class named by its headers, without the package; otherwise the application's name.
     pub(crate) fn name<'m>(&self, properties: &'m BasicProperties) -> &'m str {
         let Some(name) = class(properties).or_else(|| properties.app_id().as_ref().map(ShortString::as_str))
         else {

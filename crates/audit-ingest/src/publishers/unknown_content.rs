@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-/// Content of a batch that the contract does not have, such as a new action or a new field. It is stored.
+/// Content of a batch that is not in the contract, such as a new action or field. It is stored nevertheless.
 #[derive(Debug, Default)]
 pub(crate) struct UnknownContent {
     /// Events whose action is not in the domain's list.

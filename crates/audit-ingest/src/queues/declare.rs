@@ -7,8 +7,8 @@ use lapin::{
 use super::declarer::{Declarer, WarnOfDifferences};
 use crate::{QueueType, Settings};
 
-/// As good as no limit: only log-service decides what is a dead letter. RabbitMQ 4 would give up on a message of a
-/// quorum queue after 20 deliveries, and counts each lost connection as one.
+/// Practically unlimited, because only log-service decides what becomes a dead letter. By default, RabbitMQ 4 drops a
+/// message of a quorum queue after 20 deliveries, and counts each lost connection as one.
 const DELIVERY_LIMIT: i32 = 1_000_000;
 
 /// A domain's queue and dead-letter queue, to be declared on a connection.
@@ -22,14 +22,14 @@ pub(crate) struct DomainQueues<'a> {
 /// What exists after declaring.
 #[derive(Debug)]
 pub(crate) enum Declared {
-    /// All that the domain needs.
+    /// Everything that the domain needs.
     Usable {
-        /// How messages get lost in what others declared, in words for operators. Empty is how it should be.
+        /// How messages get lost in queues that others declared, in words for operators. Normally empty.
         problems: Vec<String>,
     },
     /// The domain's queue is a stream, which can't be consumed like a queue.
     Stream(String),
-    /// The queue does not exist, and the virtual host makes streams of new queues.
+    /// The queue does not exist, and new queues of the virtual host become streams.
     WouldBeStream(String),
 }
 
@@ -46,8 +46,8 @@ impl<'a> DomainQueues<'a> {
 
     /// Declares the domain's exchange, queue and dead-letter queue, as the original does.
     ///
-    /// The dead-letter queue comes after the queue, which shows whether new queues become streams, and before the queue's
-    /// binding: no event arrives earlier.
+    /// The dead-letter queue is declared after the queue, which reveals whether new queues become streams, and before the
+    /// queue's binding, so before any event can arrive.
     pub(crate) async fn declare(&self) -> lapin::Result<Declared> {
         let Self { topology, domain, declarer, .. } = self;
         let (dead_letter_exchange, dead_letter_key) =
@@ -76,8 +76,8 @@ impl<'a> DomainQueues<'a> {
         Ok(Declared::Usable { problems })
     }
 
-    /// Declares the exchange and queue of the domain's dead letters. Returns how they get lost there, in words for
-    /// operators.
+    /// Declares the exchange and queue of the domain's dead letters. Returns how dead letters would get lost there, in
+    /// words for operators.
     pub(crate) async fn declare_dead_letters(&self) -> lapin::Result<Vec<String>> {
         let Self { topology, domain, declarer, .. } = self;
         let (exchange, queue) = (topology.dead_letter_exchange(), topology.dead_letter_queue(*domain));

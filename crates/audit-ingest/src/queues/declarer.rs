@@ -14,15 +14,15 @@ use super::{
 /// Queues have fewer arguments.
 const MAX_DIFFERENCES: usize = 32;
 
-/// Whether to warn of queues that others declared differently: once is enough, not at each new connection.
+/// Whether to warn of queues that others declared differently: once, not at each new connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum WarnOfDifferences {
     Yes,
     No,
 }
 
-/// Declares single queues and exchanges. What others declared with other arguments is used as it is. Each declaration
-/// has a channel of its own, as the broker closes the channel when it refuses one.
+/// Declares queues and exchanges. Those that others declared with other arguments are used as they are. Each declaration
+/// has its own channel, because the broker closes the channel when it refuses one.
 pub(super) struct Declarer<'a> {
     pub(super) connection: &'a Connection,
     pub(super) warn: WarnOfDifferences,
@@ -37,7 +37,7 @@ enum Refusal {
 }
 
 impl Declarer<'_> {
-    /// Declares an exchange, and finds out how it was declared if it exists.
+    /// Declares an exchange, and returns how it was declared if it exists.
     pub(super) async fn exchange(&self, name: &str) -> lapin::Result<ExistingExchange> {
         let mut exchange = ExistingExchange { kind: "topic".to_owned(), durable: true, internal: false };
         let mut differences = Vec::new();
@@ -68,9 +68,9 @@ impl Declarer<'_> {
         Ok(exchange)
     }
 
-    /// Declares a queue, and finds out how it was declared if it exists: the broker names one difference at a time, so
-    /// the queue is declared once more with that one, until nothing differs. Nothing can be found out where the virtual
-    /// host makes streams of queues.
+    /// Declares a queue, and returns how it was declared if it exists. The broker names one difference at a time, so the
+    /// queue is declared again with each difference until it is accepted. That fails on virtual hosts where new queues are
+    /// streams.
     pub(super) async fn queue(
         &self,
         name: &str,
@@ -129,7 +129,7 @@ impl Declarer<'_> {
         }
     }
 
-    /// The argument that differs, if the refusal names one. Otherwise nothing more can be found out.
+    /// The argument that differs, if the refusal names one.
     fn inequivalent_argument<'r>(
         &self,
         kind: &str,
@@ -164,8 +164,8 @@ impl Declarer<'_> {
     }
 }
 
-/// Whether the broker would make a stream of the queue, by the default of the virtual host, and refuses an argument that
-/// no stream has: where its messages are dead-lettered. Whether the queue exists remains unknown.
+/// Whether the queue was refused because it would become a stream, the virtual host's default, and streams have no
+/// dead-letter exchange. Whether the queue exists remains unknown.
 fn is_of_stream(refused: &Refusal) -> bool {
     matches!(refused, Refusal::Differs(reason) if reason.contains("rabbit_stream_queue"))
 }
@@ -175,7 +175,7 @@ fn is_refusal(error: &lapin::Error, reason: &AMQPSoftError) -> bool {
     matches!(refusal.kind(), AMQPErrorKind::Soft(soft) if soft == reason)
 }
 
-/// Why something was refused, if it was. The broker has closed the channel then.
+/// The refusal, if this error is one. The broker has then closed the channel.
 fn refusal(declared: lapin::Result<()>) -> lapin::Result<Option<Refusal>> {
     let Err(error) = declared else { return Ok(None) };
     let ErrorKind::ProtocolError(refusal) = error.kind() else { return Err(error) };

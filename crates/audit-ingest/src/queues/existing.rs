@@ -1,13 +1,12 @@
-//! Queues and exchanges as they exist, perhaps declared by others, and the problems that their arguments cause: how
-//! messages get lost in them.
+//! Existing queues and exchanges, perhaps declared by others, and how their arguments make messages get lost.
 //!
-//! The texts are fixed, as all reasons of [`health`](crate::health) are.
+//! The texts are fixed, like all reasons of [`health`](crate::health).
 
 use lapin::types::{AMQPValue, FieldTable};
 
 use super::inequivalent_argument::{CurrentValue, InequivalentArgument};
 
-/// No message is redelivered this often by lost connections alone.
+/// More redeliveries than lost connections alone would cause.
 const MIN_DELIVERY_LIMIT: i64 = 1000;
 
 /// A queue as it exists.
@@ -26,17 +25,17 @@ pub(crate) struct ExistingExchange {
     pub(crate) internal: bool,
 }
 
-/// Where the messages go that a queue drops.
+/// Where messages go that a queue drops.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Dropped {
-    /// To the domain's own dead-letter queue: they can be put back.
+    /// To the domain's own dead-letter queue, from where they can be replayed.
     ToDeadLetters,
     /// Nowhere, or to another queue.
     Elsewhere,
 }
 
 impl ExistingQueue {
-    /// Takes an argument that is not as it was assumed. Returns whether another declaration may reveal more.
+    /// Notes an argument that differs from what was assumed. Returns whether another declaration may reveal more.
     pub(crate) fn correct(&mut self, argument: InequivalentArgument<'_>) -> bool {
         let InequivalentArgument { name, current } = argument;
         let was_declared = self.has(name);
@@ -89,7 +88,7 @@ impl ExistingQueue {
         problems
     }
 
-    /// How it loses dead letters, as a dead-letter queue. Whatever leaves it by itself is lost.
+    /// How it loses dead letters, as a dead-letter queue. Any message that it drops is lost.
     pub(crate) fn problems_of_dead_letters(&self) -> Vec<&'static str> {
         let mut problems = self.common_problems();
         if self.is_stream() {
@@ -104,7 +103,7 @@ impl ExistingQueue {
         problems
     }
 
-    /// Those that dead-lettering does not prevent: the broker dead-letters nothing of a queue that goes away.
+    /// Losses in spite of dead-lettering: the broker dead-letters nothing when a queue is deleted.
     fn common_problems(&self) -> Vec<&'static str> {
         applying([
             (!self.durable, "is lost when the broker restarts (durable)"),

@@ -1,7 +1,7 @@
 use lapin::types::AMQPValue;
 
-/// An argument of a queue or exchange that exists with another value than declared. The broker names one in each
-/// refusal (406).
+/// An argument of an existing queue or exchange that differs from the declared one. The broker names one for each refusal
+/// (406).
 #[derive(Debug, PartialEq)]
 pub(super) struct InequivalentArgument<'r> {
     /// Its name, such as `x-message-ttl` or `durable`.
@@ -9,12 +9,12 @@ pub(super) struct InequivalentArgument<'r> {
     pub(super) current: CurrentValue,
 }
 
-/// The value that it has.
+/// Its current value.
 #[derive(Debug, PartialEq)]
 pub(super) enum CurrentValue {
     Absent,
     Is(AMQPValue),
-    /// The broker truncates its texts after 255 bytes.
+    /// Cut off: the broker truncates its texts after 255 bytes.
     Truncated,
 }
 

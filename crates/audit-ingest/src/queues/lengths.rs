@@ -9,7 +9,7 @@ use tracing::debug;
 use crate::{Settings, metrics::DomainMetrics};
 
 const COUNT_INTERVAL: Duration = Duration::from_secs(15);
-/// Until then, the queues are being declared.
+/// By then, the queues have been declared.
 const FIRST_DELAY: Duration = Duration::from_secs(1);
 
 /// Counts the messages that wait in the queues of all domains.
@@ -49,7 +49,7 @@ impl<'a> QueueLengths<'a> {
     }
 }
 
-/// Without a connection, nobody knows how many messages wait.
+/// Without a connection, the numbers are unknown.
 impl Drop for QueueLengths<'_> {
     fn drop(&mut self) {
         for (_, metrics) in &self.domains {
@@ -70,7 +70,7 @@ fn set(gauge: &Gauge, counted: Result<u32, ConnectError>, queue: &str) {
     }
 }
 
-/// Uses a channel of its own: the broker closes it if there is no such queue.
+/// Uses its own channel: the broker closes it if the queue does not exist.
 async fn count(connection: &Connection, queue: &str) -> lapin::Result<u32> {
     let passive = QueueDeclareOptions { passive: true, ..QueueDeclareOptions::default() };
     let channel = connection.create_channel().await?;

@@ -1,4 +1,4 @@
-//! The broker's exchanges and queues: declared, or used as others declared them, and counted.
+//! Exchanges and queues: declares them, checks how others declared them, and counts waiting messages.
 
 mod declare;
 mod declarer;

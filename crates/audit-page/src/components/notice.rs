@@ -8,7 +8,7 @@ use super::{
 use crate::view::ViewContext;
 
 /// Shows the beginning of the range that was assumed if the reader asked for none. `field` is where he can choose another.
-pub(crate) fn assumed(view: ViewContext, range: Range, field: &str) -> Markup {
+pub(crate) fn assumed(view: ViewContext, range: ResolvedRange, field: &str) -> Markup {
     let common = &view.texts.common;
     html! {
         @if let Some(from) = range.from.filter(|_| range.assumed) {

@@ -65,7 +65,7 @@ async fn find(context: &PageContext) -> Result<Overview, RequestError> {
     let params = &context.params;
     params.require_only(&["domain", "reason", "id", "tz"])?;
     let selection = selection(context.state.dead_letters(), params)?;
-    context.state.dead_letter_overview(&context.caller, &selection, LISTED, params.question()).await
+    context.state.dead_letter_overview(&context.caller, &selection, LISTED, params.query()).await
 }
 
 fn counts(context: &PageContext, overview: &Overview) -> Markup {

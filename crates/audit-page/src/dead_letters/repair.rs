@@ -4,7 +4,7 @@ use audit_auth::Permission;
 use audit_dead_letters::{Count, DeadLetter};
 use audit_web::{
     Params, RequestError,
-    dead_letters::{LetterChoice, Repair, RepairResult},
+    dead_letters::{Repair, RepairRequest, RepairResult},
 };
 use axum::{
     extract::{RawForm, rejection::RawFormRejection},
@@ -67,7 +67,7 @@ fn confirm(context: &PageContext, path: &str) -> Result<Page, RequestError> {
     let params = context.params.pairs().filter(|(name, _)| *name != "tz");
     let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(params).finish();
     let params = Params::parse(&query);
-    LetterChoice::from_form(&params)?.selection(context.state.dead_letters())?;
+    RepairRequest::from_form(&params)?.selection(context.state.dead_letters())?;
     let texts = &context.view.texts.dead_letters;
     let (title, lead, button) = if path == REPLAY {
         (texts.replay_title, texts.replay_lead, texts.replay)
@@ -135,9 +135,9 @@ async fn repair(
     context.state.auth().check_site(headers)?;
     let RawForm(form) = form?;
     let form = Params::parse(&String::from_utf8_lossy(&form));
-    let choice = LetterChoice::from_form(&form)?;
-    let selection = choice.selection(context.state.dead_letters())?;
-    context.state.repair(&context.caller, which(choice.again()), selection, choice.question()).await
+    let request = RepairRequest::from_form(&form)?;
+    let selection = request.selection(context.state.dead_letters())?;
+    context.state.repair(&context.caller, which(request.again()), selection, request.query()).await
 }
 
 /// Goes on to the list, which shows the result. Reloading that neither repeats the repair nor shows it again.

@@ -97,8 +97,8 @@ async fn find(
         tokio::try_join!(log.fold_stats(&counted, numbers, Numbers::add), log.search(&all, &newest))?;
     let numbers = numbers.map(|(numbers, _)| numbers).with_rows(|numbers| numbers.stretches.len());
     let numbers = context.release(numbers).await?;
-    let question = json!({ "limit": [NEWEST.to_string()] });
-    let newest = context.state.release(&context.caller, newest, Some(question)).await?;
+    let query = json!({ "limit": [NEWEST.to_string()] });
+    let newest = context.state.release(&context.caller, newest, Some(query)).await?;
     Ok((numbers, newest.entries))
 }
 

@@ -7,7 +7,7 @@ use audit_auth::Permission;
 use audit_query::Order;
 use audit_web::{
     Params, RequestError,
-    questions::{PAGING, page_request},
+    queries::{PAGING, page_request},
 };
 use axum::response::Response;
 use maud::html;

@@ -1,6 +1,6 @@
 use audit_auth::Permission;
 use audit_query::{FilterParam, Order, Page};
-use audit_web::{RequestError, questions::PAGING};
+use audit_web::{RequestError, queries::PAGING};
 use maud::{Markup, html};
 
 use super::{Found, label, order_param};

@@ -5,7 +5,7 @@ mod summary;
 
 use audit_auth::Permission;
 use audit_query::{Domain, Missing, Timeline, TimelineRequest};
-use audit_web::{RequestError, questions::timeline_request};
+use audit_web::{RequestError, queries::timeline_request};
 use axum::response::Response;
 use maud::{Markup, html};
 

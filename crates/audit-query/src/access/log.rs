@@ -116,7 +116,7 @@ impl AccessLog {
 }
 
 fn row(record: AccessRecord) -> entity::ActiveModel {
-    let AccessRecord { id, action, accessor, resource, question, rows } = record;
+    let AccessRecord { id, action, accessor, resource, query, rows } = record;
     let Accessor { id: reader_id, name, kind, address } = accessor;
     entity::ActiveModel {
         id: Set(id),
@@ -128,7 +128,7 @@ fn row(record: AccessRecord) -> entity::ActiveModel {
         occurred_at: Set(Utc::now().trunc_subsecs(6)),
         recorded_at: NotSet,
         trace_id: Set(None),
-        extra: Set(question.map(json)),
+        extra: Set(query.map(json)),
         reader: Set(Some(text(name)).filter(|name| !name.is_empty())),
         address: Set(address.map(text)),
         rows_read: Set(i32::try_from(rows).unwrap_or(i32::MAX)),

@@ -28,7 +28,7 @@ pub struct AccessRecord {
     /// What was read, if it is one thing.
     pub resource: Option<String>,
     /// What was asked.
-    pub question: Option<Json>,
+    pub query: Option<Json>,
     /// How many events, or other things, were answered.
     pub rows: u64,
 }
@@ -37,6 +37,6 @@ impl AccessRecord {
     /// A record of who did what, and no more.
     #[must_use]
     pub fn new(action: AccessAction, accessor: Accessor) -> Self {
-        Self { id: Uuid::now_v7(), action, accessor, resource: None, question: None, rows: 0 }
+        Self { id: Uuid::now_v7(), action, accessor, resource: None, query: None, rows: 0 }
     }
 }

@@ -17,8 +17,8 @@ pub(super) fn text(text: String) -> String {
 }
 
 /// A question with its names and values.
-pub(super) fn json(question: Json) -> Json {
-    match question {
+pub(super) fn json(query: Json) -> Json {
+    match query {
         Json::String(text) => Json::String(visible(text)),
         Json::Array(values) => values.into_iter().map(json).collect(),
         Json::Object(fields) => {
@@ -40,8 +40,8 @@ mod tests {
 
     #[test]
     fn nul_is_shown_in_names_and_values() {
-        let question = value!({"a\0": ["\0", {"b": "c\0d"}, 1, null]});
-        assert_eq!(json(question), value!({"a␀": ["␀", {"b": "c␀d"}, 1, null]}));
+        let query = value!({"a\0": ["\0", {"b": "c\0d"}, 1, null]});
+        assert_eq!(json(query), value!({"a␀": ["␀", {"b": "c␀d"}, 1, null]}));
     }
 
     #[test]

@@ -39,11 +39,11 @@ impl<T> Unrecorded<T> {
     }
 
     /// Names who asked, and what.
-    pub fn for_accessor(self, accessor: Accessor, question: Option<Json>) -> Attributed<T> {
+    pub fn for_accessor(self, accessor: Accessor, query: Option<Json>) -> Attributed<T> {
         let Self { answer, action, resource, rows } = self;
         Attributed {
             answer,
-            record: AccessRecord { resource, question, rows, ..AccessRecord::new(action, accessor) },
+            record: AccessRecord { resource, query, rows, ..AccessRecord::new(action, accessor) },
         }
     }
 }

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use audit_core::Domain;
 use sea_orm::Value as SqlValue;
 
-use crate::{Entry, LogTable, Range, TimeRange, Value, sql::Sql};
+use crate::{Entry, LogTable, ResolvedRange, TimeRange, Value, sql::Sql};
 
 pub use params::{FILTER_PARAMS, FilterParam, FilterSection, InvalidParam, Localized, ParamKind};
 pub(crate) use spellings::{id_spellings, text_spellings};
@@ -63,7 +63,7 @@ impl Filter {
     }
 
     /// Writes the conditions after `WHERE`; there is always at least one.
-    pub(crate) fn write(&self, range: Range, sql: &mut Sql) {
+    pub(crate) fn write(&self, range: ResolvedRange, sql: &mut Sql) {
         sql.push("TRUE");
         sql.within(range);
         for (name, values) in &self.columns {

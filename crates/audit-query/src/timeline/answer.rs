@@ -1,7 +1,7 @@
 use audit_core::Domain;
 use serde::Serialize;
 
-use crate::{Entry, Range, TimeRange};
+use crate::{Entry, ResolvedRange, TimeRange};
 
 /// Which case a timeline is about.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -29,7 +29,7 @@ pub struct Timeline {
     /// What should be there and was not found.
     pub missing: Vec<Missing>,
     /// The time that was searched.
-    pub range: Range,
+    pub range: ResolvedRange,
     /// Whether earlier events were left out.
     pub is_cut: bool,
 }

@@ -14,7 +14,7 @@ use super::{
     members::{self, Member},
     things::{self, Thing},
 };
-use crate::{Entry, LogReader, LogTable, QueryError, Range};
+use crate::{Entry, LogReader, LogTable, QueryError, ResolvedRange};
 
 /// What a customer did so long before or after a moment of a case is read, to see what it belongs to.
 const CONTEXT: TimeDelta = TimeDelta::minutes(30);
@@ -33,13 +33,13 @@ pub(super) async fn find(reader: &LogReader, request: &TimelineRequest) -> Resul
     let mut loading = Loading::new(reader, limit);
     loading.load(&key::lookups(reader, &request.key, range)).await?;
     if loading.events().is_empty() && range.assumed {
-        range = Range { from: None, to: range.to, assumed: false };
+        range = ResolvedRange { from: None, to: range.to, assumed: false };
         loading.load(&key::lookups(reader, &request.key, range)).await?;
     }
     let sought: BTreeSet<_> = loading.events().iter().map(identity).collect();
     let first = loading.events().first().map(|event| event.occurred_at);
     let followed =
-        Range { from: first.and_then(|first| first.checked_sub_signed(BEFORE)), to: None, assumed: true };
+        ResolvedRange { from: first.and_then(|first| first.checked_sub_signed(BEFORE)), to: None, assumed: true };
     let mut search = Search {
         reader,
         request,
@@ -72,9 +72,9 @@ struct Search<'r> {
     reader: &'r LogReader,
     request: &'r TimelineRequest,
     /// When the events happened that have the key.
-    range: Range,
+    range: ResolvedRange,
     /// When the others may have happened: a refund may come much later than what was asked for.
-    followed: Range,
+    followed: ResolvedRange,
     /// The events that have the key.
     sought: BTreeSet<Identity>,
     resources: BTreeSet<(usize, String)>,
@@ -191,7 +191,7 @@ impl Search<'_> {
         for Window { customer, from, to } in merged {
             for (number, table) in self.tables().iter().enumerate() {
                 if table.case.ownership != Ownership::Everybody {
-                    let range = Range { from: Some(from), to: Some(to), assumed: false };
+                    let range = ResolvedRange { from: Some(from), to: Some(to), assumed: false };
                     lookups.push(Lookup::new(number, "actor_id", [customer], range));
                 }
             }

@@ -4,12 +4,12 @@ use uuid::Uuid;
 
 use super::{loading::Lookup, things::customer};
 use crate::{
-    Entry, LogReader, Range,
+    Entry, LogReader, ResolvedRange,
     filter::{id_spellings, text_spellings},
 };
 
 /// The lookups that find the events with a key.
-pub(super) fn lookups(reader: &LogReader, key: &str, range: Range) -> Vec<Lookup> {
+pub(super) fn lookups(reader: &LogReader, key: &str, range: ResolvedRange) -> Vec<Lookup> {
     let mut lookups = Vec::new();
     for (number, table) in reader.tables.iter().enumerate() {
         lookups.push(Lookup::new(number, "resource_id", id_spellings(key), range));

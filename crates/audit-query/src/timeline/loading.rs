@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 use sea_orm::Value;
 
-use crate::{Entry, LogReader, Order, QueryError, Range, chunk::Chunk, sql::Sql, time_slice::TimeSlice};
+use crate::{
+    Entry, LogReader, Order, QueryError, ResolvedRange, chunk::Chunk, sql::Sql, time_slice::TimeSlice,
+};
 
 /// What events are looked up by: a column of a table, the values of which it has one, and when they happened.
 #[derive(Clone, Debug)]
@@ -13,7 +15,7 @@ pub(super) struct Lookup {
     pub(super) table: usize,
     pub(super) column: &'static str,
     pub(super) values: Vec<Value>,
-    pub(super) range: Range,
+    pub(super) range: ResolvedRange,
 }
 
 /// Lists of values have one of these lengths, so that few statements serve all cases: the database plans each text once
@@ -25,7 +27,7 @@ impl Lookup {
         table: usize,
         column: &'static str,
         values: impl IntoIterator<Item = T>,
-        range: Range,
+        range: ResolvedRange,
     ) -> Self {
         let mut values: Vec<Value> = values.into_iter().map(Into::into).collect();
         if let Some(last) = values.last().cloned() {
@@ -136,9 +138,9 @@ impl<'r> Loading<'r> {
 }
 
 /// The time that all lookups cover together.
-fn covered(lookups: &[Lookup]) -> Option<Range> {
+fn covered(lookups: &[Lookup]) -> Option<ResolvedRange> {
     let ranges = lookups.iter().map(|lookup| lookup.range);
-    ranges.reduce(|one, other| Range {
+    ranges.reduce(|one, other| ResolvedRange {
         from: one.from.zip(other.from).map(|(one, other)| one.min(other)),
         to: one.to.zip(other.to).map(|(one, other)| one.max(other)),
         assumed: one.assumed,

@@ -1,7 +1,7 @@
 //! Inspecting and repairing dead letters, for the API and the page: one at a time, with a time limit, and recorded like
 //! every access.
 
-mod choice;
+mod repair_request;
 
 use std::{io, time::Duration};
 
@@ -21,7 +21,7 @@ use crate::{
     state::AppState,
 };
 
-pub use choice::{LetterChoice, MAX_REASON_CHARS, selection};
+pub use repair_request::{MAX_REASON_CHARS, RepairRequest, selection};
 
 /// The time limit of one inspection or repair. Dead letters that are left then stay as they are.
 const TIMEOUT: Duration = Duration::from_mins(1);
@@ -68,14 +68,14 @@ impl AppState {
         caller: &Caller,
         selection: &Selection,
         limit: u16,
-        question: Json,
+        query: Json,
     ) -> Result<Overview, RequestError> {
         let _lock = self.lock_dead_letters().await?;
         let listing = Listing { limit: limit.into(), preview: false };
         let overview = self.dead_letters_in_time().overview(selection, listing, |_, _| {}).await;
         let overview = overview.map_err(|error| logged(&error, 0))?;
         let answer = Unrecorded::new(AccessAction::DeadLetters, overview.letters.len(), overview);
-        self.release(caller, answer, Some(question)).await
+        self.release(caller, answer, Some(query)).await
     }
 
     /// Finds one dead letter, and counts equal ones.
@@ -101,10 +101,10 @@ impl AppState {
         caller: &Caller,
         repair: Repair,
         selection: Selection,
-        question: Json,
+        query: Json,
     ) -> Result<RepairResult, RequestError> {
         let lock = self.lock_dead_letters().await?;
-        self.record(caller, repair.actions().0, 0, Some(question)).await?;
+        self.record(caller, repair.actions().0, 0, Some(query)).await?;
         let (state, caller) = (self.clone(), caller.clone());
         let repairing = self.tasks().spawn(async move {
             let _lock = lock;

@@ -43,6 +43,7 @@ use crate::{
     state::AppState,
 };
 
+pub use router::ErrorRenderer;
 pub use tls::{Tls, TlsError};
 
 /// Connections that serve everything. The limit for one address does not apply to proxies and gateways.
@@ -58,12 +59,13 @@ const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(5);
 const RECORD_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// What is served.
-#[derive(Debug)]
 pub struct Routes {
     /// Everything, with a fallback for unknown addresses.
     pub all: Router<AppState>,
     /// What is still served while too many connections are open: the health of the service.
     pub operating: Router<AppState>,
+    /// Renders errors that no handler can, because it has panicked or takes too long.
+    pub render_error: ErrorRenderer,
 }
 
 /// Serves the routes until the token that the state was created with is cancelled. Then ends whatever is still running
@@ -127,8 +129,8 @@ impl Connections {
             open: JoinSet::new(),
             limit: ConcurrencyLimit::new("connections", MAX_CONNECTIONS),
             beyond: VecDeque::with_capacity(MAX_OPERATING_CONNECTIONS),
-            all_routes: router::with_layers(routes.all, state.clone()),
-            operating_routes: router::operating(routes.operating, state.clone()),
+            all_routes: router::with_layers(routes.all, state.clone(), Arc::clone(&routes.render_error)),
+            operating_routes: router::operating(routes.operating, state.clone(), routes.render_error),
             state,
             tls,
             graceful: GracefulShutdown::new(),

@@ -1,8 +1,6 @@
 //! A field of a domain's own, in each of the forms that it takes.
 
-use std::{fmt, str::FromStr};
-
-use uuid::Uuid;
+use std::str::FromStr;
 
 use super::name::{is_camel, snake};
 
@@ -11,132 +9,129 @@ use super::name::{is_camel, snake};
 pub(crate) struct Field {
     /// Its name on the wire: `retryCount`.
     pub(super) name: String,
-    /// What it holds.
     pub(super) kind: Kind,
-    /// What a message without it means.
     pub(super) absent: Absent,
-    /// Whether the column has an index: then it names one thing among many.
-    pub(super) indexed: bool,
-    /// What it is, in a sentence.
-    pub(super) about: String,
 }
 
-/// What a field holds.
+/// What a field holds, as each file writes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
-    /// At most 255 characters.
-    Text,
-    /// A UUID, which is stored as text.
-    Uuid,
-    /// A whole number of 32 bits.
+pub(super) struct Kind {
+    /// On the command line.
+    name: &'static str,
+    /// In the list of domains.
+    listed: &'static str,
+    /// The type of the event's field.
+    pub(super) event: &'static str,
+    /// The type of the entity's field.
+    entity: &'static str,
+    /// How a value, or one in an `Option`, becomes the column's.
+    convert: [&'static str; 2],
+    /// The method of the migration's `LogTable`.
+    migration: &'static str,
+    is_indexed: bool,
+    /// A made-up value in JSON.
+    pub(super) sample: &'static str,
+    /// A made-up value in Rust.
+    pub(super) example: &'static str,
+}
+
+const TEXT: Kind = Kind {
+    name: "text",
+    listed: "text",
+    event: "Text",
+    entity: "String",
+    convert: [".into()", ".map(Into::into)"],
+    migration: "text",
+    is_indexed: false,
+    sample: r#""TEXT""#,
+    example: r#"audit_core::Text::constant("TEXT")"#,
+};
+
+pub(super) const UUID: Kind = Kind {
+    name: "uuid",
+    listed: "UUID",
+    event: "Uuid",
+    entity: "String",
+    convert: [".to_string()", ".map(|id| id.to_string())"],
+    migration: "text",
+    is_indexed: false,
+    sample: r#""019b0a3c-5d1e-7c4f-8a2b-6e9d0f1c2b3a""#,
+    example: "uuid::Uuid::nil()",
+};
+
+const I32: Kind = Kind {
+    name: "i32",
+    listed: "32-bit number",
+    event: "i32",
+    entity: "i32",
+    convert: ["", ""],
+    migration: "integer",
+    is_indexed: false,
+    sample: "1",
+    example: "1",
+};
+
+const I64: Kind = Kind {
+    name: "i64",
+    listed: "64-bit number",
+    event: "i64",
+    entity: "i64",
+    migration: "big_integer",
+    ..I32
+};
+
+const KINDS: [Kind; 6] = [
+    TEXT,
+    Kind { name: "indexed_text", migration: "indexed_text", is_indexed: true, ..TEXT },
+    UUID,
+    Kind { name: "indexed_uuid", migration: "indexed_text", is_indexed: true, ..UUID },
     I32,
-    /// A whole number of 64 bits.
     I64,
+];
+
+impl Kind {
+    fn is_number(self) -> bool {
+        matches!(self.event, "i32" | "i64")
+    }
 }
 
 /// What a message without a field means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Absent {
-    /// Nothing: it is malformed.
+pub(super) enum Absent {
+    /// It is malformed.
     Refused,
-    /// NULL.
+    /// The column is NULL.
     Null,
-    /// The number 0.
+    /// The column is 0.
     Zero,
 }
 
 /// A field that can't be understood.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum FieldError {
-    /// No name, or no type.
-    #[error("`{0}` is no field: write name:type, such as reason:text? or amount:i64")]
-    NoField(String),
-    /// Not a name in camel case.
-    #[error("`{0}` is no name of a field: write it as it is on the wire, such as retryCount")]
-    Name(String),
-    /// Not one of the types.
-    #[error("`{kind}`, the type of `{name}`, is none of text, uuid, i32, i64, indexed_text, indexed_uuid")]
-    Kind {
-        /// The field.
-        name: String,
-        /// Its type.
-        kind: String,
-    },
-    /// `=0` after a type that has no 0.
-    #[error("`{0}` is no number, so it can't be 0 when it is absent: write ? instead")]
-    Zero(String),
-}
+#[error(
+    "write name:type, such as reason:text?, amount:i64 or retryCount:i32=0; the types are text, uuid, i32, i64, \
+     indexed_text and indexed_uuid"
+)]
+pub(crate) struct InvalidField;
 
 impl FromStr for Field {
-    type Err = FieldError;
+    type Err = InvalidField;
 
     /// `name:type`, and after it `?` (NULL when absent), `=0` (0 when absent) or nothing (never absent).
-    fn from_str(text: &str) -> Result<Self, FieldError> {
-        let text = text.trim();
-        let (name, kind) = text.split_once(':').ok_or_else(|| FieldError::NoField(text.to_owned()))?;
-        if !is_camel(name) {
-            return Err(FieldError::Name(name.to_owned()));
-        }
-        let (kind, absent) = match kind.strip_suffix('?') {
-            Some(kind) => (kind, Absent::Null),
-            None => kind.strip_suffix("=0").map_or((kind, Absent::Refused), |kind| (kind, Absent::Zero)),
+    fn from_str(text: &str) -> Result<Self, InvalidField> {
+        let (name, kind) = text.trim().split_once(':').ok_or(InvalidField)?;
+        let (kind, absent) = match (kind.strip_suffix('?'), kind.strip_suffix("=0")) {
+            (Some(kind), _) => (kind, Absent::Null),
+            (_, Some(kind)) => (kind, Absent::Zero),
+            _ => (kind, Absent::Refused),
         };
-        let (plain, indexed) = kind.strip_prefix("indexed_").map_or((kind, false), |kind| (kind, true));
-        let kind = match (plain, indexed) {
-            ("text", _) => Kind::Text,
-            ("uuid", _) => Kind::Uuid,
-            ("i32", false) => Kind::I32,
-            ("i64", false) => Kind::I64,
-            _ => return Err(FieldError::Kind { name: name.to_owned(), kind: kind.to_owned() }),
-        };
-        if absent == Absent::Zero && !kind.is_number() {
-            return Err(FieldError::Zero(name.to_owned()));
-        }
-        Ok(Self { absent, indexed, ..Self::new(name.to_owned(), kind) })
-    }
-}
-
-impl Kind {
-    pub(super) fn is_number(self) -> bool {
-        matches!(self, Self::I32 | Self::I64)
-    }
-
-    /// The type of the event's field.
-    pub(super) fn in_event(self) -> &'static str {
-        match self {
-            Self::Text => "Text",
-            Self::Uuid => "Uuid",
-            Self::I32 => "i32",
-            Self::I64 => "i64",
-        }
-    }
-
-    fn in_entity(self) -> &'static str {
-        match self {
-            Self::Text | Self::Uuid => "String",
-            Self::I32 => "i32",
-            Self::I64 => "i64",
-        }
-    }
-}
-
-impl fmt::Display for Kind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Text => "text",
-            Self::Uuid => "UUID",
-            Self::I32 => "32-bit number",
-            Self::I64 => "64-bit number",
-        })
+        let kind = *KINDS.iter().find(|known| known.name == kind).ok_or(InvalidField)?;
+        let is_valid = is_camel(name) && (kind.is_number() || absent != Absent::Zero);
+        is_valid.then(|| Self { name: name.to_owned(), kind, absent }).ok_or(InvalidField)
     }
 }
 
 impl Field {
-    pub(super) fn new(name: String, kind: Kind) -> Self {
-        let about = format!("The {}.", snake(&name).replace('_', " "));
-        Self { name, kind, absent: Absent::Refused, indexed: false, about }
-    }
-
     /// Its name in code, and the column's.
     pub(super) fn column(&self) -> String {
         snake(&self.name)
@@ -146,48 +141,37 @@ impl Field {
         self.absent == Absent::Refused
     }
 
-    fn in_option(&self, kind: &str) -> String {
+    /// What it is, as far as its name says.
+    pub(super) fn doc(&self) -> String {
+        let column = self.column();
+        let thing = column.strip_suffix("_id").unwrap_or(&column).replace('_', " ");
+        let absent = if self.absent == Absent::Zero { " 0 when the publisher leaves it out." } else { "" };
+        format!("/// The {thing}.{absent}\n")
+    }
+
+    fn type_of(&self, kind: &str) -> String {
         if self.absent == Absent::Null { format!("Option<{kind}>") } else { kind.to_owned() }
     }
 
-    /// What it is, and what it is when it is absent.
-    fn doc(&self) -> String {
-        let absent = if self.absent == Absent::Zero { " 0 when the publisher leaves it out." } else { "" };
-        format!("/// {}{absent}\n", self.about)
-    }
-
-    /// The event's field.
+    /// The event's field. Text needs no function to read it.
     pub(super) fn declaration(&self) -> String {
-        let (doc, column, kind) = (self.doc(), self.column(), self.kind.in_event());
-        let shown = match self.absent {
-            Absent::Zero => {
-                format!("#[cfg_attr(feature = \"schema\", schemars(with = \"Option<{kind}>\"))]\n")
-            }
-            Absent::Null | Absent::Refused => String::new(),
-        };
-        format!("{doc}{}{shown}pub {column}: {},\n", self.read(), self.in_option(kind))
-    }
-
-    /// How the event's field is read. Text reads itself.
-    fn read(&self) -> &'static str {
-        match (self.absent, self.kind) {
-            (Absent::Refused, Kind::Text) => "",
-            (Absent::Refused, _) => "#[serde(deserialize_with = \"audit_core::required\")]\n",
-            (Absent::Null, Kind::Text) => "#[serde(skip_serializing_if = \"Option::is_none\")]\n",
-            (Absent::Null, _) => {
-                "#[serde(default, deserialize_with = \"audit_core::optional\", \
+        let (doc, column, kind) = (self.doc(), self.column(), self.kind.event);
+        let attributes = match (self.absent, kind) {
+            (Absent::Refused, "Text") => String::new(),
+            (Absent::Refused, _) => "#[serde(deserialize_with = \"audit_core::required\")]\n".to_owned(),
+            (Absent::Null, "Text") => "#[serde(skip_serializing_if = \"Option::is_none\")]\n".to_owned(),
+            (Absent::Null, _) => "#[serde(default, deserialize_with = \"audit_core::optional\", \
                  skip_serializing_if = \"Option::is_none\")]\n"
-            }
-            (Absent::Zero, _) => "#[serde(default, deserialize_with = \"audit_core::defaulted\")]\n",
-        }
+                .to_owned(),
+            (Absent::Zero, _) => format!(
+                "#[serde(default, deserialize_with = \"audit_core::defaulted\")]\n\
+                 #[cfg_attr(feature = \"schema\", schemars(with = \"Option<{kind}>\"))]\n"
+            ),
+        };
+        format!("{doc}{attributes}pub {column}: {},\n", self.type_of(kind))
     }
 
-    /// The parameter of `new`, if there must be one.
-    pub(super) fn parameter(&self) -> Option<String> {
-        self.is_required().then(|| format!("{}: {}", self.column(), self.kind.in_event()))
-    }
-
-    /// Its value in `new`.
+    /// Its value in `new`, where required fields are parameters.
     pub(super) fn value(&self) -> String {
         let column = self.column();
         match self.absent {
@@ -197,107 +181,35 @@ impl Field {
         }
     }
 
-    /// The entity's column.
+    /// The entity's field.
     pub(super) fn entity(&self) -> String {
-        let (doc, column, kind) = (self.doc(), self.column(), self.kind.in_entity());
-        let indexed = if self.indexed { "#[sea_orm(indexed)]\n" } else { "" };
-        format!("{doc}{indexed}pub {column}: {},\n", self.in_option(kind))
+        let indexed = if self.kind.is_indexed { "#[sea_orm(indexed)]\n" } else { "" };
+        format!("{}{indexed}pub {}: {},\n", self.doc(), self.column(), self.type_of(self.kind.entity))
     }
 
     /// From the event's field to the column.
     pub(super) fn setting(&self) -> String {
-        let column = self.column();
-        let value = match (self.kind, self.absent) {
-            (Kind::Text, Absent::Null) => format!("{column}.map(Into::into)"),
-            (Kind::Text, _) => format!("{column}.into()"),
-            (Kind::Uuid, Absent::Null) => format!("{column}.map(|id| id.to_string())"),
-            (Kind::Uuid, _) => format!("{column}.to_string()"),
-            (Kind::I32 | Kind::I64, _) => column.clone(),
-        };
-        format!("{column}: Set({value}),\n")
+        let (column, [value, option]) = (self.column(), self.kind.convert);
+        format!("{column}: Set({column}{}),\n", if self.absent == Absent::Null { option } else { value })
     }
 
     /// How the migration makes the column.
     pub(super) fn migration(&self) -> String {
-        let method = match self.kind {
-            Kind::Text | Kind::Uuid if self.indexed => "indexed_text",
-            Kind::Text | Kind::Uuid => "text",
-            Kind::I32 => "integer",
-            Kind::I64 => "big_integer",
-        };
         let absent = match self.absent {
             Absent::Refused => ".required()",
             Absent::Null if self.kind.is_number() => ".optional()",
             Absent::Null | Absent::Zero => "",
         };
-        format!(".{method}(\"{}\"){absent}", self.column())
+        format!(".{}(\"{}\"){absent}", self.kind.migration, self.column())
     }
 
-    /// A made-up value, in JSON.
-    pub(super) fn sample(&self) -> String {
-        match self.kind {
-            Kind::Text => format!("\"{}\"", self.column().to_uppercase()),
-            Kind::Uuid => format!("\"{}\"", Uuid::now_v7()),
-            Kind::I32 | Kind::I64 => "1".to_owned(),
-        }
-    }
-
-    /// A made-up value, in the README's code.
-    pub(super) fn example(&self) -> String {
-        match self.kind {
-            Kind::Text => format!("\"{}\".parse()?", self.column().to_uppercase()),
-            Kind::Uuid => "Uuid::nil()".to_owned(),
-            Kind::I32 | Kind::I64 => "1".to_owned(),
-        }
-    }
-
-    /// What the type is called in the entity.
-    pub(super) fn in_entity(&self) -> &'static str {
-        self.kind.in_entity()
-    }
-
-    /// For the list of domains.
+    /// As the list of domains has it.
     pub(super) fn listed(&self) -> String {
         let absent = match self.absent {
             Absent::Refused => ", required",
             Absent::Null => "",
             Absent::Zero => ", 0 if absent",
         };
-        format!("`{}` ({}{absent})", self.name, self.kind)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn types_and_marks_are_read() {
-        let read = |text: &str| text.parse::<Field>().map(|field| (field.kind, field.absent, field.indexed));
-        assert_eq!(read("amount:i64"), Ok((Kind::I64, Absent::Refused, false)));
-        assert_eq!(read(" reason:text? "), Ok((Kind::Text, Absent::Null, false)));
-        assert_eq!(read("retryCount:i32=0"), Ok((Kind::I32, Absent::Zero, false)));
-        assert_eq!(read("paymentId:indexed_uuid?"), Ok((Kind::Uuid, Absent::Null, true)));
-    }
-
-    #[test]
-    fn what_is_no_field_is_refused_with_the_reason() {
-        let refused = |text: &str| text.parse::<Field>().unwrap_err().to_string();
-        assert!(refused("amount").starts_with("`amount` is no field: write name:type"));
-        assert!(refused("retry_count:i32").contains("such as retryCount"));
-        assert!(refused("Amount:i32").starts_with("`Amount` is no name of a field"));
-        assert!(refused(":i32").starts_with("`` is no name of a field"));
-        assert!(refused("amount:float").contains("`float`, the type of `amount`, is none of text, uuid"));
-        assert!(refused("amount:indexed_i64").contains("is none of"));
-        assert!(refused("reason:text=0").contains("is no number"));
-        assert!(refused("amount:i64??").contains("is none of"));
-    }
-
-    #[test]
-    fn a_name_is_the_same_after_it_was_a_column() {
-        for name in ["retryCount", "a", "aB", "item2", "pageURL"] {
-            let field: Field = format!("{name}:text").parse().unwrap();
-            assert_eq!(super::super::name::camel(&field.column().replace('_', "-")), name);
-        }
+        format!("`{}` ({}{absent})", self.name, self.kind.listed)
     }
 }

@@ -7,25 +7,28 @@ const LIST: &str = "migration/src/lib.rs";
 
 impl NewDomain {
     /// The migration, which is the newest, and the list with its two lines.
-    pub(super) fn migration(&self, repository: &Repository, day: NaiveDate) -> Result<Changes, FileError> {
+    pub(super) fn migration(&self, repository: &Repository, today: NaiveDate) -> Result<Changes, FileError> {
         let list = repository.text(LIST)?;
-        let newest = list.lines().filter_map(|line| line.strip_prefix("mod m2")).max().unwrap_or_default();
-        let version = format!("{}_{}", after(newest, day), self.module());
+        let newest = list.lines().filter(|line| line.starts_with("mod m2")).max().unwrap_or_default();
+        let version = format!("{}_{}", after(newest.trim_start_matches("mod "), today), self.module());
         let list = after_last(&list, "mod m2", &format!("mod {version};"));
-        let boxed = format!("            Box::new({version}::Migration),");
-        let list = after_last(&list, "            Box::new(m2", &boxed);
+        let list = after_last(
+            &list,
+            "            Box::new(m2",
+            &format!("            Box::new({version}::Migration),"),
+        );
         let migration = fill(include_str!("../../templates/migration.rs"), &self.values());
         Ok([(LIST.to_owned(), list), (format!("migration/src/{version}.rs"), migration)].into())
     }
 }
 
-/// The beginning of a version that is later than the newest one, `0251201_000001_…`: the day, and a number of that day.
-fn after(newest: &str, day: NaiveDate) -> String {
-    let today = day.format("m%Y%m%d").to_string();
+/// The beginning of a version that is later than the newest one: the day, and a number of that day.
+fn after(newest: &str, today: NaiveDate) -> String {
+    let today = today.format("m%Y%m%d").to_string();
     let mut parts = newest.split('_');
-    let newest_day = format!("m2{}", parts.next().unwrap_or_default());
+    let day = parts.next().unwrap_or_default();
     let number: u32 = parts.next().and_then(|number| number.parse().ok()).unwrap_or(0);
-    if newest_day < today { format!("{today}_000001") } else { format!("{newest_day}_{:06}", number + 1) }
+    if *day < *today { format!("{today}_000001") } else { format!("{day}_{:06}", number + 1) }
 }
 
 /// Adds a line after the last one that begins so.

@@ -4,8 +4,6 @@ mod crate_files;
 mod field;
 mod migration;
 mod name;
-mod refusals;
-mod samples;
 mod shared_lines;
 #[cfg(test)]
 mod tests;
@@ -20,17 +18,15 @@ use chrono::{NaiveDate, Utc};
 use clap::Args;
 
 use crate::repository::{FileError, Repository};
-use field::{Absent, Field, Kind};
-use shared_lines::NoNeighbour;
+use field::{Absent, Field, UUID};
 
 /// Add a domain: its crate, its migration, and a line wherever domains are listed.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct NewDomain {
-    /// The name on the wire, such as `gift-card`: its events have the routing key `gift-card.log`.
+    /// The name on the wire, such as `gift-card`: its events have the routing key `gift-card.log`, its table is
+    /// `p_gift_card_log`.
+    #[arg(value_parser = name::domain)]
     name: String,
-    /// The log table [default: `p_NAME_log`].
-    #[arg(long)]
-    table: Option<String>,
     /// What identifies the resource: its field's name on the wire, and uuid or i64 [default: `NAMEId:uuid`].
     #[arg(long, value_name = "NAME:TYPE")]
     id: Option<Field>,
@@ -49,17 +45,16 @@ pub(crate) struct NewDomain {
 /// Why a domain was not added.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum NewDomainError {
-    /// The domain can't be as it was asked for.
-    #[error("{}\nnothing was written", .0.join("\nnew-domain: "))]
-    Refused(Vec<String>),
-    #[error(transparent)]
-    NoNeighbour(#[from] NoNeighbour),
+    #[error("there is a domain of this name: its crate is {0}")]
+    Exists(String),
+    #[error("{0} lists no domain beside which the new one could be; nothing was written")]
+    NoDomains(&'static str),
     #[error(transparent)]
     File(#[from] FileError),
-    /// What was written stays: it only looks other than the rest.
+    /// What was written stays.
     #[error("the domain was written, but `{0}` failed: run it by hand")]
     Command(&'static str),
-    #[error("the terminal can't be written to: {0}")]
+    #[error("can't write to the terminal: {0}")]
     Output(#[from] io::Error),
 }
 
@@ -84,17 +79,16 @@ impl NewDomain {
                 return Err(NewDomainError::Command(command));
             }
         }
-        writeln!(out, "changed Cargo.lock\n{}", self.next_steps())?;
+        writeln!(out, "changed Cargo.lock\n\nWhat is left to do: docs/adding-a-domain.md#by-command")?;
         Ok(())
     }
 
     /// All that has to be written; nothing is so far.
     fn changes(&self, repository: &Repository, day: NaiveDate) -> Result<Changes, NewDomainError> {
-        let refusals = refusals::all(self, repository)?;
-        if !refusals.is_empty() {
-            return Err(NewDomainError::Refused(refusals));
+        if repository.has(&self.folder()) {
+            return Err(NewDomainError::Exists(self.folder()));
         }
-        let mut changes = self.crate_files();
+        let mut changes = self.crate_files(repository)?;
         changes.extend(self.migration(repository, day)?);
         changes.extend(self.shared_lines(repository)?);
         Ok(changes)
@@ -121,35 +115,17 @@ impl NewDomain {
     }
 
     fn table(&self) -> String {
-        self.table.clone().unwrap_or_else(|| format!("p_{}", self.module()))
+        format!("p_{}", self.module())
     }
 
+    /// An event without a resource is stored in every domain.
     fn id(&self) -> Field {
-        let field = self.id.clone().unwrap_or_else(|| Field {
-            about: format!("The {}.", self.name.replace('-', " ")),
-            ..Field::new(format!("{}Id", name::camel(&self.name)), Kind::Uuid)
-        });
-        // In every domain, an event without a resource is stored.
-        Field { absent: Absent::Null, ..field }
+        let default =
+            || Field { name: format!("{}Id", name::camel(&self.name)), kind: UUID, absent: Absent::Null };
+        Field { absent: Absent::Null, ..self.id.clone().unwrap_or_else(default) }
     }
 
     fn about(&self) -> String {
         self.about.clone().unwrap_or_else(|| format!("{}s", self.name.replace('-', " ")))
-    }
-
-    fn next_steps(&self) -> String {
-        let (name, folder) = (self.crate_name(), self.folder());
-        format!(
-            "
-Next:
-1. {folder}/samples.ndjson is made up: put messages of the real service there, and say in README.md,
-   src/event.rs and src/entity.rs what the fields mean.
-2. INSTA_UPDATE=always cargo test -p {name} --all-features
-   Then read {folder}/tests/snapshots: every field must be in its column.
-3. just documents
-   It writes docs/contract and docs/openapi.json anew.
-4. Add a line to CHANGELOG.md. docs/adding-a-domain.md says where the page gets a name and a colour for the domain.
-5. just test"
-        )
     }
 }

@@ -1,24 +1,21 @@
 //! Names in the spelling of each place.
 
-/// `reservation-seat`: words of small letters and digits.
-pub(super) fn is_kebab(name: &str) -> bool {
+/// A domain's name on the wire, `reservation-seat`: words of small letters and digits.
+pub(super) fn domain(name: &str) -> Result<String, &'static str> {
     let is_word = |word: &str| {
         word.starts_with(|first: char| first.is_ascii_lowercase())
             && word.chars().all(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit())
     };
-    name.split('-').all(is_word)
+    name.split('-')
+        .all(is_word)
+        .then(|| name.to_owned())
+        .ok_or("use lowercase letters, digits and -, such as gift-card")
 }
 
 /// `seatNumber`: a field's name on the wire.
 pub(super) fn is_camel(name: &str) -> bool {
     name.starts_with(|first: char| first.is_ascii_lowercase())
         && name.chars().all(|letter| letter.is_ascii_alphanumeric())
-}
-
-/// `CANCELED_BY_USER`.
-pub(super) fn is_action(name: &str) -> bool {
-    name.starts_with(|first: char| first.is_ascii_uppercase())
-        && name.chars().all(|letter| letter.is_ascii_uppercase() || letter.is_ascii_digit() || letter == '_')
 }
 
 /// `seatNumber` as `seat_number`.
@@ -35,18 +32,16 @@ pub(super) fn snake(camel: &str) -> String {
 
 /// `reservation-seat` as `ReservationSeat`.
 pub(super) fn pascal(kebab: &str) -> String {
-    kebab.split('-').map(capital).collect()
+    kebab.split('-').map(capitalized).collect()
 }
 
 /// `reservation-seat` as `reservationSeat`.
 pub(super) fn camel(kebab: &str) -> String {
-    match kebab.split_once('-') {
-        Some((first, rest)) => first.to_owned() + &pascal(rest),
-        None => kebab.to_owned(),
-    }
+    let (first, rest) = kebab.split_once('-').unwrap_or((kebab, ""));
+    first.to_owned() + &pascal(rest)
 }
 
-fn capital(word: &str) -> String {
+fn capitalized(word: &str) -> String {
     let mut letters = word.chars();
     letters.next().map(|first| first.to_ascii_uppercase()).into_iter().chain(letters).collect()
 }

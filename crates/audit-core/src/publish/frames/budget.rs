@@ -4,10 +4,10 @@ use std::{
     task::{Context, Poll, Waker},
 };
 
-/// How much memory messages may take that were read from a connection and not released yet, in bytes.
+/// How many bytes of memory the messages may take that were read from a connection and not yet released.
 ///
-/// While it is used up, the connection reads no further message: they wait at the broker, or on their way. The last
-/// message that is let in may exceed it, however large it is. Properties and headers count with the body.
+/// While it is used up, the connection reads no further messages: they wait at the broker or in the network. The last
+/// message may exceed it, however large it is. Properties and headers count like the body.
 #[derive(Debug)]
 pub struct MessageBudget {
     limit: usize,
@@ -34,13 +34,13 @@ pub struct BudgetUsage {
 }
 
 impl MessageBudget {
-    /// A budget of so many bytes.
+    /// Creates a budget of this many bytes.
     #[must_use]
     pub fn new(limit: usize) -> Self {
         Self { limit, in_flight: Mutex::default() }
     }
 
-    /// Releases the messages that were read first: that many of them.
+    /// Releases the oldest messages.
     pub fn release(&self, messages: usize) {
         let mut in_flight = self.in_flight();
         let count = messages.min(in_flight.messages.len());
@@ -53,7 +53,7 @@ impl MessageBudget {
         }
     }
 
-    /// What is in use now.
+    /// The current usage.
     pub fn usage(&self) -> BudgetUsage {
         let in_flight = self.in_flight();
         BudgetUsage { messages: in_flight.messages.len(), bytes: in_flight.bytes, limit: self.limit }

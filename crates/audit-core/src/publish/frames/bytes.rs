@@ -1,6 +1,6 @@
 use std::str;
 
-/// Bytes that are read from the front, as AMQP encodes values.
+/// A reader of AMQP-encoded values.
 #[derive(Clone, Copy)]
 pub(super) struct Bytes<'b>(pub(super) &'b [u8]);
 
@@ -19,20 +19,20 @@ impl<'b> Bytes<'b> {
         self.array().map(u16::from_be_bytes)
     }
 
-    /// Length in one byte, then the text.
+    /// Reads a short string: its length in one byte, then the text.
     pub(super) fn short_string(&mut self) -> Option<&'b [u8]> {
         let [length] = self.array()?;
         self.take(length.into())
     }
 
-    /// Length in four bytes, then the content.
+    /// Reads a long string or table: its length in four bytes, then the content.
     pub(super) fn long_string(&mut self) -> Option<&'b [u8]> {
         let length = u32::from_be_bytes(self.array()?);
         self.take(length as usize)
     }
 }
 
-/// Puts a question mark in place of each byte that is not UTF-8.
+/// Replaces each byte that is not UTF-8 by a question mark.
 pub(super) fn make_utf8(text: &mut [u8]) {
     let mut rest = text;
     while let Err(error) = str::from_utf8(rest) {

@@ -1,4 +1,4 @@
-//! A message's properties and headers, as bytes.
+//! A message's encoded properties and headers.
 
 use std::str;
 
@@ -10,7 +10,7 @@ use crate::dead_letter::headers::ORIGINAL_PROPERTIES;
 
 /// Class, weight and the body's size precede the properties.
 const BEFORE_PROPERTIES: usize = 12;
-/// The bit of the first property; those of the others follow downwards. The table of headers is the third.
+/// The bit of the first property; the others follow downwards. The table of headers is the third.
 const FIRST: u16 = 1 << 15;
 const HEADERS: u16 = FIRST >> 2;
 
@@ -39,7 +39,7 @@ enum Kind {
     Bytes(usize),
 }
 
-/// What precedes a message's body.
+/// The content header, which precedes a message's body.
 pub(super) struct ContentHeader<'b> {
     payload: &'b [u8],
     body_size: u64,
@@ -54,15 +54,15 @@ impl<'b> ContentHeader<'b> {
         Some(Self { payload, body_size, properties })
     }
 
-    /// About how much memory the message takes.
+    /// Roughly how much memory the message takes.
     pub(super) fn message_bytes(&self) -> usize {
         usize::try_from(self.body_size).unwrap_or(usize::MAX).saturating_add(self.payload.len())
     }
 
-    /// What lapin gets instead of properties that it can't read; `None` if it can. It is no longer than `max`.
+    /// Replaces properties that lapin can't read, by at most `max` bytes. `None` if lapin can read them.
     ///
-    /// What can be read of them is kept: text with question marks in it, and each readable header. A further header,
-    /// [`ORIGINAL_PROPERTIES`], marks the message, and has the original properties if there is room for them.
+    /// Everything readable is kept: text, with question marks in it, and each readable header. Another header,
+    /// [`ORIGINAL_PROPERTIES`], marks the message, and holds the original properties if there is room for them.
     pub(super) fn replaced(&self, max: usize) -> Option<Vec<u8>> {
         if self.is_readable() {
             return None;
@@ -99,7 +99,7 @@ impl<'b> ContentHeader<'b> {
     }
 }
 
-/// What can be kept of properties.
+/// The readable part of properties.
 #[derive(Default)]
 struct Kept {
     flags: u16,
@@ -154,14 +154,14 @@ impl Kept {
     }
 }
 
-/// A text of the same length, with a question mark for each byte that is not UTF-8; with its length before it.
+/// A length-prefixed text of the same length, with a question mark for each byte that is not UTF-8.
 fn text_in_utf8(text: &[u8]) -> Vec<u8> {
     let mut text = text.to_vec();
     make_utf8(&mut text);
     short_string(&text)
 }
 
-/// Those of the headers that lapin can read.
+/// The headers that lapin can read.
 fn readable_headers(table: &[u8]) -> Vec<u8> {
     let mut values = 0;
     let entries = Entries::of(table).filter(|entry| entry.is_readable(&mut values));

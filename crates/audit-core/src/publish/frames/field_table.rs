@@ -1,12 +1,12 @@
-//! Tables of headers, as bytes.
+//! Encoded tables of headers.
 
 use std::str;
 
 use super::bytes::Bytes;
 
-/// lapin reads tables by recursion: one level takes some kilobytes of its thread's stack of 2 MiB.
+/// lapin reads tables recursively: each level takes some kilobytes of its thread's stack of 2 MiB.
 const MAX_DEPTH: usize = 32;
-/// A value of one byte becomes some hundred in memory.
+/// A value of one byte takes about a hundred bytes in memory.
 const MAX_VALUES: usize = 1_000;
 
 /// The entries of a table, as long as their lengths are valid.
@@ -25,7 +25,7 @@ impl<'b> Entries<'b> {
         Self(Bytes(table))
     }
 
-    /// Whether nothing is left.
+    /// Whether the end is reached.
     pub(super) fn is_at_end(&self) -> bool {
         self.0.0.is_empty()
     }
@@ -93,7 +93,7 @@ fn is_value_readable(value: &[u8], values: &mut usize) -> bool {
     true
 }
 
-/// How long the value is that these bytes begin with, its tag included; nothing if lapin does not know the tag.
+/// The length of the value at the beginning of these bytes, its tag included. `None` if lapin does not know the tag.
 fn value_length(bytes: &[u8]) -> Option<usize> {
     let (tag, rest) = bytes.split_first()?;
     let length = match tag {

@@ -1,4 +1,4 @@
-//! The methods that carry names which a publisher chose, and the one that limits frames.
+//! The methods that contain names chosen by a publisher, and the one that negotiates the size of frames.
 
 use super::bytes::{Bytes, make_utf8};
 
@@ -8,33 +8,33 @@ const RETURN: [u8; 4] = [0, 60, 0, 50];
 const DELIVER: [u8; 4] = [0, 60, 0, 60];
 const GET_OK: [u8; 4] = [0, 60, 0, 71];
 
-/// What comes after a method.
+/// What follows a method.
 #[derive(PartialEq)]
 pub(super) enum Announces {
-    /// A message that was in a queue.
+    /// A message from a queue.
     Delivery,
-    /// Nothing, or a message of our own that came back.
+    /// Nothing, or a returned message of our own.
     Other,
 }
 
-/// The largest frame that both sides take, if this method says so.
+/// The largest frame that both sides accept, if this method negotiates it.
 pub(super) fn frame_max(method: &[u8]) -> Option<usize> {
     let mut bytes = Bytes(method.strip_prefix(&TUNE)?);
     bytes.u16()?; // the most channels
     match u32::from_be_bytes(*bytes.take(4)?.first_chunk()?) {
-        // No limit: that of our own is large enough.
+        // 0 means no limit: our own applies.
         0 => None,
         limit => Some(usize::try_from(limit).unwrap_or(usize::MAX)),
     }
 }
 
-/// Puts question marks in place of what is not UTF-8 in exchange and routing key.
+/// Replaces invalid UTF-8 in exchange and routing key by question marks.
 pub(super) fn make_names_readable(method: &mut [u8]) -> Announces {
     let Some((&mut id, arguments)) = method.split_first_chunk_mut() else { return Announces::Other };
     match id {
         DELIVER => {
             let consumer_tag = arguments.first().map_or(0, |length| 1 + usize::from(*length));
-            // Behind the delivery tag and whether it comes again.
+            // They follow the delivery tag and the flag `redelivered`.
             names(arguments, consumer_tag + 9);
             Announces::Delivery
         }
@@ -51,7 +51,7 @@ pub(super) fn make_names_readable(method: &mut [u8]) -> Announces {
     }
 }
 
-/// Makes exchange and routing key readable, which are at `at`.
+/// Makes the exchange and routing key at `at` readable.
 fn names(arguments: &mut [u8], at: usize) {
     let mut at = at;
     for _ in 0..2 {

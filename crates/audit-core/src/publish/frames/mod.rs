@@ -1,12 +1,11 @@
-//! What the broker sends, in a form that lapin can read.
+//! Makes everything that the broker sends readable for lapin.
 //!
-//! RabbitMQ hands on properties and headers as the publisher wrote them. lapin can't read all of that: text that is
-//! not UTF-8 ends the connection, and headers nested deeply enough overflow the stack of its thread, which ends the
-//! process. The message stays in its queue, so both would happen again at each start. So the frames pass through
-//! here first. What lapin can't read is replaced by something that it can; see [`content_header`].
+//! RabbitMQ passes on properties and headers as the publisher wrote them, and lapin can't read all of them. Text that is
+//! not UTF-8 ends the connection; deeply nested headers overflow the stack of its thread, which ends the process. The
+//! message would stay in its queue, and the same would happen at each start. So all frames pass through here first, and
+//! what lapin can't read is replaced; see [`content_header`].
 //!
-//! This is also where memory is bounded: a connection with a [`MessageBudget`] reads no further message while it is
-//! used up.
+//! Memory is bounded here, too: a connection reads no further messages while its [`MessageBudget`] is used up.
 
 mod budget;
 mod bytes;
@@ -36,42 +35,42 @@ const METHOD: u8 = 1;
 const HEADER: u8 = 2;
 const HEARTBEAT: [u8; 8] = [8, 0, 0, 0, 0, 0, 0, FRAME_END];
 const FRAME_END: u8 = 0xCE;
-/// Type, channel and size precede a frame's payload, the end mark follows it.
+/// A frame's payload follows its type, channel and size, and is followed by the end mark.
 const BEFORE_PAYLOAD: usize = 7;
 const AROUND_PAYLOAD: usize = BEFORE_PAYLOAD + 1;
-/// The first byte of `AMQP0091`: the broker wants another protocol, and ends the connection.
+/// The first byte of `AMQP0091`: the broker demands another protocol version, and ends the connection.
 const PROTOCOL_HEADER: u8 = b'A';
 
 /// The largest frame that is buffered and checked. The broker's own limit is 128 KiB by default.
 const MAX_CHECKED_FRAME: usize = 16 * 1024 * 1024;
 /// Enough for a frame of the usual size.
 const BUFFER_SIZE: usize = 128 * 1024;
-/// The limit for frames until the broker names its own.
+/// The limit for frames before the broker has negotiated its own.
 const INITIAL_FRAME_MAX: usize = 128 * 1024;
 
-/// The broker's side of a connection. Writing passes through.
+/// Filters what is read from the broker. Writes pass through.
 pub(super) struct ReadableFrames<S> {
     stream: S,
     buffer: Vec<u8>,
-    /// What of `buffer` was not handed on yet.
+    /// Where in `buffer` the bytes begin that were not yet passed on.
     start: usize,
     end: usize,
-    /// How many bytes from `start` on may be handed on.
+    /// How many bytes from `start` on may be passed on.
     checked_bytes: usize,
     /// How many bytes after those need no check: the rest of a frame.
     passing: usize,
-    /// Largest frame that lapin takes.
+    /// The largest frame that lapin accepts.
     frame_max: usize,
-    /// Channels on which a message was announced whose header is still to come.
+    /// Channels on which a delivery has begun whose content header is still to come.
     announced: Vec<u16>,
     budget: Option<Budgeted>,
 }
 
-/// A budget, and what is needed to wait for room in it.
+/// A budget, and the state for waiting until it has room.
 pub(super) struct Budgeted {
     budget: Arc<MessageBudget>,
-    /// lapin gives up on a broker from which it has read nothing for twice its heartbeat. While there is no room, it is
-    /// given a heartbeat once in that time. If the broker is away, the socket ends by itself.
+    /// lapin closes a connection on which it has read nothing for twice the heartbeat interval. While there is no room, it
+    /// is given a heartbeat in that time. If the broker is gone, the socket fails by itself.
     heartbeat: Duration,
     clock: Tokio,
     timer: Option<Pin<Box<Sleep>>>,
@@ -83,13 +82,13 @@ impl Budgeted {
     }
 }
 
-/// What checking the next frame found.
+/// The result of checking the next frame.
 enum Checked {
-    /// There is more to hand on.
+    /// There are more bytes to pass on.
     Passed,
-    /// So many bytes are needed to know more.
+    /// This many bytes are needed to continue.
     Incomplete(usize),
-    /// A message begins, and the budget has no room.
+    /// A message begins for which the budget has no room.
     NoRoom,
 }
 
@@ -118,7 +117,7 @@ impl<S> ReadableFrames<S> {
             return Ok(if passed > 0 { Checked::Passed } else { Checked::Incomplete(1) });
         }
         let Some([kind, c, d, sizes @ ..]) = self.buffer[at..self.end].first_chunk::<BEFORE_PAYLOAD>() else {
-            // The protocol's header is one byte longer than this, so that waiting for as many bytes is no mistake.
+            // The protocol header is one byte longer than this, so it is safe to wait for as many bytes.
             return Ok(Checked::Incomplete(BEFORE_PAYLOAD));
         };
         let (kind, channel) = (*kind, u16::from_be_bytes([*c, *d]));
@@ -157,7 +156,7 @@ impl<S> ReadableFrames<S> {
         }
     }
 
-    /// Returns how long the frame is that lapin gets.
+    /// Returns the length of the frame that lapin gets.
     fn header(
         &mut self,
         channel: u16,
@@ -187,14 +186,14 @@ impl<S> ReadableFrames<S> {
         Ok(length)
     }
 
-    /// Makes room for what is still to come of so many bytes from the next frame on.
+    /// Makes room for the missing part of this many bytes, counted from the next frame.
     fn make_room(&mut self, wanted: usize) {
         if self.start > 0 {
             self.buffer.copy_within(self.start..self.end, 0);
             self.end -= self.start;
             self.start = 0;
         }
-        // A large frame is rare: what it needed is given back.
+        // Large frames are rare, so their memory is released.
         let needed = (self.checked_bytes + wanted).max(BUFFER_SIZE);
         if self.buffer.len() != needed && self.end <= needed {
             self.buffer.resize(needed, 0);
@@ -214,7 +213,7 @@ impl<S> ReadableFrames<S> {
 impl<S: AsyncRead + Unpin> ReadableFrames<S> {
     fn poll_frames(&mut self, context: &mut Context<'_>, out: &mut [u8]) -> Poll<io::Result<usize>> {
         loop {
-            // All frames that are here at once: for each read, lapin does much beside reading.
+            // All available frames at once, because each read costs lapin much more than the reading.
             let mut checked = Checked::Passed;
             while matches!(checked, Checked::Passed) {
                 checked = self.check()?;
@@ -237,7 +236,7 @@ impl<S: AsyncRead + Unpin> ReadableFrames<S> {
                     let Some(limited) = &mut self.budget else { continue };
                     if ready!(limited.poll_room(context)) == Waited::TooLong {
                         let count = HEARTBEAT.len().min(out.len());
-                        // lapin's buffer has room for a frame at the least: what is cut off here would be its mistake.
+                        // lapin's buffer has room for at least one frame, so nothing is cut off.
                         out[..count].copy_from_slice(&HEARTBEAT[..count]);
                         return Poll::Ready(Ok(count));
                     }
@@ -251,7 +250,7 @@ impl<S: AsyncRead + Unpin> ReadableFrames<S> {
 enum Waited {
     /// There is room.
     Enough,
-    /// There is none, and lapin must hear from the broker.
+    /// There is none, and lapin is due a heartbeat.
     TooLong,
 }
 

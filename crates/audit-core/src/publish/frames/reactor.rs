@@ -1,4 +1,4 @@
-//! How lapin is given a stream of ours: it runs on a runtime that says what a connection's stream is.
+//! A runtime for lapin whose connections use our stream.
 
 use std::{
     io,
@@ -19,22 +19,22 @@ use crate::publish::tls::{self, BrokerStream};
 
 pub(super) type Sleep = <Tokio as Reactor>::Sleep;
 
-/// Tokio's, but for the stream.
+/// Tokio's reactor, except for the stream.
 #[derive(Clone, Debug)]
 pub(in crate::publish) struct FrameReactor(Tokio);
 
-/// What lapin runs on: the runtime that this is called in.
+/// The runtime for lapin. It uses the current tokio runtime.
 pub(in crate::publish) fn runtime() -> Runtime<RuntimeParts<Tokio, FrameReactor>> {
     let tokio = Tokio::current();
     Runtime::new(RuntimeParts::new(tokio.clone(), FrameReactor(tokio)))
 }
 
 impl Reactor for FrameReactor {
-    /// TLS, if there is any, is inside.
+    /// The stream, with TLS inside if it is used.
     type TcpStream = ReadableFrames<BrokerStream>;
     type Sleep = Sleep;
 
-    /// Sockets of others: lapin has none.
+    /// For sockets of other kinds, which lapin does not use.
     fn register<H: Send + 'static>(
         &self,
         _: H,

@@ -15,7 +15,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::dead_letter::headers::ORIGINAL_PROPERTIES;
 
-/// A connection that brings bytes in pieces.
+/// A connection that yields bytes in pieces.
 struct Pieces(VecDeque<Vec<u8>>);
 
 impl AsyncRead for Pieces {
@@ -80,7 +80,7 @@ fn original(properties: &BasicProperties) -> &[u8] {
     }
 }
 
-/// An array or a table in an array or a table, and so on.
+/// Nested arrays and tables.
 fn nested(tag: u8, levels: usize) -> Vec<u8> {
     (0..levels).fold(Vec::new(), |inner, _| {
         let name = if tag == b'F' && !inner.is_empty() { short(b"a") } else { Vec::new() };
@@ -131,7 +131,7 @@ fn headers_that_lapin_can_not_read_are_left_out_and_the_others_kept() {
         assert!(original(&read) == [&FLAG_HEADERS.to_be_bytes()[..], &values].concat());
         let headers = read.headers().as_ref().unwrap().inner();
         assert!(!headers.contains_key("x"));
-        // Behind a broken length, nothing can be found.
+        // Nothing can be found after an invalid length.
         assert_eq!(headers.contains_key("kept"), matches!(value[0], b'A' | b'F'));
     }
     let name = [&short(b"\xff")[..], b"V"].concat();
@@ -148,7 +148,7 @@ fn a_value_of_one_byte_is_not_made_a_hundred_without_limit() {
 
 #[test]
 fn what_is_put_in_place_fits_into_a_frame() {
-    // A frame of the largest size that the broker takes, filled with what can't be read.
+    // A frame of the largest size that the broker accepts, filled with unreadable content.
     let largest = INITIAL_FRAME_MAX - AROUND_PAYLOAD - 12 - 2 - 4;
     let value = [&[b'x'][..], &long(&vec![0xff; largest - 7])].concat();
     let values = long(&[&short(b"\xff")[..], &value].concat());

@@ -21,7 +21,7 @@ pub(super) type Outcome = (u64, lapin::Result<Confirmation>);
 pub(super) struct Confirms(FuturesUnordered<BoxFuture<'static, Outcome>>);
 
 impl Confirms {
-    /// Starts a publishing, and keeps it. They are started in the order of the calls.
+    /// Starts a publish, and keeps its future. They are started in the order of the calls.
     pub(super) fn add(
         &mut self,
         number: u64,
@@ -35,13 +35,13 @@ impl Confirms {
         });
     }
 
-    /// Waits for the next one; none when no more are to come.
+    /// Waits for the next one. `None` if no more are expected.
     pub(super) async fn next(&mut self) -> Option<Outcome> {
         self.0.next().await
     }
 
-    /// All that have arrived by now. A stream may be pending only to yield to other tasks, but then it wakes its caller:
-    /// none is left out.
+    /// Returns all that have arrived. The stream may be pending only to yield to other tasks; then it wakes its caller, so
+    /// none is missed.
     pub(super) fn arrived(&mut self) -> Vec<Outcome> {
         let woken = Arc::new(Woken::default());
         let waker = Waker::from(Arc::clone(&woken));

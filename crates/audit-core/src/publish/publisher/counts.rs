@@ -1,27 +1,27 @@
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-/// What became of a publisher's events.
+/// The outcomes of a publisher's events.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PublisherCounts {
-    /// The broker has them.
+    /// The broker has confirmed them.
     pub confirmed: u64,
-    /// Never taken over: the buffer was full, or the publisher closed.
+    /// Not accepted: the buffer was full, or the publisher closed.
     pub dropped: u64,
-    /// Taken over and given up: no queue takes them, the broker refused them, or their time was up.
+    /// Accepted but not published: they have no queue, the broker refused them, or their time was up.
     pub failed: u64,
-    /// Taken over, and still on their way.
+    /// Accepted, and not yet confirmed.
     pub waiting: u64,
 }
 
 #[derive(Debug, Default)]
-pub(super) struct Counts {
+pub(super) struct Counters {
     taken: AtomicU64,
     confirmed: AtomicU64,
     dropped: AtomicU64,
     failed: AtomicU64,
 }
 
-impl Counts {
+impl Counters {
     pub(super) fn taken(&self) {
         self.taken.fetch_add(1, Relaxed);
     }
@@ -44,7 +44,7 @@ impl Counts {
             confirmed,
             dropped: self.dropped.load(Relaxed),
             failed,
-            // An event can be confirmed before it is counted as taken.
+            // An event can be confirmed before it is counted as accepted.
             waiting: self.taken.load(Relaxed).saturating_sub(confirmed + failed),
         }
     }

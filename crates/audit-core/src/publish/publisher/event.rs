@@ -7,7 +7,7 @@ use crate::{
 };
 
 impl Message {
-    /// An event that is JSON already, as it goes to the exchange. `app_id` says who publishes it.
+    /// The message for an event that is already JSON. `app_id` names the publisher.
     #[must_use]
     pub fn of_event(
         topology: &Topology,
@@ -27,7 +27,7 @@ impl Message {
     }
 }
 
-/// An event as it goes to the exchange.
+/// The message for an event.
 pub(super) fn message<E: AuditEvent>(
     event: &E,
     topology: &Topology,

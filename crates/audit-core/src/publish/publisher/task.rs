@@ -6,25 +6,25 @@ use tokio::{
 };
 use tracing::{debug, info, warn};
 
-use super::{Job, counts::Counts, pipeline::ConfirmWindow};
+use super::{Job, confirm_window::ConfirmWindow, counts::Counters};
 use crate::publish::{Backoff, Broker, PublishError};
 
 /// The longest delay between two attempts to connect.
 const MAX_DELAY: Duration = Duration::from_secs(5);
 
-/// Sends what is handed over, on one connection that it makes anew whenever it is lost.
+/// Sends queued events on one connection, and reconnects when it is lost.
 pub(super) struct Task {
     broker: Broker,
     waiting: mpsc::Receiver<Job>,
-    /// What was sent without a confirm comes first.
+    /// Events that were sent but not confirmed. They go first.
     again: VecDeque<Job>,
     close: watch::Receiver<bool>,
-    counts: Arc<Counts>,
+    counters: Arc<Counters>,
 }
 
 /// How sending on one connection ended.
 enum Ended {
-    /// Nothing is left, and nothing will come.
+    /// All events are settled, and the publisher is closed.
     Done,
     Lost(PublishError),
 }
@@ -34,9 +34,9 @@ impl Task {
         broker: Broker,
         waiting: mpsc::Receiver<Job>,
         close: watch::Receiver<bool>,
-        counts: Arc<Counts>,
+        counters: Arc<Counters>,
     ) -> Self {
-        Self { broker, waiting, again: VecDeque::new(), close, counts }
+        Self { broker, waiting, again: VecDeque::new(), close, counters }
     }
 
     pub(super) async fn run(mut self) {
@@ -45,13 +45,13 @@ impl Task {
         while let Some(job) = self.next().await {
             self.again.push_front(job);
             let lost = match ConfirmWindow::open(&self.broker).await {
-                Ok(pipeline) => {
+                Ok(window) => {
                     if is_away {
                         info!("events are published again");
                         is_away = false;
                     }
                     let connected = Instant::now();
-                    match self.send_all(pipeline).await {
+                    match self.send_all(window).await {
                         Ended::Done => return,
                         Ended::Lost(lost) => {
                             backoff.reset_after(connected.elapsed());
@@ -69,7 +69,7 @@ impl Task {
         }
     }
 
-    /// The next event that is worth sending; none when the publisher was closed and nothing is left.
+    /// The next event to send. `None` when the publisher is closed and no event is left.
     async fn next(&mut self) -> Option<Job> {
         loop {
             let job = match self.again.pop_front() {
@@ -79,7 +79,7 @@ impl Task {
             if job.is_worth_sending() {
                 return Some(job);
             }
-            job.settle(Err(PublishError::TooLate), &self.counts);
+            job.settle(Err(PublishError::TooLate), &self.counters);
         }
     }
 
@@ -93,28 +93,28 @@ impl Task {
         }
     }
 
-    /// Sends until the end of all events, or of the connection.
-    async fn send_all(&mut self, mut pipeline: ConfirmWindow) -> Ended {
-        let counts = Arc::clone(&self.counts);
+    /// Sends until there are no more events, or the connection is lost.
+    async fn send_all(&mut self, mut window: ConfirmWindow) -> Ended {
+        let counters = Arc::clone(&self.counters);
         let mut is_done = false;
         loop {
-            if is_done && pipeline.is_empty() {
-                pipeline.close().await;
+            if is_done && window.is_empty() {
+                window.close().await;
                 return Ended::Done;
             }
             let step = tokio::select! {
-                settled = pipeline.settle(&counts), if !pipeline.is_empty() => settled,
-                job = self.next(), if !is_done && !pipeline.is_full() => {
+                settled = window.settle(&counters), if !window.is_empty() => settled,
+                job = self.next(), if !is_done && !window.is_full() => {
                     is_done = job.is_none();
                     if let Some(job) = job {
-                        self.send_available(job, &mut pipeline);
+                        self.send_available(job, &mut window);
                     }
                     Ok(())
                 }
             };
             if let Err(lost) = step {
-                // What was not confirmed goes before what was taken out meanwhile.
-                let mut open = pipeline.give_up().await;
+                // Unconfirmed events go before those that were taken from the queue meanwhile.
+                let mut open = window.into_unconfirmed().await;
                 open.append(&mut self.again);
                 self.again = open;
                 return Ended::Lost(lost);
@@ -122,16 +122,16 @@ impl Task {
         }
     }
 
-    /// Sends an event, and those behind it that wait already.
-    fn send_available(&mut self, first: Job, pipeline: &mut ConfirmWindow) {
+    /// Sends an event, and those that are already waiting behind it.
+    fn send_available(&mut self, first: Job, window: &mut ConfirmWindow) {
         let mut next = Some(first);
         while let Some(job) = next {
             if job.is_worth_sending() {
-                pipeline.send(job, &self.counts);
+                window.send(job, &self.counters);
             } else {
-                job.settle(Err(PublishError::TooLate), &self.counts);
+                job.settle(Err(PublishError::TooLate), &self.counters);
             }
-            next = if pipeline.is_full() { None } else { self.next_available() };
+            next = if window.is_full() { None } else { self.next_available() };
         }
     }
 
@@ -142,15 +142,15 @@ impl Task {
 
 impl Job {
     fn is_worth_sending(&self) -> bool {
-        Instant::now() < self.give_up && self.reply.as_ref().is_none_or(|reply| !reply.is_closed())
+        Instant::now() < self.deadline && self.reply.as_ref().is_none_or(|reply| !reply.is_closed())
     }
 
-    /// Counts the outcome, and returns it to the caller if one waits. A failure that nobody waits for is logged.
-    pub(super) fn settle(self, outcome: Result<(), PublishError>, counts: &Counts) {
+    /// Counts the outcome, and sends it to the caller if one waits. Other failures are logged.
+    pub(super) fn settle(self, outcome: Result<(), PublishError>, counters: &Counters) {
         match &outcome {
-            Ok(()) => counts.confirmed(),
+            Ok(()) => counters.confirmed(),
             Err(error) => {
-                counts.failed();
+                counters.failed();
                 let id = self.message.properties.message_id().as_ref().map(ToString::to_string);
                 if self.reply.is_none() {
                     warn!(event = id, %error, "an event was given up");
@@ -160,7 +160,7 @@ impl Job {
             }
         }
         if let Some(reply) = self.reply {
-            // The caller may have given up.
+            // The caller may no longer wait.
             let _ = reply.send(outcome);
         }
     }

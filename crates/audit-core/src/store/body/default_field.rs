@@ -8,7 +8,7 @@ use super::trace::Trace;
 #[derive(Clone, Copy)]
 pub(in crate::store) struct DefaultField<'a> {
     pub(in crate::store) field: &'static str,
-    /// Where the text comes from: it is to blame if the text does not fit.
+    /// Where the text comes from, for errors.
     pub(in crate::store) source: &'static str,
     pub(in crate::store) text: &'a str,
 }
@@ -24,7 +24,7 @@ impl DefaultField<'_> {
     }
 }
 
-/// Reads a field's value; the default if that is null.
+/// Reads a field's value, or the default if it is null.
 pub(super) struct OrDefault<'t, S> {
     pub(super) seed: S,
     pub(super) default: DefaultField<'t>,

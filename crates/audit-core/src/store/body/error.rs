@@ -2,7 +2,7 @@ use std::fmt;
 
 use serde::de;
 
-/// An error that remembers which field was missing: serde says so once, and then only in prose.
+/// An error that remembers which field was missing. serde reports it once, and then only in prose.
 #[derive(Debug)]
 pub(super) struct FieldError<E> {
     pub(super) cause: E,

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::store::unknown_value::{UnknownValue, check_name};
 
-/// The body's JSON, for the event to read itself from.
+/// The deserializer of a body, from which the event reads itself.
 pub(super) struct Body<'a, D> {
     pub(super) json: D,
     pub(super) defaults: Vec<DefaultField<'a>>,
@@ -66,11 +66,11 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Object<'_, V> {
     }
 }
 
-/// The fields that the event knows, one after the other, then the defaults. The other fields are put aside.
+/// Yields the fields that the event knows, then the defaults. Other fields are set aside.
 struct Fields<'a, A> {
     object: A,
     known: &'static [&'static str],
-    /// Those whose field has not been seen so far.
+    /// The defaults whose field has not occurred so far.
     defaults: Vec<DefaultField<'a>>,
     /// That of the field which is being read, for the case that it is null; or the one that is being read itself.
     default: Option<DefaultField<'a>>,

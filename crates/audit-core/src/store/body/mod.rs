@@ -1,10 +1,10 @@
-//! Reading a body: known fields go into the event, the others are kept.
+//! Decodes a body: known fields go into the event, the others are kept.
 //!
 //! serde would either ignore unknown fields or, with `flatten`, buffer the whole body. Instead, this
 //! wraps the deserializer: it sees every field's name, passes the known ones on, and keeps the rest.
 //!
-//! A field's name is read without regard to case, `_` and `-`: `actor_user_id` is `actorUserId`. No known field is lost
-//! among the unknown ones, and one that the body has twice by this rule is refused.
+//! Names of fields are compared without regard to case, `_` and `-`: `actor_user_id` is `actorUserId`. So no known field
+//! ends up among the unknown ones. A field that occurs twice by this rule is refused.
 
 mod default_field;
 mod error;
@@ -25,7 +25,7 @@ use super::{Malformed, surrogates};
 
 pub(super) use default_field::DefaultField;
 
-/// An event, and what else its body has.
+/// An event, and the rest of its body.
 #[derive(Debug)]
 pub(super) struct Decoded<E> {
     pub(super) event: E,
@@ -63,7 +63,7 @@ fn decode_strictly<E: DeserializeOwned>(
     Ok(Decoded { event, unknown, respelled })
 }
 
-/// Which field is to blame, and for what.
+/// Turns an error into the field to blame and the reason.
 fn malformed(error: serde_json::Error, trace: &Trace, body: &[u8]) -> Malformed {
     match (error.classify(), trace.missing, trace.field.clone()) {
         (Category::Data, Some(field), _) => Malformed::MissingField(field),

@@ -1,4 +1,4 @@
-//! Names of fields, which the body may spell in other ways than the event.
+//! Names of fields, which the body may spell differently than the event.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ pub(super) struct FieldName {
     pub(super) known: &'static [&'static str],
 }
 
-/// A field's name: from the event's own list if that has it.
+/// A field's name.
 pub(super) enum Name {
     Known(&'static str),
     /// A known one, and how the body spells it.
@@ -43,7 +43,7 @@ impl Visitor<'_> for FieldName {
     }
 }
 
-/// Whether two names are those of one field: the same but for case, `_` and `-`.
+/// Whether two names are the same, apart from case, `_` and `-`.
 pub(super) fn is_spelling_of(known: &str, name: &str) -> bool {
     fn letters(name: &str) -> impl Iterator<Item = u8> {
         name.bytes().filter(|byte| !matches!(byte, b'_' | b'-')).map(|byte| byte.to_ascii_lowercase())

@@ -4,7 +4,7 @@ use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 
 use super::name::is_spelling_of;
 
-/// Whether a field of the body is null. Only for fields with something wrong: it reads the whole body again.
+/// Whether a field of the body is null. Only for invalid fields, as this reads the whole body again.
 pub(super) fn is_null(field: &str, body: &[u8]) -> bool {
     serde_json::Deserializer::from_slice(body).deserialize_map(Null(field)).unwrap_or(false)
 }
@@ -19,7 +19,7 @@ impl<'de> Visitor<'de> for Null<'_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<bool, A::Error> {
-        // What is wrong with a field that is there twice is just that.
+        // For a duplicate field, that is the error.
         let (mut found, mut nulls) = (0, 0);
         while let Some((name, value)) = fields.next_entry::<String, Option<IgnoredAny>>()? {
             if is_spelling_of(self.0, &name) {

@@ -43,7 +43,7 @@ fn a_required_field_that_is_null_is_named_as_such() {
     let malformed = read_event(r#"{"eventId":null}"#).unwrap_err();
     assert_eq!((malformed.reason().code(), malformed.field()), ("missing_field", Some("eventId")));
     assert_eq!(malformed.to_string(), "the field `eventId` is null, which means that it is missing");
-    // What is missing is named, not what was null before.
+    // The missing field is named, not the one that was null before.
     assert_eq!(refused(r#"{"actionType":null}"#), ("missing_field", Some("eventId".into())));
     assert_eq!(refused(r#"{"actionType":null,"eventId":"x"}"#), ("invalid_field", Some("eventId".into())));
 }

@@ -2,7 +2,7 @@ use std::borrow::Cow;
 
 use serde_json::{Map, Value};
 
-/// What was seen while the body was read: serde's errors don't say which field they are about.
+/// Remembers fields while the body is read, because serde's errors don't say which field they are about.
 #[derive(Default)]
 pub(super) struct Trace {
     pub(super) is_object: bool,

@@ -1,6 +1,6 @@
 use encoding_rs::{EUC_KR, UTF_16BE, UTF_16LE, mem::decode_latin1};
 
-/// How the characters of a text are encoded.
+/// A character encoding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Charset {
     Utf8,
@@ -19,12 +19,12 @@ use Charset::{Ascii, EucKr, Latin1, Utf8, Utf16Be, Utf16Le, Utf32Be, Utf32Le};
 /// The charsets that a name may mean: the one whose byte order mark the text begins with, else the first.
 pub(super) type Named = &'static [Charset];
 
-/// The charsets of text without a named charset, as Jackson detects them.
+/// The charsets of text whose charset is not named, as Jackson detects them.
 pub(super) const UNNAMED: Named = &[Utf8, Utf16Be, Utf16Le, Utf32Be, Utf32Le];
 pub(super) const UTF_8: Named = &[Utf8];
 
-/// Names in lower case, letters and digits only: those of the registry, and the ones that Java (including its old ones)
-/// and Python have for the same.
+/// Names in lower case, letters and digits only: those of the IANA registry, and those that Java (old ones included) and
+/// Python use.
 const NAMES: [(&[&str], Named); 10] = [
     (&["utf8"], UTF_8),
     (&["utf16", "unicode"], &[Utf16Be, Utf16Le]),
@@ -38,7 +38,7 @@ const NAMES: [(&[&str], Named); 10] = [
     (&["usascii", "ascii", "iso646us"], &[Ascii]),
 ];
 
-/// That of UTF-32 before that of UTF-16, which is its beginning.
+/// UTF-32 comes before UTF-16, whose mark is a prefix of its own.
 const BYTE_ORDER_MARKS: [(Charset, &[u8]); 5] = [
     (Utf8, b"\xEF\xBB\xBF"),
     (Utf32Le, b"\xFF\xFE\0\0"),
@@ -78,7 +78,7 @@ impl Charset {
         }
     }
 
-    /// The text, if all of it is in this charset.
+    /// The text, if all of it is valid in this charset.
     pub(super) fn decode(self, text: &[u8]) -> Option<String> {
         let by = |encoding: &'static encoding_rs::Encoding| {
             encoding.decode_without_bom_handling_and_without_replacement(text).map(String::from)
@@ -90,14 +90,14 @@ impl Charset {
             Utf32Be => utf_32(text, u32::from_be_bytes),
             Utf32Le => utf_32(text, u32::from_le_bytes),
             EucKr => by(EUC_KR),
-            // What the web calls Latin-1 is windows-1252, which has other characters from 0x80 to 0x9F.
+            // The web treats Latin-1 as windows-1252, which has other characters from 0x80 to 0x9F.
             Latin1 => Some(decode_latin1(text).into_owned()),
             Ascii => text.is_ascii().then(|| decode_latin1(text).into_owned()),
         }
     }
 }
 
-/// `encoding_rs` does not support UTF-32, as the web does not.
+/// `encoding_rs` does not support UTF-32, because the web does not.
 fn utf_32(text: &[u8], number: fn([u8; 4]) -> u32) -> Option<String> {
     let (characters, rest) = text.as_chunks::<4>();
     let decoded = characters.iter().map(|bytes| char::from_u32(number(*bytes))).collect();

@@ -14,7 +14,7 @@ use compression::Compression;
 /// How a body is encoded.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Encoding<'p> {
-    /// The outermost first.
+    /// The outermost compression first.
     compressions: Vec<Compression>,
     /// The charset's name in content-encoding.
     name: Option<&'p str>,
@@ -49,8 +49,8 @@ impl<'p> Encoding<'p> {
         Ok(encoding)
     }
 
-    /// The body as UTF-8, at most `limit` bytes, intermediate forms included. UTF-8 itself is not validated: parsing the
-    /// JSON does that.
+    /// Returns the body as UTF-8. Neither it nor an intermediate form may exceed `limit` bytes. UTF-8 itself is validated by
+    /// the JSON parser.
     pub(crate) fn decode<'b>(&self, body: &'b [u8], limit: usize) -> Result<Cow<'b, [u8]>, Malformed> {
         let body = self.inflate(body, limit)?;
         let (charset, mark) = charset::of_text(self.charset, &body);
@@ -79,7 +79,7 @@ impl<'p> Encoding<'p> {
         self.name
     }
 
-    /// The decompressed body, at most `limit` bytes, intermediate forms included.
+    /// Returns the decompressed body. Neither it nor an intermediate form may exceed `limit` bytes.
     pub(crate) fn inflate<'b>(&self, body: &'b [u8], limit: usize) -> Result<Cow<'b, [u8]>, Malformed> {
         let mut body = Cow::Borrowed(body);
         for compression in &self.compressions {

@@ -189,7 +189,7 @@ fn nothing_becomes_larger_than_the_limit() {
     assert_eq!(decoded("gzip", &gzip(&more)), Err("too_large"));
     assert_eq!(decoded("deflate", &deflate(&more)), Err("too_large"));
     assert_eq!(decoded("gzip", &gzip(&vec![b'x'; 10_000_000])), Err("too_large"));
-    // Small at the end is not enough.
+    // It is not enough that the last form is small.
     assert_eq!(decoded("gzip:gzip", &gzip(&gzip(&noise(LIMIT + 1))[..])), Err("too_large"));
     assert_eq!(decoded("ISO-8859-1", &vec![0xE9; LIMIT / 2 + 1]), Err("too_large"));
 }

@@ -1,8 +1,8 @@
 //! Dead letters: how they come to be, and how they are looked at and repaired.
 
-mod burying;
+mod dead_lettering;
 mod discarding;
-mod looking;
+mod listing;
 pub mod rejected;
 mod replaying;
 mod round_trip;

@@ -1,6 +1,6 @@
 //! The API's own description.
 
-use std::{fs, path::Path};
+use std::{collections::HashSet, fs, path::Path};
 
 use serde_json::Value;
 
@@ -47,14 +47,19 @@ async fn every_reference_in_it_leads_somewhere() {
 }
 
 #[tokio::test]
-async fn every_operation_and_parameter_in_it_is_explained() {
+async fn every_operation_and_parameter_in_it_is_explained_once() {
     let document = served();
     let paths = document["paths"].as_object().unwrap().iter();
     for (path, operation) in
         paths.flat_map(|(path, item)| item.as_object().unwrap().values().map(move |it| (path, it)))
     {
         assert!(!operation["summary"].as_str().unwrap().is_empty(), "{path}");
+        let mut names = HashSet::new();
         for parameter in operation["parameters"].as_array().into_iter().flatten() {
+            assert!(
+                names.insert((&parameter["in"], &parameter["name"])),
+                "{path}: {parameter} is there twice"
+            );
             let described = parameter["description"].as_str().unwrap_or_default();
             assert!(described.ends_with('.'), "{path}: {parameter}");
         }

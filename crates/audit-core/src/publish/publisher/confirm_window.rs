@@ -11,14 +11,14 @@ use tokio::time::{Instant, sleep_until};
 use super::{
     Job,
     confirms::{Confirms, Outcome},
-    counts::Counts,
+    counts::Counters,
 };
 use crate::publish::{Broker, ConfirmedChannel, ConnectError, PublishError};
 
-/// The most events that are sent and not confirmed: enough to keep a broker busy while it writes to its disk.
+/// The most unconfirmed events: enough to keep a broker busy while it writes to its disk.
 pub(super) const WINDOW: usize = 2_000;
 
-/// A channel on which events follow each other without waiting, and the events whose confirms are still to come.
+/// A channel on which events are sent without waiting for confirms, and the unconfirmed events.
 pub(super) struct ConfirmWindow {
     channel: ConfirmedChannel,
     /// In the order of sending.
@@ -27,7 +27,7 @@ pub(super) struct ConfirmWindow {
     confirms: Confirms,
     /// The message ids that the broker has returned, until their confirms come.
     returned: HashSet<ShortString>,
-    /// When the broker last confirmed something, or had nothing to confirm.
+    /// When the broker last sent a confirm, or had nothing to confirm.
     last_confirm: Instant,
     timeout: Duration,
 }
@@ -53,9 +53,9 @@ impl ConfirmWindow {
         self.sent.is_empty()
     }
 
-    /// Sends an event, without waiting for anything: many go out in one piece, which spares broker and network
-    /// work. The window bounds what is on its way.
-    pub(super) fn send(&mut self, job: Job, counts: &Counts) {
+    /// Sends an event without waiting. Many events then go out together, which saves work. The window bounds how many are
+    /// unconfirmed.
+    pub(super) fn send(&mut self, job: Job, counters: &Counters) {
         if self.sent.is_empty() {
             self.last_confirm = Instant::now();
         }
@@ -66,16 +66,16 @@ impl ConfirmWindow {
                 self.sent.insert(number, job);
                 self.confirms.add(number, publishing);
             }
-            Err(error) => job.settle(Err(error), counts),
+            Err(error) => job.settle(Err(error), counters),
         }
     }
 
-    /// Waits for confirms, and settles the events that they are for. Without any sent, it waits for ever.
-    pub(super) async fn settle(&mut self, counts: &Counts) -> Result<(), PublishError> {
+    /// Waits for confirms, and settles their events. Without unconfirmed events, waits for ever.
+    pub(super) async fn settle(&mut self, counters: &Counters) -> Result<(), PublishError> {
         let Some(first) = self.next_confirm().await? else { return std::future::pending().await };
         self.last_confirm = Instant::now();
-        // The broker returns a message before it confirms it, but lapin hands it to whichever confirm comes next: all that
-        // have arrived are collected before any is settled.
+        // The broker returns a message before it confirms it, but lapin attaches it to whichever confirm comes next. So all
+        // confirms that have arrived are collected before any event is settled.
         let more = self.confirms.arrived();
         let mut outcomes = Vec::with_capacity(1 + more.len());
         for (number, confirmation) in iter::once(first).chain(more) {
@@ -96,7 +96,7 @@ impl ConfirmWindow {
                 (false, true) => Ok(()),
                 (false, false) => Err(PublishError::Refused),
             };
-            job.settle(outcome, counts);
+            job.settle(outcome, counters);
         }
         Ok(())
     }
@@ -110,8 +110,8 @@ impl ConfirmWindow {
         }
     }
 
-    /// Gives the events back that were not confirmed, in the order of sending.
-    pub(super) async fn give_up(mut self) -> VecDeque<Job> {
+    /// Closes the channel, and returns the unconfirmed events in the order of sending.
+    pub(super) async fn into_unconfirmed(mut self) -> VecDeque<Job> {
         let open = mem::take(&mut self.sent).into_values().collect();
         self.channel.close().await;
         open

@@ -1,4 +1,4 @@
-//! Which dead letters a request is about.
+//! Which dead letters a request selects.
 
 use audit_dead_letters::{DeadLetters, LetterId, Selection};
 use audit_query::{InvalidParam, MAX_VALUES};
@@ -20,7 +20,8 @@ pub const MAX_REASON_CHARS: usize = 100;
 /// meant only where `all` says so.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
-pub struct LetterChoice {
+#[schema(as = LetterChoice)]
+pub struct RepairRequest {
     /// Those of these domains.
     domains: Vec<String>,
     /// Those for these reasons.
@@ -33,16 +34,16 @@ pub struct LetterChoice {
     again: bool,
 }
 
-impl LetterChoice {
+impl RepairRequest {
     /// Whether to replay those that were replayed before, too.
     #[must_use]
     pub fn again(&self) -> bool {
         self.again
     }
 
-    /// The choice as the access log records it.
+    /// The request as the access log records it.
     #[must_use]
-    pub fn question(&self) -> Json {
+    pub fn query(&self) -> Json {
         let Self { domains, reasons, ids, all, again } = self;
         json!({ "domains": domains, "reasons": reasons, "ids": ids, "all": all, "again": again })
     }
@@ -50,12 +51,12 @@ impl LetterChoice {
     fn from_json(body: &[u8]) -> Result<Self, InvalidParam> {
         // Only an object: serde would also accept a list of the fields' values.
         let fields = serde_json::from_slice::<Map<String, Json>>(body);
-        let choice = fields.and_then(|fields| serde_json::from_value(Json::Object(fields)));
-        choice
+        let request = fields.and_then(|fields| serde_json::from_value(Json::Object(fields)));
+        request
             .map_err(|error| InvalidParam::new("body", format!("a choice of dead letters as JSON: {error}")))
     }
 
-    /// The choice of a form. Its parameters have the names of the fields.
+    /// Reads a form. Its parameters have the names of the fields.
     pub fn from_form(form: &Params) -> Result<Self, RequestError> {
         form.require_only(&["domains", "reasons", "ids", "all", "again"])?;
         let all = |name| form.all(name).map(str::to_owned).collect();
@@ -68,7 +69,7 @@ impl LetterChoice {
         })
     }
 
-    /// The chosen letters. Fails if nothing is chosen.
+    /// The selected letters. Fails if nothing is selected.
     pub fn selection(&self, letters: &DeadLetters) -> Result<Selection, RequestError> {
         let selection = select(
             letters,
@@ -83,7 +84,7 @@ impl LetterChoice {
     }
 }
 
-/// The letters that a query string selects, which are all if it names none.
+/// The letters that a query string selects: all if it names none.
 pub fn selection(letters: &DeadLetters, params: &Params) -> Result<Selection, RequestError> {
     params.require_few()?;
     select(letters, ["domain", "reason", "id"].map(|name| (name, params.all(name).collect())))
@@ -128,7 +129,7 @@ fn select(letters: &DeadLetters, values: [(&str, Vec<&str>); 3]) -> Result<Selec
     if errors.is_empty() { Ok(selection) } else { Err(RequestError::InvalidParams(errors)) }
 }
 
-impl FromRequest<AppState> for LetterChoice {
+impl FromRequest<AppState> for RepairRequest {
     type Rejection = RequestError;
 
     /// Reads JSON or a form, sent by a program or by this site's own page.

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 use super::{
     answer,
-    burying::malformed,
+    dead_lettering::malformed,
     list,
     rejected::{AUTH, failed_login, lay, reject},
     run, said, stderr, wait_for,
