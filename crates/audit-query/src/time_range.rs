@@ -29,12 +29,6 @@ impl Range {
 }
 
 impl TimeRange {
-    /// Whether it ends before or when it begins, so that nothing can be in it.
-    #[must_use]
-    pub fn is_empty(self) -> bool {
-        self.from.zip(self.to).is_some_and(|(from, to)| from >= to)
-    }
-
     /// Adds a beginning where there is none: `default` before the end, or before now.
     pub(crate) fn or_last(self, default: Duration) -> Range {
         let Self { from, to } = self;
