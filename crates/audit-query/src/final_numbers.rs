@@ -9,25 +9,25 @@ use crate::{
     sql::Sql,
 };
 
-/// How long what was found is used. Followers ask twice a second.
+/// How long a result is reused. Followers ask twice a second.
 const MAX_AGE: Duration = Duration::from_millis(250);
-/// How long a follower that begins waits for transactions that are storing events.
+/// How long a new follower waits for transactions that are storing events.
 const PATIENCE: Duration = Duration::from_secs(1);
 /// How long it waits before it looks again.
 const PAUSE: Duration = Duration::from_millis(20);
 
 impl LogReader {
-    /// The number up to which each table is final, by the table's place. Up to it, what is read now is all that there will
-    /// ever be.
+    /// The number up to which each table is final, in the order of the tables. A statement that begins after this sees every
+    /// event up to it.
     ///
-    /// Followers share what was found, and nobody looks while there are none. No lock is taken: whoever follows can't hold
-    /// up the service that stores.
+    /// Followers share the result, and the database is only asked while there are any. No lock is taken, so followers can't
+    /// hold up ingest.
     pub(crate) async fn final_numbers(&self) -> Result<Vec<i64>, QueryError> {
         self.final_numbers_within(MAX_AGE).await
     }
 
-    /// The last number of each table. Returns once they are final for the tables of a filter, or after a second: a
-    /// transaction may be open for long.
+    /// The last number of each table. Waits until they are final for the tables of a filter, but only for a second, as a
+    /// transaction may stay open.
     pub(crate) async fn last_numbers_when_final(&self, filter: &Filter) -> Result<Vec<i64>, QueryError> {
         let last = self.primary.as_deref().unwrap_or(self).last_numbers().await?;
         let deadline = Instant::now() + PATIENCE;
@@ -79,7 +79,7 @@ impl LogReader {
         Ok(())
     }
 
-    /// The numbers are read before the writers: a writer that is not there any more has stored what it has drawn.
+    /// The numbers are read before the writers: whoever drew one of them is among the writers, or has ended.
     async fn prove(&self, horizon: &mut Horizon) -> Result<Vec<i64>, QueryError> {
         let last = self.last_numbers().await?;
         let mut writers = self.writers().await?;
@@ -108,8 +108,8 @@ impl LogReader {
             .map_err(QueryError::Unavailable)
     }
 
-    /// The transactions that may have drawn numbers, by table. An insert locks the table and then the sequence, both before
-    /// it draws, and releases them after its rows are visible.
+    /// The transactions that may have drawn numbers, by table. An insert locks the table and the sequence before it draws,
+    /// and releases the locks after its rows are visible.
     async fn writers(&self) -> Result<BTreeMap<usize, Writers>, QueryError> {
         let mut sql = Sql::default();
         sql.push("SELECT number, virtualtransaction FROM pg_locks JOIN (VALUES ");

@@ -6,7 +6,7 @@ use std::{
 
 use tokio::sync::{Mutex, MutexGuard};
 
-/// What all followers of a reader share: one of them looks, and the others use what it has found.
+/// The horizon that all followers of a reader share. One of them asks the database, and the others use the result.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct SharedHorizon(Arc<Mutex<Horizon>>);
 
@@ -16,16 +16,16 @@ impl SharedHorizon {
     }
 }
 
-/// How far each log table is final: no event will be stored any more whose number is as small or smaller.
+/// Up to which number each log table is final: no event with this number or a smaller one will be stored any more.
 ///
-/// A transaction draws a number from the table's sequence before it commits, so larger numbers can be stored earlier. But
-/// it holds a lock from before it draws until it has ended. So a number is final once every transaction has ended that
-/// held the lock after the number was drawn.
+/// A transaction draws a number from the table's sequence before it commits, so larger numbers can be stored earlier. But it
+/// takes a lock before it draws, and keeps it until it ends. So a number is final once all transactions have ended that held
+/// the lock after the number was drawn.
 #[derive(Debug, Default)]
 pub(crate) struct Horizon {
     looked_at: Option<Instant>,
     tables: Vec<TableHorizon>,
-    /// What a replica has yet to replay.
+    /// What has been proved, but not yet replayed by the replica.
     unreplayed: Option<Proof>,
     /// The numbers up to which followers may read, by table.
     numbers: Vec<i64>,
@@ -51,8 +51,8 @@ impl Horizon {
         self.looked_at.map_or(Duration::MAX, |at| at.elapsed())
     }
 
-    /// Takes what was found, for each table: the last number drawn, and the writers that there were afterwards. Returns
-    /// the numbers that are final now.
+    /// Takes what was found for each table: the last number drawn, and the writers found after that. Returns the numbers
+    /// that are final now.
     pub(crate) fn prove(&mut self, found: impl IntoIterator<Item = (i64, Writers)>) -> Vec<i64> {
         let found: Vec<_> = found.into_iter().collect();
         self.tables.resize_with(found.len(), TableHorizon::default);
@@ -65,7 +65,7 @@ impl Horizon {
         self.numbers = numbers;
     }
 
-    /// What the primary has proved and the replica has not replayed, as far as this reader knows.
+    /// What waits for the replica.
     pub(crate) fn unreplayed(&self) -> Option<&Proof> {
         self.unreplayed.as_ref()
     }
@@ -82,7 +82,7 @@ impl Horizon {
         }
     }
 
-    /// The database was asked just now.
+    /// Remembers that the database was asked just now.
     pub(crate) fn looked(&mut self) {
         self.looked_at = Some(Instant::now());
     }
@@ -110,7 +110,7 @@ impl TableHorizon {
         if let Some(candidate) = self.candidate.take_if(|candidate| candidate.is_final(&writers)) {
             self.proved = candidate.number;
         }
-        // The next candidate comes after this one: under steady load there is always some writer.
+        // A candidate stays until it is final. Under steady load, there would otherwise always be a newer writer.
         self.candidate.get_or_insert(Candidate { number: last, writers });
         self.proved
     }
@@ -122,7 +122,7 @@ impl Candidate {
     }
 }
 
-/// Whether a transaction waits for the second phase of its commit. It has another name than before.
+/// Whether a transaction is prepared for a commit in two phases. Its name has changed with that, so it may be any writer.
 fn is_prepared(writer: &str) -> bool {
     writer.starts_with("-1/")
 }

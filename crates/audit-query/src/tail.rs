@@ -9,7 +9,7 @@ use crate::{
 /// How long to wait before the next batch of a tail, when there is no more at the moment.
 pub const TAIL_INTERVAL: Duration = Duration::from_millis(500);
 
-/// Events in the order in which they are stored, a batch at a time, for as long as somebody asks for more.
+/// Events in the order in which they are stored, a batch at a time.
 #[derive(Debug)]
 pub struct Tail {
     log: LogReader,
@@ -113,7 +113,7 @@ impl LogReader {
             let up_to = end.min(from.saturating_add(BATCH_NUMBERS));
             let (entries, mut reached) = self.rows_between(number, table, from, up_to, max_bytes).await?;
             if entries.is_empty() && reached < end {
-                // All these numbers were given up: go on before the next row.
+                // No event has these numbers: skip to the next one.
                 let next = self.first_row_after(number, table, reached).await?;
                 reached = next.map_or(end, |next| end.min(next.seq - 1));
             }
