@@ -1,6 +1,6 @@
-use std::process::ExitCode;
+use std::{collections::BTreeSet, process::ExitCode};
 
-use audit_query::{Bucket, Count, Dimension, ResolvedRange, Stats, StatsRequest, format};
+use audit_query::{Bucket, Count, Dimension, LogReader, ResolvedRange, Stats, StatsRequest, format};
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 use serde_json::{Map, Value as Json, json};
@@ -10,20 +10,16 @@ use crate::{
     exit::CommandResult,
     reading::{FilterArgs, Session, recorded_arguments},
     terminal::{Line, Table, TerminalStyle, csv_target_on_stdout, note, print, to_json},
+    usage::UsageError,
 };
 
 /// Count events.
 #[derive(Debug, Args, Serialize)]
 pub struct StatsArgs {
-    /// What events are told apart by.
-    #[arg(
-        long,
-        value_enum,
-        value_delimiter = ',',
-        value_name = "WHAT",
-        default_value = "domain,action_type"
-    )]
-    by: Vec<GroupBy>,
+    /// What events are told apart by: `domain`, `action_type`, `actor_type`, `actor_id`, or a column that only some
+    /// domains have, such as `reservation_number`.
+    #[arg(long, value_delimiter = ',', value_name = "WHAT", default_value = "domain,action_type")]
+    by: Vec<String>,
     /// The stretches of time that they are told apart by; they begin by the clocks of the zone.
     #[arg(long, value_enum, value_name = "STRETCH")]
     bucket: Option<TimeBucket>,
@@ -35,33 +31,12 @@ pub struct StatsArgs {
     filter: FilterArgs,
 }
 
-/// What events are grouped by.
-#[derive(Clone, Copy, Debug, ValueEnum, Serialize)]
-#[value(rename_all = "snake_case")]
-#[serde(rename_all = "snake_case")]
-enum GroupBy {
-    /// The domain.
-    Domain,
-    /// What was done.
-    ActionType,
-    /// What kind of actor did it.
-    ActorType,
-}
-
-impl From<GroupBy> for Dimension {
-    fn from(by: GroupBy) -> Self {
-        match by {
-            GroupBy::Domain => Self::Domain,
-            GroupBy::ActionType => Self::ActionType,
-            GroupBy::ActorType => Self::ActorType,
-        }
-    }
-}
-
 /// A stretch of time.
 #[derive(Clone, Copy, Debug, ValueEnum, Serialize)]
 #[serde(rename_all = "snake_case")]
 enum TimeBucket {
+    /// A minute of the clock.
+    Minute,
     /// An hour of the clock.
     Hour,
     /// A day of the calendar.
@@ -73,6 +48,7 @@ enum TimeBucket {
 impl From<TimeBucket> for Bucket {
     fn from(bucket: TimeBucket) -> Self {
         match bucket {
+            TimeBucket::Minute => Self::Minute,
             TimeBucket::Hour => Self::Hour,
             TimeBucket::Day => Self::Day,
             TimeBucket::Month => Self::Month,
@@ -108,7 +84,7 @@ pub(crate) async fn stats(context: &Context<'_>, args: &StatsArgs) -> CommandRes
     let FilterArgs { events, time } = &args.filter;
     let request = StatsRequest {
         filter: session.filter(events, time)?,
-        by: args.by.iter().copied().map(Dimension::from).collect(),
+        by: dimensions(&session.log, &args.by)?,
         bucket: args.bucket.map(Bucket::from),
         zone: session.zone(time.time_zone),
     };
@@ -132,51 +108,56 @@ pub(crate) async fn stats(context: &Context<'_>, args: &StatsArgs) -> CommandRes
     Ok(ExitCode::SUCCESS)
 }
 
+fn dimensions(log: &LogReader, names: &[String]) -> Result<BTreeSet<Dimension>, UsageError> {
+    let known = log.dimensions();
+    let dimension = |name: &String| {
+        let found = known.iter().find(|(known, _)| known == name).map(|(_, dimension)| *dimension);
+        let all = || known.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
+        found.ok_or_else(|| UsageError::new("by", format!("one of {}", all())))
+    };
+    names.iter().map(dimension).collect()
+}
+
 fn table(stats: &Stats, request: &StatsRequest) -> String {
     if stats.counts.is_empty() {
         return String::new();
     }
-    let by = |dimension| request.by.contains(&dimension);
-    let mut header = Vec::new();
-    if let Some(bucket) = request.bucket {
-        header.push(format!("{} ({})", if bucket == Bucket::Hour { "TIME" } else { "DATE" }, request.zone));
-    }
-    for (dimension, name) in
-        [(Dimension::Domain, "DOMAIN"), (Dimension::ActionType, "ACTION"), (Dimension::ActorType, "ACTOR")]
-    {
-        if by(dimension) {
-            header.push(name.to_owned());
-        }
-    }
-    header.push("EVENTS".to_owned());
+    let bucket = request.bucket.map(|bucket| {
+        let name = if matches!(bucket, Bucket::Minute | Bucket::Hour) { "TIME" } else { "DATE" };
+        format!("{name} ({})", request.zone)
+    });
+    let dimensions = request.by.iter().map(|dimension| column_name(*dimension));
+    let header = bucket.into_iter().chain(dimensions).chain(["EVENTS".to_owned()]).collect();
     let form = match request.bucket {
         Some(Bucket::Month) => "%Y-%m",
         Some(Bucket::Day) => "%Y-%m-%d",
-        Some(Bucket::Hour) | None => "%Y-%m-%d %H:%M %Z",
+        Some(Bucket::Minute | Bucket::Hour) | None => "%Y-%m-%d %H:%M %Z",
     };
     let line = |count: &Count| {
         let bucket = count.bucket.map(|start| start.format(form).to_string());
-        let domain = count.domain.map(|domain| domain.to_string());
-        let texts = [&count.action_type, &count.actor_type].map(Clone::clone);
-        let number = Some(count.count.to_string());
-        let cells = [bucket, domain].into_iter().chain(texts).chain([number]).flatten().collect();
+        let values = count.group.iter().map(|(_, value)| value.map(ToString::to_string).unwrap_or_default());
+        let cells = bucket.into_iter().chain(values).chain([count.count.to_string()]).collect();
         Line { heading: None, cells, is_failure: false }
     };
     let lines = stats.counts.iter().map(line).collect();
     Table { header, lines, ends_with_number: true }.render(TerminalStyle::of_stdout())
 }
 
+fn column_name(dimension: Dimension) -> String {
+    match dimension {
+        Dimension::ActionType => "ACTION".to_owned(),
+        Dimension::ActorType => "ACTOR".to_owned(),
+        other => other.name().replace('_', " ").to_uppercase(),
+    }
+}
+
 fn json_of(stats: &Stats, request: &StatsRequest) -> Result<Vec<u8>, serde_json::Error> {
     let line = |count: &Count| {
-        let fields = [
-            ("bucket", count.bucket.map(|start| json!(start.to_rfc3339()))),
-            ("domain", count.domain.map(|domain| json!(domain.name()))),
-            ("action_type", count.action_type.as_ref().map(|action| json!(action))),
-            ("actor_type", count.actor_type.as_ref().map(|actor| json!(actor))),
-            ("count", Some(json!(count.count))),
-        ];
-        let given = fields.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
-        Json::Object(given.collect::<Map<_, _>>())
+        let mut fields = Map::new();
+        fields.extend(count.bucket.map(|start| ("bucket".to_owned(), json!(start.to_rfc3339()))));
+        fields.extend(count.group.iter().map(|(name, value)| (name.to_owned(), json!(value))));
+        fields.insert("count".to_owned(), json!(count.count));
+        Json::Object(fields)
     };
     let counts = stats.counts.iter().map(line).collect();
     let answer = Answer { counts, time_zone: request.zone.name(), range: stats.range };

@@ -1,7 +1,7 @@
 //! Errors in the reader's language. Programs get the same errors as a [`Problem`](audit_web::Problem).
 
 use audit_auth::{AuthRejection, Permission};
-use audit_query::{InvalidParam, QueryError};
+use audit_query::{AFTER_FROM, InvalidParam, ONE_VALUE, QueryError};
 use audit_web::{Allowance, BudgetExceeded, DeadLettersError, NotFound, RequestError};
 use maud::{Markup, html};
 
@@ -26,7 +26,6 @@ pub(crate) fn message(view: ViewContext, error: &RequestError) -> Message {
         | RequestError::UnreadableBody
         | RequestError::BodyTooLarge
         | RequestError::UnsupportedMediaType => (texts.invalid_title, common.error_check_fields),
-        RequestError::EmptyRange => (texts.invalid_title, common.error_range),
         RequestError::NotFound(missing) => not_found(view, *missing),
         RequestError::MethodNotAllowed(_) => (texts.method_title, texts.method_body),
         RequestError::Query(QueryError::TooMany { .. }) | RequestError::LetterTooLarge { .. } => {
@@ -112,7 +111,6 @@ pub(crate) fn of_param(view: ViewContext, error: &RequestError, name: &str) -> O
         RequestError::InvalidParams(invalid) => {
             invalid.iter().find(|invalid| invalid.name == name).map(|invalid| expected(view, invalid))
         }
-        RequestError::EmptyRange if name == "from" => Some(view.texts.common.error_range.to_owned()),
         _ => None,
     }
 }
@@ -121,6 +119,8 @@ pub(crate) fn of_param(view: ViewContext, error: &RequestError, name: &str) -> O
 pub(crate) fn expected(view: ViewContext, invalid: &InvalidParam) -> String {
     let common = &view.texts.common;
     let text = match (invalid.name.as_str(), invalid.expected.as_str()) {
+        (_, ONE_VALUE) => common.error_twice,
+        ("to", AFTER_FROM) => common.error_range,
         ("from" | "to", _) => common.error_time,
         ("tz", _) => common.error_zone,
         ("cursor", _) => common.error_cursor,

@@ -38,7 +38,7 @@ pub struct Entry {
     /// The trace that the publisher was in.
     pub trace_id: Option<String>,
     /// The columns that only some domains have.
-    #[cfg_attr(feature = "openapi", schema(value_type = std::collections::BTreeMap<String, DetailValue>))]
+    #[cfg_attr(feature = "openapi", schema(value_type = std::collections::BTreeMap<String, ColumnValue>))]
     pub details: Details,
     /// The fields of the message that no column holds.
     #[cfg_attr(feature = "openapi", schema(value_type = Option<Object>, additional_properties))]
@@ -48,12 +48,12 @@ pub struct Entry {
     pub is_failure: bool,
 }
 
-/// The values of a domain's own columns.
+/// Values of columns, each by its name: those of a domain's own columns, or those that events are grouped by.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Details(pub(crate) Vec<(&'static str, Option<Value>)>);
 
 /// A value of a column. A domain's own columns hold text and whole numbers.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(untagged)]
 pub enum Value {
     /// Text.
@@ -84,10 +84,11 @@ impl From<Uuid> for Value {
 
 /// [`Value`] or null, as a schema. utoipa treats a type named `Value` as arbitrary JSON.
 #[cfg(feature = "openapi")]
-struct DetailValue;
+#[derive(Debug)]
+pub struct ColumnValue;
 
 #[cfg(feature = "openapi")]
-impl utoipa::PartialSchema for DetailValue {
+impl utoipa::PartialSchema for ColumnValue {
     fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
         use utoipa::openapi::{ObjectBuilder, Type, schema::SchemaType};
         let types = SchemaType::Array(vec![Type::String, Type::Integer, Type::Null]);
@@ -96,7 +97,7 @@ impl utoipa::PartialSchema for DetailValue {
 }
 
 #[cfg(feature = "openapi")]
-impl utoipa::ToSchema for DetailValue {}
+impl utoipa::ToSchema for ColumnValue {}
 
 impl Entry {
     /// The value of a column that a filter can name.
@@ -141,6 +142,12 @@ impl Details {
     /// The columns in the order of the table.
     pub fn iter(&self) -> impl Iterator<Item = (&'static str, Option<&Value>)> {
         self.0.iter().map(|(name, value)| (*name, value.as_ref()))
+    }
+}
+
+impl FromIterator<(&'static str, Option<Value>)> for Details {
+    fn from_iter<I: IntoIterator<Item = (&'static str, Option<Value>)>>(values: I) -> Self {
+        Self(values.into_iter().collect())
     }
 }
 
@@ -198,14 +205,7 @@ impl RowReader {
             if table.own(column.name).is_none() {
                 continue;
             }
-            let at = FIRST_OWN + at;
-            let value = match column.kind {
-                OwnKind::Text => row.try_get_by_index::<Option<String>>(at)?.map(Value::Text),
-                OwnKind::Integer => {
-                    row.try_get_by_index::<Option<i32>>(at)?.map(|number| Value::Integer(number.into()))
-                }
-                OwnKind::BigInteger => row.try_get_by_index::<Option<i64>>(at)?.map(Value::Integer),
-            };
+            let value = value_at(row, FIRST_OWN + at, column.kind)?;
             details.push((column.name, value));
         }
         let action_type: String = row.try_get_by_index(3)?;
@@ -225,6 +225,17 @@ impl RowReader {
             extra: extra(row)?,
         })
     }
+}
+
+/// Reads a value of a column.
+pub(crate) fn value_at(row: &QueryResult, at: usize, kind: OwnKind) -> Result<Option<Value>, DbErr> {
+    Ok(match kind {
+        OwnKind::Text => row.try_get_by_index::<Option<String>>(at)?.map(Value::Text),
+        OwnKind::Integer => {
+            row.try_get_by_index::<Option<i32>>(at)?.map(|number| Value::Integer(number.into()))
+        }
+        OwnKind::BigInteger => row.try_get_by_index::<Option<i64>>(at)?.map(Value::Integer),
+    })
 }
 
 /// What no column holds, or what tells that it is too large.

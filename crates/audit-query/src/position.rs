@@ -12,6 +12,11 @@ pub struct Position(pub(crate) BTreeMap<String, i64>);
 pub struct InvalidPosition;
 
 impl Position {
+    /// The last `seq` of a domain; 0 if the position does not name it.
+    pub(crate) fn of(&self, domain: &str) -> i64 {
+        self.0.get(domain).copied().unwrap_or(0)
+    }
+
     /// Goes back to before some events, so that they will be read again.
     pub fn go_back_before<'e>(&mut self, entries: impl IntoIterator<Item = &'e Entry>) {
         for entry in entries {

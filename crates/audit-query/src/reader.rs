@@ -8,6 +8,7 @@ use crate::{
     AccessAction, AccessLog, Filter, Limits, LogTable, QueryError, ResolvedRange,
     chunk::Chunk,
     entry::RowReader,
+    horizon::SharedHorizon,
     partitions::KnownPartitions,
     sql::Sql,
     table::{domain_named, own_columns},
@@ -22,6 +23,9 @@ pub struct LogReader {
     pub(crate) tables: Arc<[LogTable]>,
     pub(crate) limits: Limits,
     pub(crate) partitions: KnownPartitions,
+    /// The same tables in the primary, if `db` is a replica.
+    pub(crate) primary: Option<Arc<LogReader>>,
+    pub(crate) horizon: SharedHorizon,
     /// What a search of these tables is in the access log.
     pub(crate) search_action: AccessAction,
 }
@@ -33,8 +37,22 @@ impl LogReader {
     /// Reads some tables. `db` should be a pool of its own that can't write: readers must not keep ingest waiting.
     #[must_use]
     pub fn new(db: DatabaseConnection, tables: Vec<LogTable>, limits: Limits) -> Self {
-        let (tables, partitions) = (tables.into(), KnownPartitions::default());
-        Self { db, tables, limits, partitions, search_action: AccessAction::Search }
+        Self {
+            db,
+            tables: tables.into(),
+            limits,
+            partitions: KnownPartitions::default(),
+            primary: None,
+            horizon: SharedHorizon::default(),
+            search_action: AccessAction::Search,
+        }
+    }
+
+    /// Reads a replica of this database. The primary is asked how far followers may read, and for nothing else.
+    #[must_use]
+    pub fn of_replica(self, primary: DatabaseConnection) -> Self {
+        let primary = Self { db: primary, ..self.clone() };
+        Self { primary: Some(Arc::new(primary)), ..self }
     }
 
     /// Reads the access log.

@@ -77,9 +77,7 @@ impl Sql {
             let name = column.name;
             let _ = match (table.own(name), column.kind) {
                 (Some(_), _) => write!(self.text, ", {name}"),
-                (None, OwnKind::Text) => write!(self.text, ", CAST(NULL AS varchar) AS {name}"),
-                (None, OwnKind::Integer) => write!(self.text, ", CAST(NULL AS integer) AS {name}"),
-                (None, OwnKind::BigInteger) => write!(self.text, ", CAST(NULL AS bigint) AS {name}"),
+                (None, kind) => write!(self.text, ", {} AS {name}", null(kind)),
             };
         }
         self.push(" FROM ").push(table.table.name).push(" WHERE ")
@@ -108,5 +106,14 @@ impl Sql {
 
     pub(crate) fn statement(self, backend: DbBackend) -> Statement {
         Statement::from_sql_and_values(backend, self.text, self.values)
+    }
+}
+
+/// NULL in place of a column that a table lacks.
+pub(crate) fn null(kind: OwnKind) -> &'static str {
+    match kind {
+        OwnKind::Text => "CAST(NULL AS varchar)",
+        OwnKind::Integer => "CAST(NULL AS integer)",
+        OwnKind::BigInteger => "CAST(NULL AS bigint)",
     }
 }

@@ -14,7 +14,7 @@ pub struct TimeRange {
 
 /// The time that an answer covers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = Range))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = ResolvedRange))]
 pub struct ResolvedRange {
     /// The first instant; absent if there is no lower bound.
     pub from: Option<DateTime<Utc>>,
@@ -29,12 +29,6 @@ impl ResolvedRange {
 }
 
 impl TimeRange {
-    /// Whether it ends before or when it begins, so that nothing can be in it.
-    #[must_use]
-    pub fn is_empty(self) -> bool {
-        self.from.zip(self.to).is_some_and(|(from, to)| from >= to)
-    }
-
     /// Adds a beginning where there is none: `default` before the end, or before now.
     pub(crate) fn or_last(self, default: Duration) -> ResolvedRange {
         let Self { from, to } = self;

@@ -23,9 +23,6 @@ pub enum RequestError {
     /// Parameters are invalid.
     #[error("{}", joined(.0))]
     InvalidParams(Vec<InvalidParam>),
-    /// The time range ends before it begins.
-    #[error("`from` must lie before `to`")]
-    EmptyRange,
     /// What was asked for does not exist.
     #[error(transparent)]
     NotFound(#[from] NotFound),
@@ -141,7 +138,7 @@ impl RequestError {
         match self {
             Self::Rejected(rejection) => rejection.status(),
             Self::Forbidden(_) | Self::CrossSite(_) => StatusCode::FORBIDDEN,
-            Self::InvalidParams(_) | Self::EmptyRange | Self::UnreadableBody => StatusCode::BAD_REQUEST,
+            Self::InvalidParams(_) | Self::UnreadableBody => StatusCode::BAD_REQUEST,
             Self::NotFound(_) => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed(_) => StatusCode::METHOD_NOT_ALLOWED,
             Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,

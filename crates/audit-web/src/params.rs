@@ -1,6 +1,13 @@
-use std::{collections::BTreeMap, convert::Infallible, ops::RangeInclusive, str::FromStr};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    convert::Infallible,
+    ops::RangeInclusive,
+    str::FromStr,
+};
 
-use audit_query::{AnswerSize, FILTER_PARAMS, Filter, InvalidParam, LogReader, MAX_VALUES, parse_time};
+use audit_query::{
+    AnswerSize, FILTER_PARAMS, Filter, InvalidParam, LogReader, MAX_VALUES, ONE_VALUE, parse_time,
+};
 use axum::{extract::FromRequestParts, http::request::Parts};
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
@@ -61,7 +68,7 @@ impl Params {
         let mut values = self.all(name);
         let first = values.next();
         match values.next() {
-            Some(_) => Err(InvalidParam::new(name, "one value")),
+            Some(_) => Err(InvalidParam::new(name, ONE_VALUE)),
             None => Ok(first),
         }
     }
@@ -94,10 +101,12 @@ impl Params {
 
     /// The meaning of a parameter that is one of some words.
     pub fn word<T: Copy>(&self, name: &str, words: &[(&str, T)]) -> Result<Option<T>, InvalidParam> {
-        let Some(value) = self.one(name)? else { return Ok(None) };
-        let found = words.iter().find(|(word, _)| *word == value).map(|(_, meaning)| *meaning);
-        let names: Vec<_> = words.iter().map(|(word, _)| *word).collect();
-        found.map(Some).ok_or_else(|| InvalidParam::new(name, format!("one of {}", names.join(", "))))
+        self.one(name)?.map(|value| meaning(name, value, words)).transpose()
+    }
+
+    /// The meanings of a parameter, each of whose values is one of some words.
+    pub fn words<T: Copy + Ord>(&self, name: &str, words: &[(&str, T)]) -> Result<BTreeSet<T>, InvalidParam> {
+        self.all(name).map(|value| meaning(name, value, words)).collect()
     }
 
     /// The time zone of the parameter `tz`.
@@ -123,10 +132,8 @@ impl Params {
                 Err(invalid) => errors.push(invalid),
             }
         }
-        if !errors.is_empty() {
-            return Err(RequestError::InvalidParams(errors));
-        }
-        if filter.range.is_empty() { Err(RequestError::EmptyRange) } else { Ok(filter) }
+        errors.extend(filter.check_range().err());
+        if errors.is_empty() { Ok(filter) } else { Err(RequestError::InvalidParams(errors)) }
     }
 
     /// Fails on too many parameters, or too many values of one.
@@ -160,6 +167,12 @@ impl Params {
         }
         json!(names)
     }
+}
+
+fn meaning<T: Copy>(name: &str, value: &str, words: &[(&str, T)]) -> Result<T, InvalidParam> {
+    let found = words.iter().find(|(word, _)| *word == value).map(|(_, meaning)| *meaning);
+    let names = || words.iter().map(|(word, _)| *word).collect::<Vec<_>>().join(", ");
+    found.ok_or_else(|| InvalidParam::new(name, format!("one of {}", names())))
 }
 
 fn unknown(name: &str, log: &LogReader, others: &[&str]) -> InvalidParam {

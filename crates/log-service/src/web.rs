@@ -95,11 +95,13 @@ impl Web {
         stop: &CancellationToken,
     ) -> Result<Self, WebError> {
         let reading = config.database().open_for_reading_or_later().await?;
-        if let Some(replica) = &config.database.read_url {
-            info!(database = %replica, "questions are answered by a replica");
-        }
         let limits = config.reading.limits();
         let tables: Vec<_> = logs().iter().map(LogTable::from).collect();
+        let mut log = LogReader::new(reading.clone(), tables, limits);
+        if let Some(replica) = &config.database.read_url {
+            info!(database = %replica, "questions are answered by a replica");
+            log = log.of_replica(db.clone());
+        }
         let settings = Settings {
             time_zone: config.web.time_zone,
             export_rows: config.reading.export_rows.get(),
@@ -111,7 +113,7 @@ impl Web {
             support_tail: config.reading.support_tail(),
         };
         let sources = Sources {
-            log: LogReader::new(reading.clone(), tables, limits),
+            log,
             accesses: LogReader::of_access_log(reading, limits),
             access_log: AccessLog::new(db, config.reading.when_unrecordable()),
             dead_letters: config.dead_letters(&logs()),

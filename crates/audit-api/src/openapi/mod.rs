@@ -2,7 +2,7 @@
 
 mod parameters;
 
-use audit_query::{Bucket, Dimension, LogReader, Order, PAGE_SIZE, TIMELINE_SIZE};
+use audit_query::{Bucket, LogReader, Order, PAGE_SIZE, TIMELINE_SIZE};
 use audit_web::Problem;
 use serde_json::Value as Json;
 use utoipa::{
@@ -31,7 +31,7 @@ use crate::{export::Format, operations};
         (name = "Reading", description = "Questions to the log"),
         (name = "Operating", description = "How the service is, and messages that could not be stored"),
     ),
-    components(schemas(Problem, Order, Dimension, Bucket, Format)),
+    components(schemas(Problem, Order, Bucket, Format)),
 )]
 struct Document;
 
@@ -64,6 +64,7 @@ fn document(log: &LogReader, accesses: &LogReader) -> OpenApi {
         match path.as_str() {
             "/api/v1/logs" | "/api/v1/access" => parameters::add_limit(operation, PAGE_SIZE),
             "/api/v1/timeline" => parameters::add_limit(operation, TIMELINE_SIZE),
+            "/api/v1/stats" => parameters::add_dimensions(operation, log),
             "/api/v1/dead-letters" => parameters::add_listing_limit(operation),
             _ => {}
         }

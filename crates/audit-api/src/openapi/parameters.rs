@@ -110,6 +110,13 @@ fn schema_of(kind: ParamKind, log: &LogReader) -> Object {
     }
 }
 
+/// Adds the parameter for what numbers of events are grouped by.
+pub(super) fn add_dimensions(operation: &mut Operation, log: &LogReader) {
+    let names = log.dimensions().into_iter().map(|(name, _)| name);
+    let dimension = ObjectBuilder::new().schema_type(Type::String).enum_values(Some(names)).build();
+    add(operation, any_of("by", "What events are told apart by; by domain if not given.", dimension));
+}
+
 /// Adds the parameter for the number of events.
 pub(super) fn add_limit(operation: &mut Operation, size: AnswerSize) {
     let described =

@@ -63,9 +63,7 @@ impl Session<'_> {
             check_number(name, own.iter().filter(|(other, _)| other == name).count())?;
             self.add_param(&mut filter, zone, name, value)?;
         }
-        if filter.range.is_empty() {
-            return Err(UsageError::new("to", "a time after that of --from"));
-        }
+        filter.check_range()?;
         Ok(filter)
     }
 

@@ -25,8 +25,9 @@ impl<'c> Session<'c> {
         let writing = config.database().open_migrated().await?;
         let reading = config.database().open_for_reading().await?;
         let tables = context.domains.iter().map(|domain| LogTable::from(&domain.log)).collect();
+        let log = LogReader::new(reading, tables, config.reading.limits());
         Ok(Self {
-            log: LogReader::new(reading, tables, config.reading.limits()),
+            log: if config.database.read_url.is_some() { log.of_replica(writing.clone()) } else { log },
             config,
             access_log: AccessLog::new(writing, config.reading.when_unrecordable()),
             accessor: Accessor { id: None, name: reader_name(), kind: "COMMAND_LINE", address: None },

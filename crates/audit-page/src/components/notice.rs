@@ -1,4 +1,4 @@
-use audit_query::Range;
+use audit_query::ResolvedRange;
 use maud::{Markup, Render, html};
 
 use super::{

@@ -1,6 +1,6 @@
 use std::collections::{BTreeMap, btree_map::Entry};
 
-use audit_query::{Count, Domain, LogTable};
+use audit_query::{Count, Dimension, Domain, LogTable};
 use chrono::{DateTime, Utc};
 
 /// How many actions are counted separately. Nobody has chosen more: then a publisher uses the field for something else.
@@ -55,10 +55,12 @@ impl Numbers {
         Self { tables, stretches, failures, actions: BTreeMap::new() }
     }
 
-    pub(super) fn add(&mut self, Count { bucket, domain, action_type, count, .. }: Count) {
+    pub(super) fn add(&mut self, Count { bucket, group, count }: Count) {
+        let value = |dimension: Dimension| group.get(dimension.name()).map(ToString::to_string);
+        let (domain, action_type) = (value(Dimension::Domain), value(Dimension::ActionType));
         let (Some(bucket), Some(domain), Some(action_type)) = (bucket, domain, action_type) else { return };
         let at = self.stretches.iter().rposition(|stretch| stretch.from <= bucket.to_utc());
-        let place = self.domains().position(|known| known == domain);
+        let place = self.domains().position(|known| known.name() == domain);
         let (Some(stretch), Some(place)) = (at.and_then(|at| self.stretches.get_mut(at)), place) else {
             return;
         };
@@ -68,7 +70,7 @@ impl Numbers {
             self.failures[place] += count;
         }
         let has_room = self.actions.len() < MAX_ACTIONS;
-        match self.actions.entry((domain, action_type)) {
+        match self.actions.entry((self.tables[place].domain, action_type)) {
             Entry::Occupied(mut known) => *known.get_mut() += count,
             Entry::Vacant(new) if has_room => {
                 new.insert(count);
@@ -147,9 +149,10 @@ pub(super) mod tests {
         for (day, domain, action_type, count) in counts {
             numbers.add(Count {
                 bucket: Some((from + TimeDelta::days(1) * *day).with_timezone(&Tz::Asia__Seoul)),
-                domain: Some(Domain::new(domain)),
-                action_type: Some((*action_type).to_owned()),
-                actor_type: None,
+                group: [("domain", *domain), ("action_type", *action_type)]
+                    .map(|(name, text)| (name, Some(text.to_owned().into())))
+                    .into_iter()
+                    .collect(),
                 count: *count,
             });
         }

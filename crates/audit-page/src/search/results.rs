@@ -1,5 +1,5 @@
 use audit_auth::Permission;
-use audit_query::{FilterParam, Order, Page};
+use audit_query::{FilterParam, InvalidParam, Order, Page};
 use audit_web::{RequestError, queries::PAGING};
 use maud::{Markup, html};
 
@@ -27,13 +27,13 @@ pub(super) struct Results<'v> {
 impl Results<'_> {
     pub(super) fn show(&self) -> Markup {
         match self.found {
-            Err(error @ (RequestError::InvalidParams(_) | RequestError::EmptyRange)) => self.mistakes(error),
+            Err(RequestError::InvalidParams(invalid)) => self.mistakes(invalid),
             Err(error) => error_notice(self.context.view, error, &self.context.url()),
             Ok(page) => self.events(page),
         }
     }
 
-    fn mistakes(&self, error: &RequestError) -> Markup {
+    fn mistakes(&self, invalid: &[InvalidParam]) -> Markup {
         let view = self.context.view;
         let common = &view.texts.common;
         let mistake = |name: &str, words: &str| {
@@ -49,12 +49,7 @@ impl Results<'_> {
             p { strong { (common.error_title) } }
             p { (common.error_check_fields) }
             ul {
-                @match error {
-                    RequestError::InvalidParams(invalid) => {
-                        @for param in invalid { (mistake(&param.name, &expected(view, param))) }
-                    }
-                    _ => { (mistake("from", common.error_range)) }
-                }
+                @for param in invalid { (mistake(&param.name, &expected(view, param))) }
             }
         })
     }

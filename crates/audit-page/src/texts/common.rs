@@ -36,6 +36,7 @@ pub(crate) struct Common {
     pub(crate) error_cursor: &'static str,
     pub(crate) error_expected: fn(&str) -> String,
     pub(crate) error_range: &'static str,
+    pub(crate) error_twice: &'static str,
     pub(crate) since: fn(&str) -> String,
     pub(crate) since_action: &'static str,
 }
@@ -76,6 +77,7 @@ pub(super) const EN: Common = Common {
     error_cursor: "The address of this page was changed. Please search anew.",
     error_expected: |expected| format!("Expected: {expected}."),
     error_range: "“From” must lie before “To”.",
+    error_twice: "This was given more than once.",
     since: |from| format!("Showing what happened since {from}."),
     since_action: "Choose a time to see more.",
 };
@@ -114,6 +116,7 @@ pub(super) const KO: Common = Common {
     error_cursor: "페이지 주소가 변경되었습니다. 처음부터 다시 검색해 주십시오.",
     error_expected: |expected| format!("올바르지 않은 값입니다. 입력 형식: {expected}"),
     error_range: "시작 시각은 종료 시각보다 앞서야 합니다.",
+    error_twice: "값을 하나만 지정해 주십시오.",
     since: |from| format!("{from} 이후의 내역을 표시합니다."),
     since_action: "기간을 지정하면 더 볼 수 있습니다.",
 };

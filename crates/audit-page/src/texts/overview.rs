@@ -40,7 +40,7 @@ pub(crate) struct Overview {
 
 pub(super) const EN: Overview = Overview {
     title: "Overview",
-    range: "Range",
+    range: "ResolvedRange",
     range_24h: "24 h",
     range_7d: "7 days",
     range_30d: "30 days",

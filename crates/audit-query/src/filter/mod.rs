@@ -11,7 +11,9 @@ use sea_orm::Value as SqlValue;
 
 use crate::{Entry, LogTable, ResolvedRange, TimeRange, Value, sql::Sql};
 
-pub use params::{FILTER_PARAMS, FilterParam, FilterSection, InvalidParam, Localized, ParamKind};
+pub use params::{
+    AFTER_FROM, FILTER_PARAMS, FilterParam, FilterSection, InvalidParam, Localized, ONE_VALUE, ParamKind,
+};
 pub(crate) use spellings::{id_spellings, text_spellings};
 pub(crate) use values::in_years;
 pub use values::{TEXT, fits_column, parse_time};

@@ -10,7 +10,7 @@ use super::{
     values::{TEXT, TIME},
 };
 use crate::{
-    LogTable, Value,
+    LogTable, TimeRange, Value,
     table::{domain_named, own_columns},
 };
 
@@ -180,6 +180,11 @@ pub struct InvalidParam {
     pub expected: String,
 }
 
+/// What is expected of a parameter that was given twice.
+pub const ONE_VALUE: &str = "one value";
+/// What is expected of a time at or before `from`.
+pub const AFTER_FROM: &str = "a time after `from`";
+
 impl InvalidParam {
     /// A parameter's name, and what it takes.
     #[must_use]
@@ -222,8 +227,8 @@ impl Filter {
                     self.domains.push(domain);
                 }
             }
-            ParamKind::From => self.range.from = Some(time()?),
-            ParamKind::To => self.range.to = Some(time()?),
+            ParamKind::From => set_once(&mut self.range.from, name, time()?)?,
+            ParamKind::To => set_once(&mut self.range.to, name, time()?)?,
             ParamKind::Text => self.add_values(name, text_spellings(value)),
             ParamKind::Id => self.add_values(name, id_spellings(value)),
             ParamKind::Uuid => {
@@ -238,6 +243,13 @@ impl Filter {
         Ok(true)
     }
 
+    /// Fails if the time ends before it begins, so that nothing can be in it.
+    pub fn check_range(&self) -> Result<(), InvalidParam> {
+        let TimeRange { from, to } = self.range;
+        let is_empty = from.zip(to).is_some_and(|(from, to)| from >= to);
+        if is_empty { Err(InvalidParam::new("to", AFTER_FROM)) } else { Ok(()) }
+    }
+
     /// Adds values of a column, each once.
     fn add_values<V: Into<Value>>(&mut self, column: &'static str, new: impl IntoIterator<Item = V>) {
         let values = self.columns.entry(column).or_default();
@@ -246,6 +258,13 @@ impl Filter {
                 values.push(value);
             }
         }
+    }
+}
+
+fn set_once<T>(value: &mut Option<T>, name: &str, new: T) -> Result<(), InvalidParam> {
+    match value.replace(new) {
+        Some(_) => Err(InvalidParam::new(name, ONE_VALUE)),
+        None => Ok(()),
     }
 }
 
@@ -340,6 +359,15 @@ mod tests {
         ] {
             assert_eq!(added(name, value), Err(InvalidParam::new(name, expected)));
         }
+    }
+
+    #[test]
+    fn a_time_is_given_once_and_its_end_comes_after_its_beginning() {
+        let mut filter = added("from", "2025-12-06").unwrap();
+        let twice = filter.clone().add_param(&tables(), "from", "2025-12-07", Tz::UTC);
+        assert_eq!(twice, Err(InvalidParam::new("from", ONE_VALUE)));
+        filter.add_param(&tables(), "to", "2025-12-06", Tz::UTC).unwrap();
+        assert_eq!(filter.check_range(), Err(InvalidParam::new("to", AFTER_FROM)));
     }
 
     #[test]

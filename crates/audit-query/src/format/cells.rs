@@ -2,6 +2,7 @@ use audit_core::terminal::visible;
 use csv::{QuoteStyle, Terminator, Writer, WriterBuilder};
 
 use super::{CsvFor, spreadsheet};
+use crate::Value;
 
 /// Larger than most lines, so that each is written at once.
 const LINE_BUFFER: usize = 1024;
@@ -47,6 +48,16 @@ impl<'o> Cells<'o> {
     /// Text from outside, or an empty cell.
     pub(super) fn optional(&mut self, text: Option<&str>) {
         self.text(text.unwrap_or_default());
+    }
+
+    /// The value of a column, or an empty cell.
+    pub(super) fn column(&mut self, value: Option<&Value>) {
+        match value {
+            Some(Value::Text(text)) => self.text(text),
+            Some(Value::Integer(number)) => self.number(*number),
+            Some(Value::Uuid(id)) => self.value(id.to_string()),
+            None => self.value(""),
+        }
     }
 
     /// Ends the line.

@@ -3,7 +3,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use chrono_tz::Tz;
 
 use super::cells::Cells;
-use crate::{Entry, Extra, Value};
+use crate::{Entry, Extra};
 
 /// The columns of every event. Own columns and `extra` follow them.
 const COMMON: [&str; 10] = [
@@ -108,12 +108,7 @@ impl CsvWriter {
         cells.optional(resource_id.as_deref());
         cells.optional(trace_id.as_deref());
         for column in &self.own {
-            match details.get(column.name) {
-                Some(Value::Text(text)) => cells.text(text),
-                Some(Value::Integer(number)) => cells.number(*number),
-                Some(Value::Uuid(id)) => cells.value(id.to_string()),
-                None => cells.value(""),
-            }
+            cells.column(details.get(column.name));
         }
         cells.optional(extra.as_ref().map(Extra::text));
         cells.end();
@@ -131,7 +126,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::{Details, format::ndjson};
+    use crate::{Details, Value, format::ndjson};
 
     const SEAT: OwnColumn = OwnColumn { name: "seat_number", kind: OwnKind::Text, indexed: false };
     const RETRIES: OwnColumn = OwnColumn { name: "retry_count", kind: OwnKind::Integer, indexed: false };

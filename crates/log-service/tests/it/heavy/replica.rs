@@ -1,5 +1,6 @@
 //! Reading from a replica of PostgreSQL: what is stored in the primary is read there, and storing does not need it.
 
+use sea_orm::{ConnectionTrait, TransactionTrait};
 use serde_json::Value;
 use test_servers::PostgreSql;
 
@@ -51,6 +52,25 @@ impl Replicated {
         while self.replica.psql(state).trim() != "paused" {
             std::thread::yield_now();
         }
+    }
+
+    /// What a follower at the replica prints, on both outputs.
+    fn tail(&self, args: &[&str]) -> (String, String) {
+        let args = [&["tail", "--domain", "payment", "--format", "ndjson"], args].concat();
+        let output = self.place.command(&args).env(READ_URL, &self.read_url).output().unwrap();
+        (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap())
+    }
+
+    /// The position after everything that is stored.
+    fn end(&self) -> String {
+        let (_, said) = self.tail(&[]);
+        said.lines().find_map(|line| line.strip_prefix("position: ")).unwrap().to_owned()
+    }
+
+    /// The events after a position.
+    fn followed(&self, since: &str) -> Vec<Value> {
+        let (events, _) = self.tail(&["--since", since]);
+        events.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 
     fn go_on(&self) {
@@ -113,18 +133,31 @@ async fn a_follower_at_a_replica_misses_nothing_from_where_it_began() {
     let site = servers.serve();
     servers.store(5).await;
     eventually("the replica to have the events", async || found(&site) == 5).await;
-    let tail = |args: &[&str]| {
-        let args = [&["tail", "--domain", "payment", "--format", "ndjson"], args].concat();
-        let output = servers.place.command(&args).env(READ_URL, &servers.read_url).output().unwrap();
-        (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap())
-    };
-    let (_, said) = tail(&[]);
-    let position = said.lines().find_map(|line| line.strip_prefix("position: ")).unwrap().to_owned();
+    let position = servers.end();
     servers.store(2).await;
-    eventually("both new events, and no other", async || {
-        let events: Vec<Value> =
-            tail(&["--since", &position]).0.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-        events.len() == 2
+    eventually("both new events, and no other", async || servers.followed(&position).len() == 2).await;
+}
+
+#[tokio::test]
+async fn a_follower_at_a_replica_is_given_nothing_that_another_event_can_precede() {
+    let servers = Replicated::start();
+    let site = servers.serve();
+    servers.store(5).await;
+    eventually("the replica to have the events", async || found(&site) == 5).await;
+    let position = servers.end();
+    let drawn = servers.place.db().await.begin().await.unwrap();
+    drawn.execute_unprepared("SELECT nextval('p_payment_log_seq')").await.unwrap();
+    servers.store(1).await;
+    eventually("the replica to have the later event", async || found(&site) == 6).await;
+    assert_eq!(servers.followed(&position), Vec::<Value>::new());
+
+    let insert = "INSERT INTO p_payment_log (id, seq, action_type, actor_type, occurred_at)
+        VALUES (gen_random_uuid(), currval('p_payment_log_seq'), 'DRAWN', 'SYSTEM', '2025-12-06T11:00:29Z')";
+    drawn.execute_unprepared(insert).await.unwrap();
+    drawn.commit().await.unwrap();
+    eventually("both events, the earlier one first", async || {
+        let events = servers.followed(&position);
+        events.len() == 2 && events[0]["action_type"] == "DRAWN"
     })
     .await;
 }

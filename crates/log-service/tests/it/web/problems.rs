@@ -66,6 +66,15 @@ async fn a_wrong_parameter_is_400_at_every_address() {
         ("/api/v1/timeline?q=1&domain=user", "domain"),
         ("/api/v1/stats?by=colour", "by"),
         ("/api/v1/stats?bucket=week", "bucket"),
+        ("/api/v1/stats?bucket=day&bucket=hour", "bucket"),
+        ("/api/v1/stats?from=2025-12-01&from=2025-12-02", "from"),
+        ("/api/v1/stats?to=2025-12-01&to=2025-12-01", "to"),
+        ("/api/v1/stats?tz=UTC&tz=UTC", "tz"),
+        ("/api/v1/stats?from=2025-12-02&to=2025-12-01", "to"),
+        ("/api/v1/logs?from=2025-12-01&from=2025-12-02", "from"),
+        ("/api/v1/logs?from=2025-12-02&to=2025-12-01", "to"),
+        ("/api/v1/timeline?q=1&from=2025-12-02&to=2025-12-01", "to"),
+        ("/api/v1/access?to=2025-12-01&to=2025-12-02", "to"),
         ("/api/v1/domains?x=1", "x"),
         ("/api/v1/logs/export", "format"),
         ("/api/v1/logs/export?format=xlsx", "format"),
@@ -78,6 +87,18 @@ async fn a_wrong_parameter_is_400_at_every_address() {
         let answer = site.get(path);
         assert_eq!(answer.status, 400, "{path}: {}", answer.body);
         assert_eq!(complained(&answer), [parameter], "{path}");
+    }
+}
+
+#[tokio::test]
+async fn the_page_links_to_the_field_that_is_wrong() {
+    let site = Site::alone(&[]);
+    for (path, field) in
+        [("/search?from=2025-12-02&to=2025-12-01", "to"), ("/search?from=2025-12-01&from=2025-12-02", "from")]
+    {
+        let answer = site.get(path);
+        assert_eq!(answer.status, 400, "{path}");
+        assert!(answer.body.contains(&format!("href=\"#f-{field}\"")), "{path}: {}", answer.body);
     }
 }
 

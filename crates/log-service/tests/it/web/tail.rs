@@ -3,12 +3,14 @@ use std::{
     time::{Duration, Instant},
 };
 
+use sea_orm::{ConnectionTrait, TransactionTrait};
 use serde_json::Value;
+use test_servers::PostgreSql;
 use ureq::BodyReader;
 
 use super::Site;
 use crate::{
-    fixture::{Fixture, payment},
+    fixture::{Fixture, eventually, payment},
     reading::{events, ids},
 };
 
@@ -137,9 +139,57 @@ async fn when_a_follower_leaves_it_is_recorded_how_much_he_was_sent() {
     events::store(&place, 1).await;
     let site = Site::of(&place);
     assert_eq!(Stream::of(&site, FROM_THE_START, &[]).entries(8).len(), 8);
-    crate::fixture::eventually("the end's record", async || {
+    eventually("the end's record", async || {
         let ends = site.json("/api/v1/access?action_type=TAIL_END");
         ends["items"].as_array().unwrap().iter().any(|end| end["details"]["rows_read"] == 8)
     })
     .await;
+}
+
+fn insert(table: &str) -> String {
+    format!(
+        "INSERT INTO {table} (id, action_type, actor_type, occurred_at)
+        VALUES (gen_random_uuid(), 'BY_HAND', 'SYSTEM', '2025-12-06T11:00:29Z')"
+    )
+}
+
+#[tokio::test]
+async fn a_transaction_that_stays_open_holds_up_the_followers_of_its_table_alone() {
+    let place = Fixture::postgresql();
+    // Both tables have the partition of the month.
+    let stored = events::store(&place, 1).await.len();
+    let db = place.db().await;
+    let open = place.db().await.begin().await.unwrap();
+    open.execute_unprepared(&insert("p_product_log")).await.unwrap();
+    let site = Site::of(&place);
+    let mut stream = Stream::of(&site, FROM_THE_START, &[]);
+    let before = place.count("p_product_log").await;
+
+    // It holds up nobody who stores.
+    for table in ["p_product_log", "p_user_log"] {
+        db.execute_unprepared(&insert(table)).await.unwrap();
+    }
+    place.wait_for_rows("p_product_log", before + 1).await;
+    // All but the events of the table.
+    let others: Vec<_> = stream.by_ref().take(stored).map(|sent| sent.data).collect();
+    assert!(others.iter().all(|entry| entry["domain"] != "product"), "{others:?}");
+    assert!(others.iter().any(|entry| entry["domain"] == "user" && entry["action_type"] == "BY_HAND"));
+    open.commit().await.unwrap();
+    let held_up: Vec<_> = stream.take(3).map(|sent| sent.data).collect();
+    assert!(held_up.iter().all(|entry| entry["domain"] == "product"), "{held_up:?}");
+}
+
+#[tokio::test]
+async fn followers_share_what_is_found_out_for_them() {
+    const FOLLOWERS: usize = 8;
+    let server = PostgreSql::start_with("log_statement = all");
+    let place = Fixture::postgresql_on(&server);
+    events::store(&place, 1).await;
+    let site = Site::of(&place);
+    let _streams: Vec<_> = (0..FOLLOWERS).map(|_| Stream::of(&site, "/api/v1/logs/tail", &[])).collect();
+    let looks = || server.psql("SELECT pg_read_file('log')").matches("FROM pg_locks").count();
+    let (before, begin) = (looks(), Instant::now());
+    eventually("followers to look", async || looks() >= before + FOLLOWERS).await;
+    // Each of them asks twice a second.
+    assert!(begin.elapsed() > Duration::from_millis(1_500), "{:?}", begin.elapsed());
 }
