@@ -49,7 +49,7 @@ pictures:
     deploy/servers/install rabbitmq browser
     UPDATE_DOCUMENTS=1 cargo test -p log-service --test browser pictures
 
-# Measure all, or a part: `ingest`, `replicas`, `publishing`, `reading`; writes target/bench/latest.json. Fifteen minutes or so.
+# Measure all, or a part: `ingest`, `replicas`, `publishing`, `reading`, `stories`; writes target/bench/latest.json. Twenty minutes or so.
 bench *PART:
     cargo bench -p log-service --bench log_service -- {{PART}}
 

@@ -14,7 +14,7 @@ pub struct TimeRange {
 
 /// The time that an answer covers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = ResolvedRange))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = Range))]
 pub struct ResolvedRange {
     /// The first instant; absent if there is no lower bound.
     pub from: Option<DateTime<Utc>>,

@@ -1,14 +1,17 @@
 //! How fast log-service is: storing, beside what the machine could do at most and what one message at a time does;
-//! and reading, in a log of five million events.
+//! and reading, in logs of five million events.
 //!
 //! `just bench` runs it: it starts a private RabbitMQ and PostgreSQL, prints tables, and writes
-//! `target/bench/latest.json`. `just bench ingest` runs a part, and so do `replicas`, `publishing` and `reading`.
+//! `target/bench/latest.json`. `just bench ingest` runs a part, and so do `replicas`, `publishing`, `reading` and
+//! `stories`, whose log `BENCH_EVENTS` makes smaller or larger.
 //! Absolute figures depend on the machine; the ratios are what to look at.
 #![expect(clippy::expect_used, clippy::print_stdout, reason = "a benchmark: what goes wrong ends it")]
 #![expect(clippy::cast_precision_loss, reason = "figures for people")]
 #![expect(clippy::disallowed_methods, reason = "a benchmark reads its own environment")]
 
 mod database;
+#[path = "../../src/domains.rs"]
+mod domains;
 mod events;
 mod ingest;
 mod publishing;
@@ -63,6 +66,11 @@ fn main() {
     }
     if wanted("reading") {
         let figures = runtime.block_on(reading::measure(&servers));
+        println!("\n{figures}");
+        report::write(&figures);
+    }
+    if wanted("stories") {
+        let figures = runtime.block_on(reading::stories::measure(&servers));
         println!("\n{figures}");
         report::write(&figures);
     }

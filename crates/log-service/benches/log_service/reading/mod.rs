@@ -1,5 +1,6 @@
 mod generate;
 mod requests;
+pub(crate) mod stories;
 
 use std::{fmt, time::Instant};
 

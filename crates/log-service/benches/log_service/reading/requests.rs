@@ -87,18 +87,31 @@ impl Drop for Asking {
     }
 }
 
-/// The 99th percentile of the milliseconds that something takes. The first tenth is for warming up.
-pub(crate) fn p99(count: u64, ask: impl Fn(u64) -> String) -> f64 {
-    for number in 0..count / 10 {
-        ask(number + count);
+/// Percentiles of the milliseconds that something takes.
+pub(crate) struct Percentiles {
+    pub(crate) p50: f64,
+    pub(crate) p99: f64,
+}
+
+impl Percentiles {
+    /// The first tenth is for warming up.
+    pub(crate) fn of(count: u64, ask: impl Fn(u64) -> String) -> Self {
+        for number in 0..count / 10 {
+            ask(number + count);
+        }
+        let mut times: Vec<_> = (0..count)
+            .map(|number| {
+                let start = Instant::now();
+                ask(number);
+                start.elapsed().as_secs_f64() * 1000.0
+            })
+            .collect();
+        times.sort_by(f64::total_cmp);
+        Self { p50: times[times.len() / 2], p99: times[times.len() * 99 / 100] }
     }
-    let mut times: Vec<_> = (0..count)
-        .map(|number| {
-            let start = Instant::now();
-            ask(number);
-            start.elapsed().as_secs_f64() * 1000.0
-        })
-        .collect();
-    times.sort_by(f64::total_cmp);
-    times[times.len() * 99 / 100]
+}
+
+/// The 99th percentile alone.
+pub(crate) fn p99(count: u64, ask: impl Fn(u64) -> String) -> f64 {
+    Percentiles::of(count, ask).p99
 }

@@ -33,7 +33,7 @@ impl Key {
                 (ticket.to_string(), world.of_ticket(ticket))
             }
             Self::Seat => {
-                let day = world.day(of);
+                let day = of.day();
                 let next = day.succ_opt()?;
                 let question = format!("{}&from={day}&to={next}&tz=Asia/Seoul", of.seat.id);
                 return Some((question, world.of_seat(of.seat.id, day)));

@@ -59,6 +59,7 @@ fn measure(site: &Site, world: &World, key: Key, count: usize) -> Measure {
     measure
 }
 
+#[expect(clippy::print_stdout, reason = "with `--nocapture`, these are the figures")]
 fn check(setting: Setting, key: Key, measure: &Measure) {
     println!("{setting:?} by {key:?}: {measure}");
     let figures = measure.figures();

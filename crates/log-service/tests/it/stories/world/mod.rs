@@ -74,6 +74,13 @@ pub struct Reservation {
     pub tickets: Vec<Uuid>,
 }
 
+impl Reservation {
+    /// The day in Korea on which the seat was chosen.
+    pub fn day(&self) -> NaiveDate {
+        self.chosen_at.with_timezone(&Seoul).date_naive()
+    }
+}
+
 /// The truth about a question.
 #[derive(Debug, Default, PartialEq)]
 pub struct Truth {
@@ -120,9 +127,7 @@ impl World {
 
     /// The stories of the reservations whose customers chose a seat on a day in Korea: one after the other may have.
     pub fn of_seat(&self, seat: i64, day: NaiveDate) -> Truth {
-        self.of_those(|reservation| {
-            reservation.seat.id == seat && reservation.chosen_at.with_timezone(&Seoul).date_naive() == day
-        })
+        self.of_those(|reservation| reservation.seat.id == seat && reservation.day() == day)
     }
 
     /// The stories of all that a customer booked. The events of the account may be there as well.
@@ -145,11 +150,6 @@ impl World {
             .iter()
             .filter(move |payment| payment.reservations.contains(&reservation))
             .map(|payment| payment.id)
-    }
-
-    /// The day in Korea on which a reservation's seat was chosen.
-    pub fn day(&self, reservation: &Reservation) -> NaiveDate {
-        reservation.chosen_at.with_timezone(&Seoul).date_naive()
     }
 
     fn of_those(&self, wanted: impl Fn(&Reservation) -> bool) -> Truth {

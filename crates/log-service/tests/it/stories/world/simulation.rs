@@ -64,6 +64,8 @@ pub fn hours(count: i64) -> TimeDelta {
 
 /// The products of a world take turns to be one of so many kinds.
 const KINDS: usize = 6;
+/// A product that is on sale the whole time, and takes place later.
+const USUAL: usize = 3;
 /// Of so many orders each has a product, roughly.
 const ORDERS_OF_A_PRODUCT: usize = 60;
 /// How long people book.
@@ -115,7 +117,7 @@ impl Simulation {
                 _ => Outcome::Later,
             };
             // The first kind is wanted by everybody, at once.
-            let on_sale_from = if number % KINDS == 0 { day(1) + hours(20) } else { start };
+            let on_sale_from = if number.is_multiple_of(KINDS) { day(1) + hours(20) } else { start };
             let seller = self.uuid();
             let id = i64::try_from(self.world.first_number / 10 + number + 1).unwrap_or(i64::MAX);
             self.products.push(Product::new(id, seller, on_sale_from, outcome));
@@ -132,19 +134,19 @@ impl Simulation {
                 (product, self.products[product].on_sale_from + self.millis(0..20_000))
             } else {
                 // Not those of the first kind.
-                let product = if number % KINDS == 0 { (number + 3) % self.products.len() } else { number };
+                let product = if number.is_multiple_of(KINDS) { USUAL } else { number };
                 let day = TimeDelta::days(self.rng.i64(0..DAYS));
                 (product, self.world.start + day + self.millis(9 * 3_600_000..24 * 3_600_000))
             };
             let customer = self.uuid();
             self.plan(Plan { customer, product, seat: None }, at);
             if self.chance(0.12) {
-                let product = if self.chance(0.5) { product } else { 3 };
+                let product = if self.chance(0.5) { product } else { USUAL };
                 let again = at + self.millis(40_000..360_000);
                 self.plan(Plan { customer, product, seat: None }, again);
             } else if self.chance(0.08) {
                 let later = at + self.millis(3_600_000..50 * 3_600_000);
-                self.plan(Plan { customer, product: 3, seat: None }, later);
+                self.plan(Plan { customer, product: USUAL, seat: None }, later);
             }
         }
     }
