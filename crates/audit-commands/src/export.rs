@@ -6,7 +6,7 @@ use std::{
 };
 
 use audit_query::{
-    AccessAction, Entry, Export, Filter, QueryError,
+    AccessAction, Entry, Export, Filter, Order, QueryError,
     format::{CsvWriter, EventWriter},
 };
 use chrono_tz::Tz;
@@ -17,7 +17,7 @@ use serde::Serialize;
 use crate::{
     context::Context,
     exit::CommandResult,
-    reading::{EventOrder, FilterArgs, Session, optional_path_as_text, recorded_arguments},
+    reading::{FilterArgs, Session, one_of, optional_path_as_text, recorded_arguments},
     signals::Signals,
     terminal::{Unopened, create_private, csv_target, csv_target_on_stdout, note, write},
 };
@@ -26,8 +26,8 @@ use crate::{
 #[derive(Debug, Args, Serialize)]
 pub struct ExportArgs {
     /// Which come first.
-    #[arg(long, value_enum, default_value_t)]
-    order: EventOrder,
+    #[arg(long, default_value = "newest", value_parser = one_of(&Order::NAMES))]
+    order: Order,
     /// What is written.
     #[arg(long, value_enum)]
     format: ExportFormat,
@@ -86,7 +86,7 @@ pub(crate) async fn export(context: &Context<'_>, args: &ExportArgs) -> CommandR
     filter.range.from = range.from;
     // One more than is allowed shows whether that is all.
     let limit = args.limit.unwrap_or(u64::MAX).min(session.config.reading.export_rows.get() + 1);
-    let export = session.log.export(filter.clone(), args.order.into(), limit);
+    let export = session.log.export(filter.clone(), args.order, limit);
     let export = session.release(export, arguments.clone()).await?;
 
     session.note_assumed_range(range, filter.range.to.is_some());

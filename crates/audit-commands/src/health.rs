@@ -1,4 +1,5 @@
 use std::{
+    collections::BTreeMap,
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     process::ExitCode,
     time::Duration,
@@ -7,17 +8,49 @@ use std::{
 use audit_core::terminal::visible_json;
 use clap::{Args, ValueEnum};
 use http_client::Trust;
+use serde::Deserialize;
 
-use crate::{context::Context, exit::CommandResult, terminal::print};
+use crate::{
+    context::Context,
+    exit::CommandResult,
+    terminal::{Line, Table, print},
+};
 
 /// Ask the service that runs on this machine how it is, at the address of the configuration.
 ///
-/// Prints what it says. The exit status is 0 if what was asked after is up, and 1 if not, or if nobody answers.
+/// The exit status is 0 if what was asked after is up, and 1 if not, or if nobody answers.
 #[derive(Debug, Args)]
 pub struct HealthArgs {
     /// What to ask after.
     #[arg(value_name = "WHAT", value_enum, default_value_t)]
     check: HealthCheck,
+    /// Output format.
+    #[arg(long, value_enum, default_value_t)]
+    format: HealthFormat,
+}
+
+/// What the answer looks like.
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+enum HealthFormat {
+    /// For people.
+    Table,
+    /// The service's answer, as it is.
+    #[default]
+    Json,
+}
+
+/// The part of the service's answer that people need.
+#[derive(Debug, Deserialize)]
+struct Health {
+    status: String,
+    #[serde(default)]
+    components: BTreeMap<String, Component>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Component {
+    status: String,
+    reason: Option<String>,
 }
 
 /// What is checked.
@@ -60,8 +93,27 @@ pub(crate) fn health(context: &Context<'_>, args: &HealthArgs) -> CommandResult 
         .call()
         .map_err(|error| format!("no answer from {address}: {error}"))?;
     let is_up = answer.status().is_success();
-    print(format!("{}\n", visible_json(&answer.body_mut().read_to_string()?)))?;
+    let body = answer.body_mut().read_to_string()?;
+    match args.format {
+        HealthFormat::Json => print(format!("{}\n", visible_json(&body)))?,
+        HealthFormat::Table => table(serde_json::from_str(&body)?).print()?,
+    };
     Ok(if is_up { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn table(health: Health) -> Table {
+    let service = Component { status: health.status, reason: None };
+    let components = std::iter::once(("service".to_owned(), service)).chain(health.components);
+    let line = |(name, Component { status, reason }): (String, Component)| Line {
+        heading: None,
+        is_failure: status == "DOWN",
+        cells: vec![name, status, reason.unwrap_or_default()],
+    };
+    Table {
+        header: ["COMPONENT", "STATUS", "REASON"].map(str::to_owned).to_vec(),
+        lines: components.map(line).collect(),
+        ends_with_number: false,
+    }
 }
 
 /// The address by which this machine reaches a listener. An unspecified address means all of its addresses.

@@ -8,76 +8,31 @@ use serde_json::{Map, Value as Json, json};
 use crate::{
     context::Context,
     exit::CommandResult,
-    reading::{FilterArgs, Session, recorded_arguments},
-    terminal::{Line, Table, TerminalStyle, csv_target_on_stdout, note, print, to_json},
+    reading::{FilterArgs, Session, one_of, recorded_arguments},
+    terminal::{Line, Table, csv_target_on_stdout, note, print, to_json},
 };
 
 /// Count events.
 #[derive(Debug, Args, Serialize)]
 pub struct StatsArgs {
-    /// What events are told apart by.
+    /// What events are grouped by.
     #[arg(
         long,
-        value_enum,
         value_delimiter = ',',
-        value_name = "WHAT",
-        default_value = "domain,action_type"
+        value_name = "DIMENSION",
+        default_value = "domain,action_type",
+        value_parser = one_of(&Dimension::NAMES)
     )]
-    by: Vec<GroupBy>,
-    /// The stretches of time that they are told apart by; they begin by the clocks of the zone.
-    #[arg(long, value_enum, value_name = "STRETCH")]
-    bucket: Option<TimeBucket>,
+    by: Vec<Dimension>,
+    /// Group events by time as well; buckets start on the clock of the time zone.
+    #[arg(long, value_parser = one_of(&Bucket::NAMES))]
+    bucket: Option<Bucket>,
     /// What the answer looks like.
     #[arg(long, value_enum, default_value_t)]
     format: StatsFormat,
     #[command(flatten)]
     #[serde(flatten)]
     filter: FilterArgs,
-}
-
-/// What events are grouped by.
-#[derive(Clone, Copy, Debug, ValueEnum, Serialize)]
-#[value(rename_all = "snake_case")]
-#[serde(rename_all = "snake_case")]
-enum GroupBy {
-    /// The domain.
-    Domain,
-    /// What was done.
-    ActionType,
-    /// What kind of actor did it.
-    ActorType,
-}
-
-impl From<GroupBy> for Dimension {
-    fn from(by: GroupBy) -> Self {
-        match by {
-            GroupBy::Domain => Self::Domain,
-            GroupBy::ActionType => Self::ActionType,
-            GroupBy::ActorType => Self::ActorType,
-        }
-    }
-}
-
-/// A stretch of time.
-#[derive(Clone, Copy, Debug, ValueEnum, Serialize)]
-#[serde(rename_all = "snake_case")]
-enum TimeBucket {
-    /// An hour of the clock.
-    Hour,
-    /// A day of the calendar.
-    Day,
-    /// A month of the calendar.
-    Month,
-}
-
-impl From<TimeBucket> for Bucket {
-    fn from(bucket: TimeBucket) -> Self {
-        match bucket {
-            TimeBucket::Hour => Self::Hour,
-            TimeBucket::Day => Self::Day,
-            TimeBucket::Month => Self::Month,
-        }
-    }
 }
 
 /// What numbers look like.
@@ -98,7 +53,7 @@ enum StatsFormat {
 /// Numbers for programs.
 #[derive(Debug, Serialize)]
 struct Answer {
-    counts: Vec<Json>,
+    items: Vec<Json>,
     time_zone: &'static str,
     range: Range,
 }
@@ -108,34 +63,31 @@ pub(crate) async fn stats(context: &Context<'_>, args: &StatsArgs) -> CommandRes
     let FilterArgs { events, time } = &args.filter;
     let request = StatsRequest {
         filter: session.filter(events, time)?,
-        by: args.by.iter().copied().map(Dimension::from).collect(),
-        bucket: args.bucket.map(Bucket::from),
+        by: args.by.iter().copied().collect(),
+        bucket: args.bucket,
         zone: session.zone(time.time_zone),
     };
     let stats = session.log.stats(&request).await?;
     let stats = session.release(stats, recorded_arguments(args)?).await?;
 
     session.note_assumed_range(stats.range, request.filter.range.to.is_some());
-    print(match args.format {
-        StatsFormat::Table => table(&stats, &request).into_bytes(),
-        StatsFormat::Json => json_of(&stats, &request)?,
+    match args.format {
+        StatsFormat::Table => table(&stats, &request).print()?,
+        StatsFormat::Json => print(json_of(&stats, &request)?)?,
         StatsFormat::Csv | StatsFormat::Spreadsheet => {
             let mut out = Vec::new();
             let csv_for = csv_target_on_stdout(args.format == StatsFormat::Spreadsheet);
             format::counts(&stats, &request, csv_for, &mut out);
-            out
+            print(out)?
         }
-    })?;
+    };
     if stats.counts.is_empty() {
         note("no events");
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn table(stats: &Stats, request: &StatsRequest) -> String {
-    if stats.counts.is_empty() {
-        return String::new();
-    }
+fn table(stats: &Stats, request: &StatsRequest) -> Table {
     let by = |dimension| request.by.contains(&dimension);
     let mut header = Vec::new();
     if let Some(bucket) = request.bucket {
@@ -163,7 +115,7 @@ fn table(stats: &Stats, request: &StatsRequest) -> String {
         Line { heading: None, cells, is_failure: false }
     };
     let lines = stats.counts.iter().map(line).collect();
-    Table { header, lines, ends_with_number: true }.render(TerminalStyle::of_stdout())
+    Table { header, lines, ends_with_number: true }
 }
 
 fn json_of(stats: &Stats, request: &StatsRequest) -> Result<Vec<u8>, serde_json::Error> {
@@ -178,7 +130,7 @@ fn json_of(stats: &Stats, request: &StatsRequest) -> Result<Vec<u8>, serde_json:
         let given = fields.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
         Json::Object(given.collect::<Map<_, _>>())
     };
-    let counts = stats.counts.iter().map(line).collect();
-    let answer = Answer { counts, time_zone: request.zone.name(), range: stats.range };
+    let items = stats.counts.iter().map(line).collect();
+    let answer = Answer { items, time_zone: request.zone.name(), range: stats.range };
     to_json(&answer)
 }

@@ -15,7 +15,7 @@ use crate::{
         EventArgs, EventFormat, Session, TimeArgs, actor, csv, details, ndjson, pause, recorded_arguments,
         resource,
     },
-    terminal::{Line, Table, TerminalStyle, csv_target_on_stdout, note, print, to_json},
+    terminal::{Line, Table, csv_target_on_stdout, note, print, to_json},
 };
 
 /// Tell the story of one case over all domains, from whatever is at hand.
@@ -74,19 +74,18 @@ pub(crate) async fn timeline(context: &Context<'_>, args: &TimelineArgs) -> Comm
 
     session.note_assumed_range(timeline.range, range.to.is_some());
     let entries = || timeline.events.iter().map(|event| &event.entry);
-    let answer = match args.format {
+    match args.format {
         EventFormat::Table => {
-            table(&timeline.events, args.widen, session.zone(args.time.time_zone)).into_bytes()
+            table(&timeline.events, args.widen, session.zone(args.time.time_zone)).print()?
         }
-        EventFormat::Json => json(&timeline)?,
+        EventFormat::Json => print(json(&timeline)?)?,
         EventFormat::Csv | EventFormat::Spreadsheet => {
             let zone = args.time.time_zone.unwrap_or(Tz::UTC);
             let csv_for = csv_target_on_stdout(args.format == EventFormat::Spreadsheet);
-            csv(&CsvWriter::new(session.log.own_columns(), zone, csv_for), entries())
+            print(csv(&CsvWriter::new(session.log.own_columns(), zone, csv_for), entries()))?
         }
-        EventFormat::Ndjson => ndjson(entries()),
+        EventFormat::Ndjson => print(ndjson(entries()))?,
     };
-    print(answer)?;
     if timeline.events.is_empty() {
         note("no events");
     }
@@ -97,10 +96,7 @@ pub(crate) async fn timeline(context: &Context<'_>, args: &TimelineArgs) -> Comm
 }
 
 /// The events day by day, each with the pause after the one before it.
-fn table(events: &[TimelineEvent], is_widened: bool, zone: Tz) -> String {
-    if events.is_empty() {
-        return String::new();
-    }
+fn table(events: &[TimelineEvent], is_widened: bool, zone: Tz) -> Table {
     let mut lines = Vec::with_capacity(events.len());
     let mut before = None;
     for TimelineEvent { entry, matched_by } in events {
@@ -128,7 +124,7 @@ fn table(events: &[TimelineEvent], is_widened: bool, zone: Tz) -> String {
     if is_widened {
         header.insert(2, "FOUND BY".to_owned());
     }
-    Table { header, lines, ends_with_number: false }.render(TerminalStyle::of_stdout())
+    Table { header, lines, ends_with_number: false }
 }
 
 fn found_by(matched_by: MatchedBy) -> &'static str {

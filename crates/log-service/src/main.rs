@@ -15,7 +15,7 @@ use std::{path::PathBuf, process::ExitCode};
 
 use audit_commands::{CommandResult, Misconfigured, block_on, exit_code, usage_exit_code};
 use audit_config::Loaded;
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 /// Stores the log events of the Tickatch services: from RabbitMQ into append-only tables.
 ///
@@ -53,11 +53,15 @@ fn main() -> ExitCode {
 fn run(cli: Cli) -> CommandResult {
     let command = cli.command.unwrap_or(Command::Serve);
     if let Command::Other(command) = &command
-        && let Some(outcome) = command.run_unconfigured()
+        && let Some(outcome) = command.run_unconfigured(Cli::command)
     {
         return outcome;
     }
-    let loaded = Loaded::read(cli.config.as_deref(), &domains::logs()).map_err(Misconfigured::new)?;
+    let loaded = match (Loaded::read(cli.config.as_deref(), &domains::logs()), &command) {
+        (Ok(loaded), _) => loaded,
+        (Err(error), Command::Serve) => return Err(Misconfigured::new(error).into()),
+        (Err(error), Command::Other(command)) => return command.run_misconfigured(error),
+    };
     telemetry::start(&loaded.config.telemetry);
     match command {
         Command::Serve => block_on(serve::serve(&loaded.config)),

@@ -1,7 +1,6 @@
-use std::process::ExitCode;
+use std::{error::Error, process::ExitCode};
 
 use audit_dead_letters::{Count, Listing, Overview, Summary};
-use audit_query::{AccessAction, Unrecorded};
 use chrono_tz::Tz;
 use clap::{Args, ValueEnum};
 use serde::Serialize;
@@ -11,7 +10,7 @@ use crate::{
     context::Context,
     exit::CommandResult,
     reading::time,
-    terminal::{Line, Progress, Table, TerminalStyle, note, print, to_json},
+    terminal::{Line, Progress, Table, note, print, to_json},
 };
 
 /// Count them by domain and reason, and list the first ones.
@@ -42,44 +41,49 @@ enum ListFormat {
     Json,
 }
 
+/// Dead letters for programs.
+#[derive(Debug, Serialize)]
+struct Answer<'o> {
+    items: &'o [Summary],
+    counts: &'o [Count],
+}
+
 pub(super) async fn list(context: &Context<'_>, args: &ListArgs) -> CommandResult {
     let selection = args.letters.selection(context)?;
     let session = DeadLetterSession::open(context).await?;
     let listing = Listing { limit: args.limit.into(), preview: args.preview };
     let progress = Progress::new();
     let watch = |seen, total| progress.update(seen, total);
-    let overview = session.dead_letters.overview(&selection, listing, watch).await?;
+    let overview = session.overview(&selection, listing, watch).await?;
     drop(progress);
-    let answer = Unrecorded::new(AccessAction::DeadLetters, overview.letters.len(), overview);
-    let overview = session.release(answer, args).await?;
+    let overview = session.release(overview, args).await?;
     match args.format {
-        ListFormat::Json => print(to_json(&overview)?)?,
-        ListFormat::Table => print(tables(&overview, args.preview, session.session.zone(None)))?,
-    };
+        ListFormat::Json => {
+            print(to_json(&Answer { items: &overview.letters, counts: &overview.counts })?)?;
+        }
+        ListFormat::Table => print_tables(&overview, args.preview, session.zone())?,
+    }
     let left = overview.total().saturating_sub(overview.letters.len() as u64);
     match overview.total() {
         0 => note("no dead letters"),
         _ if left > 0 && args.limit > 0 => {
-            note(&format!("{left} more are not listed; --limit says how many are"));
+            note(&format!("{left} more are not shown: raise --limit to see them"));
         }
         _ => {}
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn tables(overview: &Overview, preview: bool, zone: Tz) -> String {
-    let mut shown = String::new();
-    if !overview.counts.is_empty() {
-        shown.push_str(&counts(&overview.counts));
-    }
+fn print_tables(overview: &Overview, preview: bool, zone: Tz) -> Result<(), Box<dyn Error>> {
+    counts(&overview.counts).print()?;
     if !overview.letters.is_empty() {
-        shown.push('\n');
-        shown.push_str(&letters(&overview.letters, preview, zone));
+        print("\n")?;
+        letters(&overview.letters, preview, zone).print()?;
     }
-    shown
+    Ok(())
 }
 
-fn counts(counts: &[Count]) -> String {
+fn counts(counts: &[Count]) -> Table {
     let line = |count: &Count| Line {
         heading: None,
         cells: vec![
@@ -91,14 +95,13 @@ fn counts(counts: &[Count]) -> String {
         is_failure: false,
     };
     Table {
-        header: ["DOMAIN", "REASON", "PUT BACK BEFORE", "LETTERS"].map(str::to_owned).into(),
+        header: ["DOMAIN", "REASON", "REPLAYED", "LETTERS"].map(str::to_owned).into(),
         lines: counts.iter().map(line).collect(),
         ends_with_number: true,
     }
-    .render(TerminalStyle::of_stdout())
 }
 
-fn letters(letters: &[Summary], preview: bool, zone: Tz) -> String {
+fn letters(letters: &[Summary], preview: bool, zone: Tz) -> Table {
     let line = |letter: &Summary| Line {
         heading: None,
         cells: [
@@ -122,5 +125,4 @@ fn letters(letters: &[Summary], preview: bool, zone: Tz) -> String {
         lines: letters.iter().map(line).collect(),
         ends_with_number: !preview,
     }
-    .render(TerminalStyle::of_stdout())
 }

@@ -33,17 +33,17 @@ pub(super) async fn replay(context: &Context<'_>, args: &ReplayArgs) -> CommandR
     let selection = chosen.letters.selection(context)?;
     let replay = Replay { selection, again: *again, dry_run: *dry_run };
     let session = DeadLetterSession::open(context).await?;
-    session.record(AccessAction::Replay, args, 0).await?;
+    let dead_letters = session.begin(AccessAction::Replay, args).await?;
     let mut tally = RepairProgress::default();
     let progress = Progress::new();
-    let outcome = session.dead_letters.replay(&replay, |now| {
+    let outcome = dead_letters.replay(&replay, |now| {
         progress.update(now.seen, now.total);
         tally = now;
     });
     let outcome = outcome.await;
     drop(progress);
     note(&summary(tally, *dry_run));
-    session.record(AccessAction::ReplayEnd, args, if *dry_run { 0 } else { tally.done }).await?;
+    session.end(AccessAction::ReplayEnd, args, if *dry_run { 0 } else { tally.done }).await?;
     outcome?;
     Ok(if tally.refused == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -2,7 +2,6 @@ use std::{fmt::Write as _, process::ExitCode};
 
 use audit_core::terminal::visible;
 use audit_dead_letters::{DeadLetter, LetterId, Selection};
-use audit_query::{AccessAction, Unrecorded};
 use chrono_tz::Tz;
 use clap::{Args, ValueEnum};
 use serde::{Serialize, Serializer};
@@ -44,21 +43,16 @@ fn as_text<T: ToString, S: Serializer>(value: &T, serializer: S) -> Result<S::Ok
 pub(super) async fn show(context: &Context<'_>, args: &ShowArgs) -> CommandResult {
     let session = DeadLetterSession::open(context).await?;
     let selection = Selection { ids: [args.id].into(), ..Selection::default() };
-    let found = session.dead_letters.find(&selection).await?;
-    let answer = Unrecorded::new(AccessAction::DeadLetter, usize::from(found.is_some()), found);
-    let Some((letter, count)) = session.release(answer, args).await? else {
-        return Err(format!(
-            "there is no dead letter {}; another command may hold it at the moment",
-            args.id
-        )
-        .into());
+    let found = session.find(&selection).await?;
+    let Some((letter, line, count)) = session.release(found, args).await? else {
+        return Err(format!("no dead letter {}; another command may be using it right now", args.id).into());
     };
     match args.format {
-        ShowFormat::Json => print(session.dead_letters.line(&letter))?,
-        ShowFormat::Text => print(text(&letter, session.session.zone(None)))?,
+        ShowFormat::Json => print(line)?,
+        ShowFormat::Text => print(text(&letter, session.zone()))?,
     };
     if count > 1 {
-        note(&format!("{count} have this id: the same message, sent more than once"));
+        note(&format!("{count} dead letters have this id: the same message was sent more than once"));
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -78,7 +72,7 @@ fn text(letter: &DeadLetter, zone: Tz) -> String {
         ("error", known(&letter.error)),
         ("exchange", letter.exchange.clone()),
         ("routing key", letter.routing_key.clone()),
-        ("put back before", letter.replays.to_string()),
+        ("replayed", letter.replays.to_string()),
         ("bytes", letter.body.len().to_string()),
     ];
     let mut shown = String::new();

@@ -2,7 +2,7 @@ mod duplicates;
 mod list;
 mod whole_table;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use serde::Serialize;
 
 use crate::{context::Context, exit::CommandResult, reading::recorded_arguments};
@@ -10,8 +10,12 @@ use crate::{context::Context, exit::CommandResult, reading::recorded_arguments};
 /// List the domains: table, queue, routing key, and how many rows are stored; or ids that name several events.
 #[derive(Debug, Args, Serialize)]
 pub struct DomainsArgs {
-    /// Print a JSON array instead of a table.
-    #[arg(long)]
+    /// Output format.
+    #[arg(long, value_enum, default_value_t)]
+    #[serde(skip)]
+    format: DomainsFormat,
+    /// Print a JSON array, as before there was `--format`.
+    #[arg(long, hide = true, conflicts_with = "format")]
     #[serde(skip)]
     json: bool,
     /// List the ids that name several events instead, with the times of the first and the last one. The exit status is
@@ -25,10 +29,24 @@ pub struct DomainsArgs {
     limit: u32,
 }
 
+/// What a list looks like.
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+enum DomainsFormat {
+    /// For people.
+    #[default]
+    Table,
+    /// One object, the list in `items`.
+    Json,
+    /// The list alone, of `--json`.
+    #[value(skip)]
+    Array,
+}
+
 pub(crate) async fn domains(context: &Context<'_>, args: &DomainsArgs) -> CommandResult {
+    let format = if args.json { DomainsFormat::Array } else { args.format };
     if args.duplicates {
-        duplicates::duplicates(context, args.limit, args.json, recorded_arguments(args)?).await
+        duplicates::duplicates(context, args.limit, format, recorded_arguments(args)?).await
     } else {
-        list::list(context, args.json).await
+        list::list(context, format).await
     }
 }

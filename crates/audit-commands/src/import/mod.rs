@@ -14,7 +14,7 @@ use crate::{
     exit::CommandResult,
     reading::time_zone,
     signals::Signals,
-    terminal::{Progress, note, print},
+    terminal::{Progress, note},
     usage::UsageError,
 };
 
@@ -63,7 +63,7 @@ pub(crate) async fn import(context: &Context<'_>, args: &ImportArgs) -> CommandR
     };
     let reports = outcome.inspect_err(|_| note(GO_ON))?;
     report::note_differences(&reports);
-    print(report::table(&reports))?;
+    report::table(&reports).print()?;
     let is_whole = reports.iter().all(|(_, report)| report.is_whole());
     note(report::verdict(is_whole));
     Ok(if is_whole { ExitCode::SUCCESS } else { ExitCode::FAILURE })

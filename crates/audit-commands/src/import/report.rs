@@ -1,11 +1,11 @@
 use audit_import::Report;
 
-use crate::terminal::{Line, Table, TerminalStyle, note};
+use crate::terminal::{Line, Table, note};
 
 type Reports<'t> = [(&'t str, Report)];
 
 /// The counts of each table. Those that are not complete are highlighted.
-pub(super) fn table(reports: &Reports<'_>) -> String {
+pub(super) fn table(reports: &Reports<'_>) -> Table {
     let header = [
         "TABLE",
         "READ",
@@ -17,12 +17,11 @@ pub(super) fn table(reports: &Reports<'_>) -> String {
         "MISSING",
         "CHECKSUM",
     ];
-    let table = Table {
+    Table {
         header: header.map(str::to_owned).into(),
         lines: reports.iter().map(|(name, report)| line(name, report)).collect(),
         ends_with_number: false,
-    };
-    table.render(TerminalStyle::of_stdout())
+    }
 }
 
 fn line(name: &str, report: &Report) -> Line {

@@ -1,9 +1,10 @@
-use audit_query::{Filter, FilterParam, InvalidParam, MAX_VALUES};
+use audit_query::{Filter, FilterParam, InvalidParam, MAX_VALUES, ParamKind};
+use chrono::Utc;
 use chrono_tz::Tz;
 use clap::Args;
 use serde::Serialize;
 
-use super::{param_args::ParamArgs, session::Session};
+use super::{param_args::ParamArgs, relative_time::RelativeTime, session::Session};
 use crate::usage::UsageError;
 
 /// Which events, apart from their time.
@@ -75,9 +76,25 @@ impl Session<'_> {
         if value.trim().is_empty() {
             return Err(InvalidParam::new(name, "a value").into());
         }
-        filter.add_param(self.log.tables(), name, value, zone)?;
+        let kind = FilterParam::named(name).map(|param| param.kind);
+        let is_time = matches!(kind, Some(ParamKind::From | ParamKind::To));
+        let Some(relative) = RelativeTime::read(value.trim()).filter(|_| is_time) else {
+            let added = filter.add_param(self.log.tables(), name, value, zone);
+            added.map_err(|invalid| if is_time { with_relative_times(invalid) } else { invalid })?;
+            return Ok(());
+        };
+        let time = relative.at(Utc::now(), zone);
+        let time = time.ok_or_else(|| InvalidParam::new(name, "a time that the log can have"))?;
+        match kind {
+            Some(ParamKind::To) => filter.range.to = Some(time),
+            _ => filter.range.from = Some(time),
+        }
         Ok(())
     }
+}
+
+fn with_relative_times(invalid: InvalidParam) -> InvalidParam {
+    InvalidParam { expected: format!("{}; or {}", invalid.expected, RelativeTime::FORMS), ..invalid }
 }
 
 fn check_number(name: &str, count: usize) -> Result<(), InvalidParam> {
