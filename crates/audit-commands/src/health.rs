@@ -16,12 +16,12 @@ use crate::{
     terminal::{Line, Table, print},
 };
 
-/// Ask the service that runs on this machine how it is, at the address of the configuration.
+/// Show the health of the service that runs on this machine, at the configured address.
 ///
-/// The exit status is 0 if what was asked after is up, and 1 if not, or if nobody answers.
+/// The exit status is 0 if it is up, and 1 if it is down or does not answer.
 #[derive(Debug, Args)]
 pub struct HealthArgs {
-    /// What to ask after.
+    /// What to check.
     #[arg(value_name = "WHAT", value_enum, default_value_t)]
     check: HealthCheck,
     /// Output format.
@@ -51,12 +51,13 @@ struct Health {
 struct Component {
     status: String,
     reason: Option<String>,
+    warning: Option<String>,
 }
 
 /// What is checked.
 #[derive(Clone, Copy, Debug, Default, ValueEnum)]
 enum HealthCheck {
-    /// Everything: reading, and all that storing needs.
+    /// Everything: reading and storing.
     #[default]
     All,
     /// The process.
@@ -83,7 +84,7 @@ const TIMEOUT: Duration = Duration::from_secs(5);
 
 pub(crate) fn health(context: &Context<'_>, args: &HealthArgs) -> CommandResult {
     let Some(bind) = context.config.web.bind() else {
-        return Err("nothing listens that could be asked: web.bind is empty".into());
+        return Err("the service has no address to ask: web.bind is empty".into());
     };
     let address = on_this_machine(bind);
     let scheme = if context.config.web.has_tls() { "https" } else { "http" };
@@ -102,12 +103,12 @@ pub(crate) fn health(context: &Context<'_>, args: &HealthArgs) -> CommandResult 
 }
 
 fn table(health: Health) -> Table {
-    let service = Component { status: health.status, reason: None };
+    let service = Component { status: health.status, reason: None, warning: None };
     let components = std::iter::once(("service".to_owned(), service)).chain(health.components);
-    let line = |(name, Component { status, reason }): (String, Component)| Line {
+    let line = |(name, Component { status, reason, warning }): (String, Component)| Line {
         heading: None,
         is_failure: status == "DOWN",
-        cells: vec![name, status, reason.unwrap_or_default()],
+        cells: vec![name, status, reason.or(warning).unwrap_or_default()],
     };
     Table {
         header: ["COMPONENT", "STATUS", "REASON"].map(str::to_owned).to_vec(),

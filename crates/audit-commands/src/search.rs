@@ -15,23 +15,23 @@ use crate::{
     terminal::{Line, Table, csv_target_on_stdout, note, print, to_json},
 };
 
-/// Show the events that filters name, a page at a time, those of all domains merged.
+/// Search events of all domains, a page at a time.
 ///
-/// Several values of one filter mean any of them; different filters must all hold. Every read is recorded,
-/// with who asked what.
+/// Several values of one filter match any of them; different filters must all match. Every search is recorded in the
+/// access log.
 #[derive(Debug, Args, Serialize)]
 pub struct SearchArgs {
-    /// Which come first. A cursor brings its own order.
+    /// Sort order. A cursor has its own.
     #[arg(long, default_value = "newest", value_parser = one_of(&Order::NAMES))]
     order: Order,
-    /// The most events.
+    /// Maximum number of events.
     #[arg(long, value_name = "N", default_value_t = PAGE_SIZE.default, value_parser = clap::value_parser!(u16).range(1..=PAGE_SIZE.max.into()))]
     limit: u16,
-    /// Where to go on, as the page before said. The filters must be the same.
+    /// Continue where the previous page ended. The filters must be the same.
     #[arg(long)]
     #[serde(serialize_with = "optional_text")]
     cursor: Option<Cursor>,
-    /// What the answer looks like.
+    /// Output format.
     #[arg(long, value_enum, default_value_t)]
     format: EventFormat,
     #[command(flatten)]

@@ -27,7 +27,7 @@ pub struct StatsArgs {
     /// Group events by time as well; buckets start on the clock of the time zone.
     #[arg(long, value_parser = one_of(&Bucket::NAMES))]
     bucket: Option<Bucket>,
-    /// What the answer looks like.
+    /// Output format.
     #[arg(long, value_enum, default_value_t)]
     format: StatsFormat,
     #[command(flatten)]
@@ -35,22 +35,22 @@ pub struct StatsArgs {
     filter: FilterArgs,
 }
 
-/// What numbers look like.
+/// What counts look like.
 #[derive(Clone, Copy, Debug, Default, ValueEnum, Serialize, PartialEq, Eq)]
 #[serde(rename_all = "snake_case")]
 enum StatsFormat {
     /// For people.
     #[default]
     Table,
-    /// One object.
+    /// One object, with the counts in `items`.
     Json,
-    /// A table for programs, every text as it is.
+    /// For programs: every text exactly as stored.
     Csv,
-    /// A table for spreadsheets: CSV in which no text is a formula, and none becomes a number or a date.
+    /// CSV for spreadsheets: no text becomes a formula, a number or a date.
     Spreadsheet,
 }
 
-/// Numbers for programs.
+/// Counts for programs.
 #[derive(Debug, Serialize)]
 struct Answer {
     items: Vec<Json>,

@@ -18,19 +18,19 @@ use crate::{
     terminal::{Line, Table, csv_target_on_stdout, note, print, to_json},
 };
 
-/// Tell the story of one case over all domains, from whatever is at hand.
+/// Show the timeline of one case over all domains.
 #[derive(Debug, Args, Serialize)]
 pub struct TimelineArgs {
     /// The id of a user, a resource, an event or a trace, or a reservation's number.
     #[arg(value_parser = key)]
     key: String,
-    /// Take in what the actors of those events did meanwhile, and what else belongs to their traces.
+    /// Include what the actors of those events did in the same time, and the other events of their traces.
     #[arg(long)]
     widen: bool,
-    /// The most events; of more, those that happened last.
+    /// Maximum number of events; the latest ones are shown.
     #[arg(long, value_name = "N", default_value_t = TIMELINE_SIZE.default, value_parser = clap::value_parser!(u16).range(1..=TIMELINE_SIZE.max.into()))]
     limit: u16,
-    /// What the answer looks like.
+    /// Output format.
     #[arg(long, value_enum, default_value_t)]
     format: EventFormat,
     #[command(flatten)]
@@ -90,7 +90,7 @@ pub(crate) async fn timeline(context: &Context<'_>, args: &TimelineArgs) -> Comm
         note("no events");
     }
     if timeline.is_cut {
-        note("there is more, which happened before: a larger --limit, or --to, shows it");
+        note("earlier events are not shown: raise --limit, or use --to");
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -19,14 +19,14 @@ use clap::{CommandFactory, Parser, Subcommand};
 
 /// Stores the log events of the Tickatch services: from RabbitMQ into append-only tables.
 ///
-/// Without a command, it serves. `log-service config --default` prints the manual of its configuration.
+/// Without a command, it runs the service. `log-service config --default` prints the manual of its configuration.
 ///
-/// Exit status: 0 when all went well, 78 when the configuration can't be used, 2 when the command line can't,
-/// and 1 for everything else.
+/// Exit status: 0 on success, 78 for a configuration that can't be used, 2 for an invalid command line, and 1 for
+/// everything else.
 #[derive(Debug, Parser)]
 #[command(name = "log-service", version)]
 struct Cli {
-    /// The configuration file; otherwise `log-service.toml` in the working directory, if it is there.
+    /// The configuration file. Without it, `log-service.toml` in the working directory, if it exists.
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
 

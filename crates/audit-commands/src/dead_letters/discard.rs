@@ -20,17 +20,17 @@ use crate::{
     usage::UsageError,
 };
 
-/// Take them away. Each is written to a file before it is removed.
+/// Remove dead letters. Each is written to a file first.
 #[derive(Debug, Args, Serialize)]
 pub(super) struct DiscardArgs {
     #[command(flatten)]
     #[serde(flatten)]
     chosen: ChosenArgs,
-    /// The file that they are written to first, as `export` does. It must not be there yet.
+    /// The file to write them to, in the form of `export`. It must not exist yet.
     #[arg(long, value_name = "FILE")]
     #[serde(serialize_with = "path_as_text")]
     to: PathBuf,
-    /// Do not ask. Without a terminal to ask on, this is needed.
+    /// Do not ask for confirmation. Required where there is no terminal.
     #[arg(long)]
     yes: bool,
 }
@@ -43,7 +43,7 @@ pub(super) async fn discard(context: &Context<'_>, args: &DiscardArgs) -> Comman
             return Err(UsageError::NotATerminal.into());
         }
         let found = session.count(&selection).await?;
-        if !confirm(&format!("Discard {} dead letters? {} will keep them.", found, args.to.display()))? {
+        if !confirm(&format!("Discard {} dead letters? They are kept in {}.", found, args.to.display()))? {
             note("nothing was discarded");
             return Ok(ExitCode::FAILURE);
         }
@@ -62,7 +62,7 @@ pub(super) async fn discard(context: &Context<'_>, args: &DiscardArgs) -> Comman
     drop(progress);
     match tally.done {
         0 => note("0 discarded"),
-        done => note(&format!("{done} discarded; {} keeps them", args.to.display())),
+        done => note(&format!("{done} discarded, and kept in {}", args.to.display())),
     }
     session.end(AccessAction::DiscardEnd, args, tally.done).await?;
     outcome?;

@@ -17,10 +17,10 @@ use crate::{
     terminal::{Progress, Unopened, create_private, note, write},
 };
 
-/// Write them as NDJSON, bodies exact; a line can be corrected and given to `log-service publish`.
+/// Export dead letters as NDJSON with exact bodies. A corrected line can be sent with `log-service publish`.
 #[derive(Debug, Args, Serialize)]
 pub(super) struct ExportArgs {
-    /// The file to write; `-` is standard output.
+    /// The output file; `-` is standard output.
     #[arg(value_name = "FILE", default_value = "-")]
     #[serde(serialize_with = "path_as_text")]
     file: PathBuf,
@@ -34,9 +34,9 @@ pub(super) struct ExportArgs {
 enum Incomplete {
     #[error(transparent)]
     Unopened(#[from] Unopened),
-    #[error("not complete: {0}")]
+    #[error("incomplete: {0}")]
     Unwritten(#[from] io::Error),
-    #[error("not complete: {0}")]
+    #[error("incomplete: {0}")]
     Unread(#[from] DeadLetterError),
 }
 

@@ -13,16 +13,16 @@ use crate::{
     terminal::{Line, Progress, Table, note, print, to_json},
 };
 
-/// Count them by domain and reason, and list the first ones.
+/// Count dead letters by domain and reason, and list the oldest.
 #[derive(Debug, Args, Serialize)]
 pub(super) struct ListArgs {
-    /// The most that are listed; all are counted.
+    /// Maximum number to list; all are counted.
     #[arg(long, value_name = "N", default_value_t = Listing::DEFAULT, value_parser = clap::value_parser!(u16).range(0..=i64::from(Listing::MAX)))]
     limit: u16,
-    /// Show how each body begins. Bodies may hold personal data.
+    /// Show the beginning of each body. Bodies may contain personal data.
     #[arg(long)]
     preview: bool,
-    /// What the answer looks like.
+    /// Output format.
     #[arg(long, value_enum, default_value_t)]
     format: ListFormat,
     #[command(flatten)]
@@ -37,7 +37,7 @@ enum ListFormat {
     /// For people.
     #[default]
     Table,
-    /// One object, counts and list.
+    /// One object: the list in `items`, and the counts.
     Json,
 }
 
@@ -121,7 +121,7 @@ fn letters(letters: &[Summary], preview: bool, zone: Tz) -> Table {
     let header = ["DOMAIN", "REASON", "FIELD", "REPLAYS", "BYTES"].map(str::to_owned);
     let header = ["ID".to_owned(), format!("TIME ({zone})")].into_iter().chain(header);
     Table {
-        header: header.chain(preview.then(|| "BEGINS WITH".to_owned())).collect(),
+        header: header.chain(preview.then(|| "BODY".to_owned())).collect(),
         lines: letters.iter().map(line).collect(),
         ends_with_number: !preview,
     }

@@ -14,13 +14,13 @@ use crate::{
     terminal::{note, print},
 };
 
-/// Show one, with its headers and its body.
+/// Show a dead letter with its headers and body.
 #[derive(Debug, Args, Serialize)]
 pub(super) struct ShowArgs {
-    /// The id, as `list` has it.
+    /// The id that `list` shows.
     #[serde(serialize_with = "as_text")]
     id: LetterId,
-    /// What the answer looks like.
+    /// Output format.
     #[arg(long, value_enum, default_value_t)]
     format: ShowFormat,
 }
@@ -32,7 +32,7 @@ enum ShowFormat {
     /// For people.
     #[default]
     Text,
-    /// The line that an export has.
+    /// One object, as in an export.
     Json,
 }
 

@@ -6,17 +6,8 @@ type Reports<'t> = [(&'t str, Report)];
 
 /// The counts of each table. Those that are not complete are highlighted.
 pub(super) fn table(reports: &Reports<'_>) -> Table {
-    let header = [
-        "TABLE",
-        "READ",
-        "NEW",
-        "THERE BEFORE",
-        "DUPLICATES",
-        "CONFLICTS",
-        "UNREADABLE",
-        "MISSING",
-        "CHECKSUM",
-    ];
+    let header =
+        ["TABLE", "READ", "NEW", "EXISTING", "DUPLICATES", "CONFLICTS", "UNREADABLE", "MISSING", "CHECKSUM"];
     Table {
         header: header.map(str::to_owned).into(),
         lines: reports.iter().map(|(name, report)| line(name, report)).collect(),
@@ -52,15 +43,15 @@ pub(super) fn note_differences(reports: &Reports<'_>) {
         let noted = report.differences.len() as u64;
         let all = report.conflicts + report.unreadable + report.missing;
         if all > noted {
-            note(&format!("{name}: {all} such rows in all"));
+            note(&format!("{name}: {all} such rows in total"));
         }
     }
 }
 
 pub(super) fn verdict(is_whole: bool) -> &'static str {
     if is_whole {
-        "every row of the original is in our tables, and says the same there"
+        "every row of the original was imported unchanged"
     } else {
-        "not every row of the original is in our tables as it is there; docs/migrating-from-java.md says what to do"
+        "not every row of the original was imported unchanged: see docs/migrating-from-java.md"
     }
 }

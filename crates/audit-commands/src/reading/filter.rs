@@ -14,7 +14,7 @@ pub(crate) struct EventArgs {
     #[command(flatten)]
     #[serde(flatten)]
     params: ParamArgs<false>,
-    /// With this value in a column that only some domains have, such as `reservation_number=R20251206-000017`.
+    /// A value of a column that only some domains have, such as `reservation_number=R20251206-000017`.
     #[arg(long, value_name = "NAME=VALUE", value_parser = name_and_value)]
     own: Vec<(String, String)>,
 }
@@ -26,8 +26,8 @@ pub(crate) struct TimeArgs {
     #[command(flatten)]
     #[serde(flatten)]
     params: ParamArgs<true>,
-    /// The zone of times, such as `Asia/Seoul`, instead of the configuration's `web.time_zone`. CSV has UTC
-    /// without it; JSON always has.
+    /// The time zone to use, such as `Asia/Seoul`. Without it, `web.time_zone` of the configuration, and UTC in CSV. JSON
+    /// is always UTC.
     #[arg(long, value_name = "ZONE", value_parser = time_zone)]
     pub(crate) time_zone: Option<Tz>,
 }

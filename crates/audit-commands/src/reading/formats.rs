@@ -26,13 +26,13 @@ pub(crate) enum EventFormat {
     /// For people.
     #[default]
     Table,
-    /// One object, the events with where to go on.
+    /// One object, with the events in `items`.
     Json,
-    /// A table for programs, every text as it is.
+    /// For programs: every text exactly as stored.
     Csv,
-    /// A table for spreadsheets: CSV in which no text is a formula, and none becomes a number or a date.
+    /// CSV for spreadsheets: no text becomes a formula, a number or a date.
     Spreadsheet,
-    /// An object a line.
+    /// One object per line.
     Ndjson,
 }
 

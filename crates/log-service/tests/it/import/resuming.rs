@@ -38,7 +38,7 @@ async fn ended_by_hand_it_says_how_to_go_on() {
     let ended = importing.wait();
     assert_eq!(ended.status.code(), Some(130));
     assert!(
-        ended.logged("what was copied stays; the same command goes on where it was"),
+        ended.logged("copied rows are kept; run the same command again to continue"),
         "{:#?}",
         ended.log()
     );
