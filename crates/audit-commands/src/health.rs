@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use audit_core::terminal::visible_json;
+use audit_core::terminal::{visible, visible_json};
 use clap::{Args, ValueEnum};
 use http_client::Trust;
 use serde::Deserialize;
@@ -13,7 +13,7 @@ use serde::Deserialize;
 use crate::{
     context::Context,
     exit::CommandResult,
-    terminal::{Line, Table, print},
+    terminal::{TerminalStyle, print},
 };
 
 /// Show the health of the service that runs on this machine, at the configured address.
@@ -32,8 +32,8 @@ pub struct HealthArgs {
 /// What the answer looks like.
 #[derive(Clone, Copy, Debug, Default, ValueEnum)]
 enum HealthFormat {
-    /// For people.
-    Table,
+    /// One line per component, for people.
+    Text,
     /// The service's answer, as it is.
     #[default]
     Json,
@@ -97,24 +97,21 @@ pub(crate) fn health(context: &Context<'_>, args: &HealthArgs) -> CommandResult 
     let body = answer.body_mut().read_to_string()?;
     match args.format {
         HealthFormat::Json => print(format!("{}\n", visible_json(&body)))?,
-        HealthFormat::Table => table(serde_json::from_str(&body)?).print()?,
+        HealthFormat::Text => print(lines(serde_json::from_str(&body)?))?,
     };
     Ok(if is_up { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn table(health: Health) -> Table {
+fn lines(health: Health) -> String {
     let service = Component { status: health.status, reason: None, warning: None };
     let components = std::iter::once(("service".to_owned(), service)).chain(health.components);
-    let line = |(name, Component { status, reason, warning }): (String, Component)| Line {
-        heading: None,
-        is_failure: status == "DOWN",
-        cells: vec![name, status, reason.or(warning).unwrap_or_default()],
+    let style = TerminalStyle::of_stdout();
+    let line = |(name, Component { status, reason, warning }): (String, Component)| {
+        let why = reason.or(warning).map(|why| format!(": {why}")).unwrap_or_default();
+        let line = format!("{status:<8} {name}{why}");
+        format!("{}\n", style.line(status == "DOWN", &visible(&line)))
     };
-    Table {
-        header: ["COMPONENT", "STATUS", "REASON"].map(str::to_owned).to_vec(),
-        lines: components.map(line).collect(),
-        ends_with_number: false,
-    }
+    components.map(line).collect()
 }
 
 /// The address by which this machine reaches a listener. An unspecified address means all of its addresses.

@@ -38,17 +38,18 @@ fn connected(broker: &Broker) -> String {
     format!("{} as {}, virtual host {}", broker.address(), broker.username, broker.vhost)
 }
 
+const REMEDY: &str = "see docs/operations/rabbitmq.md on permissions, and on queues that others declared";
+
 fn queue(CheckedQueue { name, state }: CheckedQueue) -> Check {
     match state {
         QueueState::Usable => Check::ok(name, "exists"),
         QueueState::Undeclared => {
             Check::ok(name, "does not exist yet; the service declares it when it starts")
         }
-        QueueState::Unusable(problems) => Check::problem(
-            name,
-            problems.join("; "),
-            Some("see docs/operations/rabbitmq.md on permissions, and on queues that others declared"),
-        ),
+        QueueState::Undeclarable(reason) => {
+            Check::problem(name, format!("does not exist, and can't be declared: {reason}"), Some(REMEDY))
+        }
+        QueueState::Unusable(problems) => Check::problem(name, problems.join("; "), Some(REMEDY)),
     }
 }
 

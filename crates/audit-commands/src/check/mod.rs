@@ -7,7 +7,11 @@ use std::{error::Error, process::ExitCode, time::Duration};
 use clap::{Args, ValueEnum};
 
 use self::report::{Check, Report};
-use crate::{context::Context, exit::CommandResult};
+use crate::{
+    context::Context,
+    exit::CommandResult,
+    terminal::{self, TerminalStyle},
+};
 
 /// Check that the service can run here: configuration, broker and queues, database, schema and rights.
 ///
@@ -23,10 +27,10 @@ pub struct CheckArgs {
 /// What a report looks like.
 #[derive(Clone, Copy, Debug, Default, ValueEnum)]
 enum CheckFormat {
-    /// For people.
+    /// One line per check, for people.
     #[default]
-    Table,
-    /// One object, the checks in `items`.
+    Text,
+    /// One object, with the checks in `items`.
     Json,
 }
 
@@ -59,8 +63,8 @@ pub(crate) fn misconfigured(error: &dyn Error, args: &CheckArgs) -> CommandResul
 
 fn print(report: &Report, args: &CheckArgs) -> CommandResult {
     match args.format {
-        CheckFormat::Table => report.table().print()?,
-        CheckFormat::Json => crate::terminal::print(report.json()?)?,
+        CheckFormat::Text => terminal::print(report.text(TerminalStyle::of_stdout()))?,
+        CheckFormat::Json => terminal::print(terminal::to_json(report)?)?,
     };
     Ok(if report.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

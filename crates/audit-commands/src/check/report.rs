@@ -1,6 +1,7 @@
+use audit_core::terminal::visible;
 use serde::Serialize;
 
-use crate::terminal::{Line, Table, to_json};
+use crate::terminal::TerminalStyle;
 
 /// What was checked, in order.
 #[derive(Debug, Serialize)]
@@ -41,6 +42,19 @@ impl Check {
     pub(super) fn skipped(name: impl Into<String>, detail: impl Into<String>) -> Self {
         Self { status: Status::Skipped, ..Self::ok(name, detail) }
     }
+
+    fn line(&self, style: TerminalStyle) -> String {
+        let Self { name, status, detail, remedy } = self;
+        let text = match status {
+            Status::Ok => "ok",
+            Status::Missing => "missing",
+            Status::Skipped => "skipped",
+        };
+        let remedy = remedy.as_ref().map(|remedy| format!("; {remedy}")).unwrap_or_default();
+        // Servers have a say in details.
+        let line = format!("{text:<8} {name}: {detail}{remedy}");
+        format!("{}\n", style.line(*status == Status::Missing, &visible(&line)))
+    }
 }
 
 impl Report {
@@ -56,29 +70,7 @@ impl Report {
         self.items.iter().all(|item| item.status == Status::Ok)
     }
 
-    pub(super) fn json(&self) -> Result<Vec<u8>, serde_json::Error> {
-        to_json(self)
-    }
-
-    pub(super) fn table(&self) -> Table {
-        Table {
-            header: ["CHECK", "STATUS", "DETAILS"].map(str::to_owned).to_vec(),
-            lines: self.items.iter().map(line).collect(),
-            ends_with_number: false,
-        }
-    }
-}
-
-fn line(check: &Check) -> Line {
-    let status = match check.status {
-        Status::Ok => "ok",
-        Status::Missing => "missing",
-        Status::Skipped => "skipped",
-    };
-    let remedy = check.remedy.as_ref().map(|remedy| format!("; {remedy}")).unwrap_or_default();
-    Line {
-        heading: None,
-        cells: vec![check.name.clone(), status.to_owned(), format!("{}{remedy}", check.detail)],
-        is_failure: check.status == Status::Missing,
+    pub(super) fn text(&self, style: TerminalStyle) -> String {
+        self.items.iter().map(|item| item.line(style)).collect()
     }
 }

@@ -45,14 +45,18 @@ pub(super) async fn show(context: &Context<'_>, args: &ShowArgs) -> CommandResul
     let selection = Selection { ids: [args.id].into(), ..Selection::default() };
     let found = session.find(&selection).await?;
     let Some((letter, line, count)) = session.release(found, args).await? else {
-        return Err(format!("no dead letter {}; another command may be using it right now", args.id).into());
+        return Err(format!(
+            "there is no dead letter {}; another command may be using it right now",
+            args.id
+        )
+        .into());
     };
     match args.format {
         ShowFormat::Json => print(line)?,
         ShowFormat::Text => print(text(&letter, session.zone()))?,
     };
     if count > 1 {
-        note(&format!("{count} dead letters have this id: the same message was sent more than once"));
+        note(&format!("{count} have this id: the same message was sent more than once"));
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -43,7 +43,7 @@ pub(super) fn note_differences(reports: &Reports<'_>) {
         let noted = report.differences.len() as u64;
         let all = report.conflicts + report.unreadable + report.missing;
         if all > noted {
-            note(&format!("{name}: {all} such rows in total"));
+            note(&format!("{name}: {all} such rows in all"));
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::exit::CommandResult;
 /// A column no wider than this is not wrapped, however narrow the terminal is.
 const MAX_UNWRAPPED_WIDTH: u16 = 24;
 /// A column is left out rather than wrapped more narrowly than this.
-const MIN_WRAPPED_WIDTH: u16 = 20;
+const MIN_WRAPPED_WIDTH: u16 = 12;
 /// The space between two columns.
 const GAP: u16 = 2;
 /// The width where there is no terminal.
@@ -21,6 +21,8 @@ const DEFAULT_WIDTH: u16 = 120;
 pub(crate) struct TerminalStyle {
     /// The number of columns.
     width: u16,
+    /// Whether cells are wrapped. Elsewhere than on a terminal, a line of a table is one line.
+    wraps: bool,
     has_colours: bool,
 }
 
@@ -51,6 +53,7 @@ impl TerminalStyle {
         let width = term.size_checked().map(|(_, columns)| columns).or_else(width_of_environment);
         Self {
             width: width.unwrap_or(DEFAULT_WIDTH),
+            wraps: term.is_term(),
             has_colours: term.is_term() && console::colors_enabled(),
         }
     }
@@ -78,7 +81,7 @@ impl Table {
     /// Prints the table. Columns that do not fit are left out, which a note says.
     pub(crate) fn print(mut self) -> CommandResult {
         let style = TerminalStyle::of_stdout();
-        let left_out = self.leave_out_columns(style.width);
+        let left_out = self.leave_out_columns(style);
         print(self.render(style))?;
         if !left_out.is_empty() {
             note(&format!(
@@ -92,15 +95,15 @@ impl Table {
 
     /// Removes columns from the right until the others fit, wide ones first, and returns their headers. The first one
     /// stays, and so does a number at the end.
-    fn leave_out_columns(&mut self, width: u16) -> Vec<String> {
+    fn leave_out_columns(&mut self, style: TerminalStyle) -> Vec<String> {
         let mut left_out = Vec::new();
-        let last = self.header.len().saturating_sub(usize::from(self.ends_with_number));
         let mut widths = self.content().column_max_content_widths();
         for is_wide in [true, false] {
+            let last = self.header.len().saturating_sub(usize::from(self.ends_with_number));
             for number in (1..last).rev() {
                 let is_candidate =
                     widths.get(number).is_some_and(|width| (*width > MAX_UNWRAPPED_WIDTH) == is_wide);
-                if is_candidate && min_width(&widths) > width.into() {
+                if is_candidate && min_width(&widths, style.wraps) > style.width.into() {
                     widths.remove(number);
                     left_out.push(self.header.remove(number));
                     self.lines.iter_mut().for_each(|line| drop(line.cells.remove(number)));
@@ -153,7 +156,9 @@ impl Table {
 
     fn arrange(&self, style: TerminalStyle) -> comfy_table::Table {
         let mut table = self.content();
-        table.set_width(style.width).set_content_arrangement(ContentArrangement::Dynamic);
+        if style.wraps {
+            table.set_width(style.width).set_content_arrangement(ContentArrangement::Dynamic);
+        }
         let widths = table.column_max_content_widths();
         for (number, (column, width)) in table.column_iter_mut().zip(widths).enumerate() {
             column.set_padding((0, GAP));
@@ -172,10 +177,10 @@ impl Table {
 }
 
 /// The width that columns of these widths need at least.
-fn min_width(widths: &[u16]) -> u32 {
+fn min_width(widths: &[u16], wraps: bool) -> u32 {
     let min = |(number, width): (usize, &u16)| {
         // The first column is never wrapped.
-        let is_wrapped = number > 0 && *width > MAX_UNWRAPPED_WIDTH;
+        let is_wrapped = wraps && number > 0 && *width > MAX_UNWRAPPED_WIDTH;
         u32::from(if is_wrapped { MIN_WRAPPED_WIDTH } else { *width }) + u32::from(GAP)
     };
     widths.iter().enumerate().map(min).sum()
@@ -203,7 +208,7 @@ mod tests {
 
     #[test]
     fn wide_characters_take_two_columns() {
-        let style = TerminalStyle { width: 120, has_colours: false };
+        let style = TerminalStyle { width: 120, wraps: false, has_colours: false };
         assert_eq!(
             table().render(style),
             "TIME   RESOURCE            DETAILS\n\
@@ -213,8 +218,37 @@ mod tests {
     }
 
     #[test]
+    fn columns_that_do_not_fit_are_left_out_from_the_right() {
+        for (width, left_out) in [
+            (120, &[][..]),
+            (60, &[]),
+            (40, &["DETAILS"]),
+            (20, &["RESOURCE", "DETAILS"]),
+            (1, &["RESOURCE", "DETAILS"]),
+        ] {
+            let mut table = table();
+            let style = TerminalStyle { width, wraps: true, has_colours: false };
+            assert_eq!(table.leave_out_columns(style), left_out, "{width}");
+            let widest = table.render(style);
+            let widest = widest.lines().map(|line| console::measure_text_width(line)).max();
+            assert!(widest <= Some(width.max(5).into()), "{width}: {widest:?}");
+        }
+        let mut counts = Table { ends_with_number: true, ..table() };
+        assert_eq!(
+            counts.leave_out_columns(TerminalStyle { width: 1, wraps: false, has_colours: false }),
+            ["RESOURCE"]
+        );
+        assert_eq!(counts.header, ["TIME", "DETAILS"]);
+        // One line each.
+        let mut piped = table();
+        let style = TerminalStyle { width: 60, wraps: false, has_colours: false };
+        assert_eq!(piped.leave_out_columns(style), ["DETAILS"]);
+        assert_eq!(piped.render(style).lines().count(), 3);
+    }
+
+    #[test]
     fn every_part_of_a_failure_is_highlighted() {
-        let shown = table().render(TerminalStyle { width: 50, has_colours: true });
+        let shown = table().render(TerminalStyle { width: 50, wraps: true, has_colours: true });
         let lines: Vec<_> = shown.lines().collect();
         assert!(lines.len() > 3, "{shown}");
         assert!(lines[0].starts_with("\u{1b}[1m"), "{shown}");

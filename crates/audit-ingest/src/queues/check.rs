@@ -27,6 +27,8 @@ pub enum QueueState {
     Usable,
     /// It does not exist, and the service will declare it when it starts.
     Undeclared,
+    /// It does not exist, and the service can't declare it: why.
+    Undeclarable(String),
     /// It can't be used as it is, or loses messages: why, in words for operators.
     Unusable(Vec<String>),
 }
@@ -80,7 +82,7 @@ async fn exchange_state(queues: &DomainQueues<'_>, name: &str) -> lapin::Result<
 
 async fn dead_letter_exchange_state(queues: &DomainQueues<'_>, name: &str) -> lapin::Result<QueueState> {
     let state = exchange_state(queues, name).await?;
-    if state == QueueState::Undeclared {
+    if !state.exists() {
         return Ok(state);
     }
     let probe = Probe(queues.declarer.connection);
@@ -95,7 +97,7 @@ async fn queue_state(queues: &DomainQueues<'_>, name: &str) -> lapin::Result<Que
         state_of(queue.problems(dropped), is_stream.as_slice())
     };
     let state = existing_or_undeclared(queues, name, queues.queue_arguments(&exchange, &key), judge).await?;
-    if state == QueueState::Undeclared {
+    if !state.exists() {
         return Ok(state);
     }
     Ok(state.and(Probe(queues.declarer.connection).may_consume(name).await?))
@@ -124,9 +126,7 @@ async fn existing_or_undeclared(
 fn undeclared(permission: Permission) -> QueueState {
     match permission {
         Permission::Granted => QueueState::Undeclared,
-        Permission::Refused(reason) => {
-            QueueState::Unusable(vec![format!("does not exist, and can't be declared: {reason}")])
-        }
+        Permission::Refused(reason) => QueueState::Undeclarable(reason),
     }
 }
 
@@ -136,6 +136,10 @@ fn state_of(problems: Vec<&'static str>, others: &[&'static str]) -> QueueState 
 }
 
 impl QueueState {
+    fn exists(&self) -> bool {
+        matches!(self, Self::Usable | Self::Unusable(_))
+    }
+
     /// The same with a permission that was tried.
     fn and(self, permission: Permission) -> Self {
         match (self, permission) {
@@ -144,7 +148,7 @@ impl QueueState {
                 problems.push(reason);
                 Self::Unusable(problems)
             }
-            (Self::Usable | Self::Undeclared, Permission::Refused(reason)) => Self::Unusable(vec![reason]),
+            (_, Permission::Refused(reason)) => Self::Unusable(vec![reason]),
         }
     }
 }

@@ -119,10 +119,10 @@ fn every_command_has_a_man_page_without_mistakes() {
     commands(&[], &mut expected);
     expected.sort_unstable();
     let pages = std::fs::read_dir(&to).unwrap().map(|page| page.unwrap().path());
-    let mut pages: Vec<_> = pages.collect();
-    pages.sort_unstable();
-    let names: Vec<_> =
-        pages.iter().map(|page| page.file_stem().unwrap().to_str().unwrap().to_owned()).collect();
+    let pages: Vec<_> = pages.collect();
+    let stem = |page: &std::path::PathBuf| page.file_stem().unwrap().to_str().unwrap().to_owned();
+    let mut names: Vec<_> = pages.iter().map(stem).collect();
+    names.sort_unstable();
     assert_eq!(names, expected);
     assert!(names.len() > 25, "{names:?}");
     if which("groff") {
