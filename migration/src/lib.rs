@@ -14,6 +14,7 @@ mod m20251201_000009_user_log;
 mod m20251201_000010_access_log;
 mod m20261127_000001_bounded_partitions;
 mod m20261127_000002_bounded_months;
+mod needs;
 mod powers;
 mod roles;
 mod run;
@@ -23,6 +24,7 @@ use sea_orm_migration::{MigrationTrait, MigratorTrait, async_trait};
 
 pub use error::MigrateError;
 pub use log_table::LogTable;
+pub use needs::{missing_partitions, missing_rights};
 pub use powers::{Power, Powers, powers};
 pub use roles::{RoleName, RoleNameError, Roles};
 pub use run::{Version, status, up};

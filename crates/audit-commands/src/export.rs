@@ -6,7 +6,7 @@ use std::{
 };
 
 use audit_query::{
-    AccessAction, Entry, Export, Filter, QueryError,
+    AccessAction, Entry, Export, Filter, Order, QueryError,
     format::{CsvWriter, EventWriter},
 };
 use chrono_tz::Tz;
@@ -17,28 +17,28 @@ use serde::Serialize;
 use crate::{
     context::Context,
     exit::CommandResult,
-    reading::{EventOrder, FilterArgs, Session, optional_path_as_text, recorded_arguments},
+    reading::{FilterArgs, Session, one_of, optional_path_as_text, recorded_arguments},
     signals::Signals,
     terminal::{Unopened, create_private, csv_target, csv_target_on_stdout, note, write},
 };
 
-/// Write all events that filters name, as CSV, for a spreadsheet, or as NDJSON. If the file is not complete, the exit status is 1.
+/// Export all matching events as CSV, for a spreadsheet, or as NDJSON. If the file is incomplete, the exit status is 1.
 #[derive(Debug, Args, Serialize)]
 pub struct ExportArgs {
-    /// Which come first.
-    #[arg(long, value_enum, default_value_t)]
-    order: EventOrder,
-    /// What is written.
+    /// Sort order.
+    #[arg(long, default_value = "newest", value_parser = one_of(&Order::NAMES))]
+    order: Order,
+    /// Output format.
     #[arg(long, value_enum)]
     format: ExportFormat,
-    /// The file to write, instead of standard output. It is for its owner alone.
+    /// The output file, instead of standard output. Only its owner can read it.
     #[arg(long, short, value_name = "FILE")]
     #[serde(serialize_with = "optional_path_as_text")]
     output: Option<PathBuf>,
-    /// The most events. `reading.export_rows` is the most in any case.
+    /// Maximum number of events, up to `reading.export_rows`.
     #[arg(long, value_name = "N")]
     limit: Option<u64>,
-    /// Begin CSV with a byte order mark: some programs need it to read Korean. The form for spreadsheets has it anyway.
+    /// Start CSV with a byte order mark, which some programs need to read Korean. `spreadsheet` always has it.
     #[arg(long)]
     bom: bool,
     #[command(flatten)]
@@ -50,11 +50,11 @@ pub struct ExportArgs {
 #[derive(Clone, Copy, Debug, ValueEnum, Serialize, PartialEq, Eq)]
 #[serde(rename_all = "snake_case")]
 enum ExportFormat {
-    /// A table for programs, every text as it is.
+    /// For programs: every text exactly as stored.
     Csv,
-    /// A table for spreadsheets: CSV in which no text is a formula, and none becomes a number or a date.
+    /// CSV for spreadsheets: no text becomes a formula, a number or a date.
     Spreadsheet,
-    /// An object a line.
+    /// One object per line.
     Ndjson,
 }
 
@@ -64,17 +64,19 @@ const PIECE_SIZE: usize = 64 * 1024;
 /// Why a file is not complete.
 #[derive(Debug, thiserror::Error)]
 enum Incomplete {
-    #[error("not complete: there are more than {0} events; ask for less time, or raise reading.export_rows")]
+    #[error(
+        "incomplete: there are more than {0} events; narrow the time range, or raise reading.export_rows"
+    )]
     TooMany(u64),
-    #[error("not complete: it took longer than reading.export_seconds allows")]
+    #[error("incomplete: it took longer than reading.export_seconds allows")]
     TooLong,
-    #[error("not complete: {0} came")]
+    #[error("incomplete: stopped by {0}")]
     Interrupted(&'static str),
     #[error(transparent)]
     Unopened(#[from] Unopened),
-    #[error("not complete: {0}")]
+    #[error("incomplete: {0}")]
     Unwritten(#[from] io::Error),
-    #[error("not complete: {0}")]
+    #[error("incomplete: {0}")]
     Unanswered(#[from] QueryError),
 }
 
@@ -86,7 +88,7 @@ pub(crate) async fn export(context: &Context<'_>, args: &ExportArgs) -> CommandR
     filter.range.from = range.from;
     // One more than is allowed shows whether that is all.
     let limit = args.limit.unwrap_or(u64::MAX).min(session.config.reading.export_rows.get() + 1);
-    let export = session.log.export(filter.clone(), args.order.into(), limit);
+    let export = session.log.export(filter.clone(), args.order, limit);
     let export = session.release(export, arguments.clone()).await?;
 
     session.note_assumed_range(range, filter.range.to.is_some());

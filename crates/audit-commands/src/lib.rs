@@ -1,5 +1,7 @@
 #![doc = include_str!("../README.md")]
 
+mod check;
+mod completions;
 mod config;
 mod context;
 mod contract;
@@ -9,6 +11,7 @@ mod exit;
 mod export;
 mod health;
 mod import;
+mod man;
 mod migrate;
 mod publish;
 mod reading;
@@ -21,7 +24,9 @@ mod timeline;
 mod token;
 mod usage;
 
-use audit_config::Loaded;
+use std::process::ExitCode;
+
+use audit_config::{ConfigError, Loaded};
 use clap::Subcommand;
 
 pub use context::DomainRegistration;
@@ -46,17 +51,31 @@ pub enum Command {
     Stats(stats::StatsArgs),
     Export(export::ExportArgs),
     Tail(tail::TailArgs),
+    Check(check::CheckArgs),
     Health(health::HealthArgs),
     Token(token::TokenArgs),
+    Completions(completions::CompletionsArgs),
+    Man(man::ManArgs),
 }
 
 impl Command {
-    /// Runs the command if it needs no configuration. The manual is printed even if the configuration is invalid.
+    /// Runs the command if it needs no configuration, and so works with an invalid one. `program` is the whole command
+    /// line.
     #[must_use]
-    pub fn run_unconfigured(&self) -> Option<CommandResult> {
+    pub fn run_unconfigured(&self, program: impl FnOnce() -> clap::Command) -> Option<CommandResult> {
         match self {
             Self::Config(args) => args.print_manual(),
+            Self::Completions(args) => Some(completions::completions(program(), args)),
+            Self::Man(args) => Some(man::man(program(), args)),
             _ => None,
+        }
+    }
+
+    /// Ends the command for want of a configuration that can be used.
+    pub fn run_misconfigured(&self, error: ConfigError) -> CommandResult {
+        match self {
+            Self::Check(args) => check::misconfigured(&error, args),
+            _ => Err(Misconfigured::new(error).into()),
         }
     }
 
@@ -76,8 +95,11 @@ impl Command {
             Self::Stats(args) => stats::stats(&context, &args).await,
             Self::Export(args) => export::export(&context, &args).await,
             Self::Tail(args) => tail::tail(&context, &args).await,
+            Self::Check(args) => check::check(&context, &args).await,
             Self::Health(args) => health::health(&context, &args),
             Self::Token(args) => token::token(&context, &args),
+            // They have run without a configuration.
+            Self::Completions(_) | Self::Man(_) => Ok(ExitCode::SUCCESS),
         }
     }
 }

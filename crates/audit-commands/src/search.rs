@@ -9,29 +9,29 @@ use crate::{
     context::Context,
     exit::CommandResult,
     reading::{
-        EventFormat, EventOrder, FilterArgs, Session, actor, csv, details, ndjson, optional_text,
+        EventFormat, FilterArgs, Session, actor, csv, details, ndjson, one_of, optional_text,
         recorded_arguments, resource, time,
     },
-    terminal::{Line, Table, TerminalStyle, csv_target_on_stdout, note, print, to_json},
+    terminal::{Line, Table, csv_target_on_stdout, note, print, to_json},
 };
 
-/// Show the events that filters name, a page at a time, those of all domains merged.
+/// Search events of all domains, a page at a time.
 ///
-/// Several values of one filter mean any of them; different filters must all hold. Every read is recorded,
-/// with who asked what.
+/// Several values of one filter match any of them; different filters must all match. Every search is recorded in the
+/// access log.
 #[derive(Debug, Args, Serialize)]
 pub struct SearchArgs {
-    /// Which come first. A cursor brings its own order.
-    #[arg(long, value_enum, default_value_t)]
-    order: EventOrder,
-    /// The most events.
+    /// Sort order. A cursor has its own.
+    #[arg(long, default_value = "newest", value_parser = one_of(&Order::NAMES))]
+    order: Order,
+    /// Maximum number of events.
     #[arg(long, value_name = "N", default_value_t = PAGE_SIZE.default, value_parser = clap::value_parser!(u16).range(1..=PAGE_SIZE.max.into()))]
     limit: u16,
-    /// Where to go on, as the page before said. The filters must be the same.
+    /// Continue where the previous page ended. The filters must be the same.
     #[arg(long)]
     #[serde(serialize_with = "optional_text")]
     cursor: Option<Cursor>,
-    /// What the answer looks like.
+    /// Output format.
     #[arg(long, value_enum, default_value_t)]
     format: EventFormat,
     #[command(flatten)]
@@ -53,35 +53,31 @@ pub(crate) async fn search(context: &Context<'_>, args: &SearchArgs) -> CommandR
     let session = Session::open(context).await?;
     let FilterArgs { events, time } = &args.filter;
     let filter = session.filter(events, time)?;
-    let request = PageRequest { order: args.order.into(), limit: args.limit, cursor: args.cursor.clone() };
+    let request = PageRequest { order: args.order, limit: args.limit, cursor: args.cursor.clone() };
     let page = session.log.search(&filter, &request).await?;
     let page = session.release(page, recorded_arguments(args)?).await?;
 
     session.note_assumed_range(page.range, filter.range.to.is_some());
-    let answer = match args.format {
-        EventFormat::Table => table(&page.entries, session.zone(time.time_zone)).into_bytes(),
-        EventFormat::Json => json(&page)?,
+    match args.format {
+        EventFormat::Table => table(&page.entries, session.zone(time.time_zone)).print()?,
+        EventFormat::Json => print(json(&page)?)?,
         EventFormat::Csv | EventFormat::Spreadsheet => {
             let own = session.log.own_columns_of(&filter);
             let csv_for = csv_target_on_stdout(args.format == EventFormat::Spreadsheet);
-            csv(&CsvWriter::new(own, time.time_zone.unwrap_or(Tz::UTC), csv_for), &page.entries)
+            print(csv(&CsvWriter::new(own, time.time_zone.unwrap_or(Tz::UTC), csv_for), &page.entries))?
         }
-        EventFormat::Ndjson => ndjson(&page.entries),
+        EventFormat::Ndjson => print(ndjson(&page.entries))?,
     };
-    print(answer)?;
     if page.entries.is_empty() {
         note("no events");
     }
     if let Some(next) = page.next {
-        note(&format!("there is more: --cursor {next}"));
+        note(&format!("more results: --cursor {next}"));
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn table(entries: &[Entry], zone: Tz) -> String {
-    if entries.is_empty() {
-        return String::new();
-    }
+fn table(entries: &[Entry], zone: Tz) -> Table {
     let line = |entry: &Entry| Line {
         heading: None,
         cells: vec![
@@ -97,7 +93,6 @@ fn table(entries: &[Entry], zone: Tz) -> String {
     let header = ["DOMAIN", "ACTION", "ACTOR", "RESOURCE", "DETAILS"].map(str::to_owned);
     let header = std::iter::once(format!("TIME ({zone})")).chain(header).collect();
     Table { header, lines: entries.iter().map(line).collect(), ends_with_number: false }
-        .render(TerminalStyle::of_stdout())
 }
 
 fn json(page: &Page) -> Result<Vec<u8>, serde_json::Error> {

@@ -8,22 +8,22 @@ use serde_json::{Map, Value as Json, json};
 use crate::{
     context::Context,
     exit::CommandResult,
-    reading::{FilterArgs, Session, recorded_arguments},
-    terminal::{Line, Table, TerminalStyle, csv_target_on_stdout, note, print, to_json},
+    reading::{FilterArgs, Session, one_of, recorded_arguments},
+    terminal::{Line, Table, csv_target_on_stdout, note, print, to_json},
     usage::UsageError,
 };
 
 /// Count events.
 #[derive(Debug, Args, Serialize)]
 pub struct StatsArgs {
-    /// What events are told apart by: `domain`, `action_type`, `actor_type`, `actor_id`, or a column that only some
-    /// domains have, such as `reservation_number`.
-    #[arg(long, value_delimiter = ',', value_name = "WHAT", default_value = "domain,action_type")]
+    /// What events are grouped by: `domain`, `action_type`, `actor_type`, `actor_id`, or a column that only some domains
+    /// have, such as `reservation_number`.
+    #[arg(long, value_delimiter = ',', value_name = "DIMENSION", default_value = "domain,action_type")]
     by: Vec<String>,
-    /// The stretches of time that they are told apart by; they begin by the clocks of the zone.
-    #[arg(long, value_enum, value_name = "STRETCH")]
-    bucket: Option<TimeBucket>,
-    /// What the answer looks like.
+    /// Group events by time as well; buckets start on the clock of the time zone.
+    #[arg(long, value_parser = one_of(&Bucket::NAMES))]
+    bucket: Option<Bucket>,
+    /// Output format.
     #[arg(long, value_enum, default_value_t)]
     format: StatsFormat,
     #[command(flatten)]
@@ -31,50 +31,25 @@ pub struct StatsArgs {
     filter: FilterArgs,
 }
 
-/// A stretch of time.
-#[derive(Clone, Copy, Debug, ValueEnum, Serialize)]
-#[serde(rename_all = "snake_case")]
-enum TimeBucket {
-    /// A minute of the clock.
-    Minute,
-    /// An hour of the clock.
-    Hour,
-    /// A day of the calendar.
-    Day,
-    /// A month of the calendar.
-    Month,
-}
-
-impl From<TimeBucket> for Bucket {
-    fn from(bucket: TimeBucket) -> Self {
-        match bucket {
-            TimeBucket::Minute => Self::Minute,
-            TimeBucket::Hour => Self::Hour,
-            TimeBucket::Day => Self::Day,
-            TimeBucket::Month => Self::Month,
-        }
-    }
-}
-
-/// What numbers look like.
+/// What counts look like.
 #[derive(Clone, Copy, Debug, Default, ValueEnum, Serialize, PartialEq, Eq)]
 #[serde(rename_all = "snake_case")]
 enum StatsFormat {
     /// For people.
     #[default]
     Table,
-    /// One object.
+    /// One object, with the counts in `items`.
     Json,
-    /// A table for programs, every text as it is.
+    /// For programs: every text exactly as stored.
     Csv,
-    /// A table for spreadsheets: CSV in which no text is a formula, and none becomes a number or a date.
+    /// CSV for spreadsheets: no text becomes a formula, a number or a date.
     Spreadsheet,
 }
 
-/// Numbers for programs.
+/// Counts for programs.
 #[derive(Debug, Serialize)]
 struct Answer {
-    counts: Vec<Json>,
+    items: Vec<Json>,
     time_zone: &'static str,
     range: ResolvedRange,
 }
@@ -85,23 +60,23 @@ pub(crate) async fn stats(context: &Context<'_>, args: &StatsArgs) -> CommandRes
     let request = StatsRequest {
         filter: session.filter(events, time)?,
         by: dimensions(&session.log, &args.by)?,
-        bucket: args.bucket.map(Bucket::from),
+        bucket: args.bucket,
         zone: session.zone(time.time_zone),
     };
     let stats = session.log.stats(&request).await?;
     let stats = session.release(stats, recorded_arguments(args)?).await?;
 
     session.note_assumed_range(stats.range, request.filter.range.to.is_some());
-    print(match args.format {
-        StatsFormat::Table => table(&stats, &request).into_bytes(),
-        StatsFormat::Json => json_of(&stats, &request)?,
+    match args.format {
+        StatsFormat::Table => table(&stats, &request).print()?,
+        StatsFormat::Json => print(json_of(&stats, &request)?)?,
         StatsFormat::Csv | StatsFormat::Spreadsheet => {
             let mut out = Vec::new();
             let csv_for = csv_target_on_stdout(args.format == StatsFormat::Spreadsheet);
             format::counts(&stats, &request, csv_for, &mut out);
-            out
+            print(out)?
         }
-    })?;
+    };
     if stats.counts.is_empty() {
         note("no events");
     }
@@ -118,10 +93,7 @@ fn dimensions(log: &LogReader, names: &[String]) -> Result<BTreeSet<Dimension>, 
     names.iter().map(dimension).collect()
 }
 
-fn table(stats: &Stats, request: &StatsRequest) -> String {
-    if stats.counts.is_empty() {
-        return String::new();
-    }
+fn table(stats: &Stats, request: &StatsRequest) -> Table {
     let bucket = request.bucket.map(|bucket| {
         let name = if matches!(bucket, Bucket::Minute | Bucket::Hour) { "TIME" } else { "DATE" };
         format!("{name} ({})", request.zone)
@@ -140,7 +112,7 @@ fn table(stats: &Stats, request: &StatsRequest) -> String {
         Line { heading: None, cells, is_failure: false }
     };
     let lines = stats.counts.iter().map(line).collect();
-    Table { header, lines, ends_with_number: true }.render(TerminalStyle::of_stdout())
+    Table { header, lines, ends_with_number: true }
 }
 
 fn column_name(dimension: Dimension) -> String {
@@ -159,7 +131,7 @@ fn json_of(stats: &Stats, request: &StatsRequest) -> Result<Vec<u8>, serde_json:
         fields.insert("count".to_owned(), json!(count.count));
         Json::Object(fields)
     };
-    let counts = stats.counts.iter().map(line).collect();
-    let answer = Answer { counts, time_zone: request.zone.name(), range: stats.range };
+    let items = stats.counts.iter().map(line).collect();
+    let answer = Answer { items, time_zone: request.zone.name(), range: stats.range };
     to_json(&answer)
 }

@@ -22,24 +22,23 @@ use crate::{
     terminal::{TerminalStyle, note, write},
 };
 
-/// Print events in the order of storing, from now on or from a position.
+/// Print events in the order in which they are stored, from now on or from a position.
 ///
-/// In the end the position is printed to standard error: a later `--since` goes on there, and nothing is
-/// given twice or left out.
+/// At the end, the position is printed to standard error: pass it to `--since` to continue there, with nothing missed or
+/// repeated.
 #[derive(Debug, Args, Serialize)]
 pub struct TailArgs {
-    /// Go on until Ctrl-C, instead of ending with what is there.
+    /// Keep following until Ctrl-C.
     #[arg(long, short)]
     follow: bool,
-    /// Where to begin: `start`, or the position that another `tail` with the same filters ended with. Otherwise:
-    /// now.
+    /// Where to start: `start`, or the position at which another `tail` with the same filters ended. Without it, now.
     #[arg(long, value_name = "POSITION", value_parser = since)]
     #[serde(serialize_with = "optional_text")]
     since: Option<Since>,
-    /// The zone of times, such as `Asia/Seoul`, instead of the configuration's `web.time_zone`.
+    /// The time zone to use, such as `Asia/Seoul`. Without it, `web.time_zone` of the configuration.
     #[arg(long, value_name = "ZONE", value_parser = time_zone)]
     time_zone: Option<Tz>,
-    /// What the answer looks like.
+    /// Output format.
     #[arg(long, value_enum, default_value_t)]
     format: TailFormat,
     #[command(flatten)]
@@ -65,10 +64,10 @@ fn since(text: &str) -> Result<Since, InvalidPosition> {
 #[derive(Clone, Copy, Debug, Default, ValueEnum, Serialize)]
 #[serde(rename_all = "snake_case")]
 enum TailFormat {
-    /// A line an event, for people.
+    /// One line per event, for people.
     #[default]
     Text,
-    /// An object a line.
+    /// One object per line.
     Ndjson,
 }
 

@@ -12,13 +12,13 @@ use crate::{
     context::Context,
     exit::CommandResult,
     reading::{
-        EventArgs, EventFormat, Session, TimeArgs, actor, csv, details, ndjson, pause, recorded_arguments,
-        resource,
+        EventArgs, EventFormat, Session, TimeArgs, actor, csv, details, ndjson, one_of, pause,
+        recorded_arguments, resource,
     },
-    terminal::{Line, Table, TerminalStyle, csv_target_on_stdout, note, print, to_json},
+    terminal::{Line, Table, csv_target_on_stdout, note, print, to_json},
 };
 
-/// Tell the story of one case over all domains, from whatever is at hand.
+/// Show the timeline of one case over all domains.
 #[derive(Debug, Args, Serialize)]
 pub struct TimelineArgs {
     /// The id of a user, a resource, an event or a trace, or a reservation's number.
@@ -28,16 +28,16 @@ pub struct TimelineArgs {
     #[arg(long)]
     only_key: bool,
     /// Leave out what belongs to the case less surely.
-    #[arg(long, value_name = "HOW", default_value = Certainty::NAMES[0].0, value_parser = certainty)]
+    #[arg(long, value_name = "HOW", default_value = Certainty::NAMES[0].0, value_parser = one_of(&Certainty::NAMES))]
     #[serde(skip)]
     certainty: Certainty,
     /// What scripts passed when the whole story was not yet the default.
     #[arg(long, hide = true)]
     widen: bool,
-    /// The most events; of more, those that happened last.
+    /// Maximum number of events; the latest ones are shown.
     #[arg(long, value_name = "N", default_value_t = TIMELINE_SIZE.default, value_parser = clap::value_parser!(u16).range(1..=TIMELINE_SIZE.max.into()))]
     limit: u16,
-    /// What the answer looks like.
+    /// Output format.
     #[arg(long, value_enum, default_value_t)]
     format: EventFormat,
     #[command(flatten)]
@@ -53,13 +53,6 @@ fn key(text: &str) -> Result<String, String> {
     } else {
         Ok(text.to_owned())
     }
-}
-
-fn certainty(text: &str) -> Result<Certainty, String> {
-    let found = Certainty::NAMES.into_iter().find(|(name, _)| *name == text);
-    found
-        .map(|(_, certainty)| certainty)
-        .ok_or_else(|| format!("expected one of {}", Certainty::NAMES.map(|(name, _)| name).join(", ")))
 }
 
 /// A timeline for programs.
@@ -105,17 +98,16 @@ pub(crate) async fn timeline(context: &Context<'_>, args: &TimelineArgs) -> Comm
 
     session.note_assumed_range(timeline.range, range.to.is_some());
     let entries = || timeline.events.iter().map(|event| &event.entry);
-    let answer = match args.format {
-        EventFormat::Table => table(&timeline.events, session.zone(args.time.time_zone)).into_bytes(),
-        EventFormat::Json => json(&timeline)?,
+    match args.format {
+        EventFormat::Table => table(&timeline.events, session.zone(args.time.time_zone)).print()?,
+        EventFormat::Json => print(json(&timeline)?)?,
         EventFormat::Csv | EventFormat::Spreadsheet => {
             let zone = args.time.time_zone.unwrap_or(Tz::UTC);
             let csv_for = csv_target_on_stdout(args.format == EventFormat::Spreadsheet);
-            csv(&CsvWriter::new(session.log.own_columns(), zone, csv_for), entries())
+            print(csv(&CsvWriter::new(session.log.own_columns(), zone, csv_for), entries()))?
         }
-        EventFormat::Ndjson => ndjson(entries()),
+        EventFormat::Ndjson => print(ndjson(entries()))?,
     };
-    print(answer)?;
     if timeline.events.is_empty() {
         note("no events");
     }
@@ -126,16 +118,13 @@ pub(crate) async fn timeline(context: &Context<'_>, args: &TimelineArgs) -> Comm
         ));
     }
     if timeline.is_cut {
-        note("there is more, which happened before: a larger --limit, or --to, shows it");
+        note("earlier events are not shown: raise --limit, or use --to");
     }
     Ok(ExitCode::SUCCESS)
 }
 
 /// The events day by day, each with the pause after the one before it.
-fn table(events: &[TimelineEvent], zone: Tz) -> String {
-    if events.is_empty() {
-        return String::new();
-    }
+fn table(events: &[TimelineEvent], zone: Tz) -> Table {
     let mut lines = Vec::with_capacity(events.len());
     let mut before = None;
     for TimelineEvent { entry, matched_by, certainty, .. } in events {
@@ -159,7 +148,7 @@ fn table(events: &[TimelineEvent], zone: Tz) -> String {
     let header = ["TIME", "AFTER", "WHY", "DOMAIN", "ACTION", "ACTOR", "RESOURCE", "DETAILS"]
         .map(str::to_owned)
         .to_vec();
-    Table { header, lines, ends_with_number: false }.render(TerminalStyle::of_stdout())
+    Table { header, lines, ends_with_number: false }
 }
 
 /// Why an event is there; with a question mark, if it may belong to another case.

@@ -1,13 +1,16 @@
-/// An option whose value can't be used.
+/// Options that can't be used as they are.
 #[derive(Debug, thiserror::Error)]
-#[error("--{option}: expected {expected}")]
-pub(crate) struct UsageError {
-    option: String,
-    expected: String,
+pub(crate) enum UsageError {
+    /// An option whose value can't be used.
+    #[error("--{option}: expected {expected}")]
+    Value { option: String, expected: String },
+    /// Nobody can be asked.
+    #[error("not a terminal: pass --yes to confirm")]
+    NotATerminal,
 }
 
 impl UsageError {
     pub(crate) fn new(option: impl Into<String>, expected: impl Into<String>) -> Self {
-        Self { option: option.into(), expected: expected.into() }
+        Self::Value { option: option.into(), expected: expected.into() }
     }
 }

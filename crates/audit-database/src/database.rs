@@ -88,6 +88,20 @@ impl Database {
         Ok(db)
     }
 
+    /// Opens the database as it is, over one connection that can't write, to check it. Nothing is created or changed: no
+    /// file, no file's permissions, and no journal.
+    pub async fn open_unchanged(&self) -> Result<DatabaseConnection, DatabaseError> {
+        let database = self.0.url.to_string();
+        match &self.0.url {
+            DatabaseUrl::Postgres(_) => self.open_for(&self.0.url, Purpose::probe(&self.0)).await,
+            DatabaseUrl::Sqlite(file) if !file.exists() => Err(DatabaseError::Pending(database)),
+            DatabaseUrl::Sqlite(file) => {
+                let opened = pool::open_sqlite_unchanged(&file.options, self.0.writers.timeout).await;
+                opened.map_err(|source| DatabaseError::Open { database, source })
+            }
+        }
+    }
+
     fn cant_migrate(&self, source: MigrateError) -> DatabaseError {
         DatabaseError::Migrate { database: self.0.url.to_string(), source }
     }

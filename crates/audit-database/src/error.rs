@@ -66,6 +66,27 @@ pub enum DatabaseError {
 }
 
 impl DatabaseError {
+    /// What to look at first, where the error does not say it itself.
+    #[must_use]
+    pub fn remedy(&self) -> Option<&'static str> {
+        match self {
+            Self::TimedOut { .. } => Some(UNREACHABLE),
+            Self::Open { source: sqlx::Error::Database(refusal), .. } => match refusal.code().as_deref() {
+                // No such role, and a wrong password.
+                Some("28000" | "28P01") => Some("check database.username and database.password"),
+                Some("3D000") => Some("create the database, or name another one in database.url"),
+                _ => None,
+            },
+            Self::Open { source, .. } if is_away(source) => Some(UNREACHABLE),
+            Self::Open { .. }
+            | Self::File { .. }
+            | Self::Migrate { .. }
+            | Self::NotUtf8 { .. }
+            | Self::Roles { .. }
+            | Self::Pending(_) => None,
+        }
+    }
+
     /// Whether it may pass by itself, as when the server is starting or the network is down. A wrong password, an unknown
     /// certificate, a database that does not exist, or a newer schema does not.
     pub(crate) fn is_temporary(&self) -> bool {
@@ -87,6 +108,8 @@ impl DatabaseError {
         }
     }
 }
+
+const UNREACHABLE: &str = "check that the server runs and can be reached, and database.url";
 
 fn is_away(error: &sqlx::Error) -> bool {
     match error {

@@ -184,3 +184,14 @@ pub(crate) async fn open_sqlite(
         .await?;
     Ok(SqlxSqliteConnector::from_sqlx_sqlite_pool(pool))
 }
+
+/// Opens an SQLite file with one connection that can't write. The file stays as it is, its journal mode included.
+pub(crate) async fn open_sqlite_unchanged(
+    options: &SqliteConnectOptions,
+    timeout: Duration,
+) -> sqlx::Result<DatabaseConnection> {
+    let options = options.clone().create_if_missing(false).read_only(true).busy_timeout(timeout);
+    let pool =
+        SqlitePoolOptions::new().max_connections(1).acquire_timeout(timeout).connect_with(options).await?;
+    Ok(SqlxSqliteConnector::from_sqlx_sqlite_pool(pool))
+}

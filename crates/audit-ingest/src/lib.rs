@@ -18,4 +18,5 @@ pub use ingest::Ingest;
 pub use message::{SpringBatch, decode};
 pub use metrics::{OutcomeCounters, OutcomeCounts};
 pub use publishers::is_in_future;
+pub use queues::{CheckedQueue, QueueState, check_queues};
 pub use settings::{QueueType, Settings, Zones};

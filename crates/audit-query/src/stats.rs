@@ -6,8 +6,8 @@ use chrono_tz::Tz;
 use sea_orm::{DbBackend, DbErr, QueryResult};
 
 use crate::{
-    AccessAction, Bucket, Details, Dimension, Filter, LogReader, LogTable, QueryError, ResolvedRange, Unrecorded,
-    Value,
+    AccessAction, Bucket, Details, Dimension, Filter, LogReader, LogTable, QueryError, ResolvedRange,
+    Unrecorded, Value,
     clocks::Clocks,
     entry::value_at,
     limits::YEARS,

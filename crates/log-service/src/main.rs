@@ -15,18 +15,18 @@ use std::{path::PathBuf, process::ExitCode};
 
 use audit_commands::{CommandResult, Misconfigured, block_on, exit_code, usage_exit_code};
 use audit_config::Loaded;
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 /// Stores the log events of the Tickatch services: from RabbitMQ into append-only tables.
 ///
-/// Without a command, it serves. `log-service config --default` prints the manual of its configuration.
+/// Without a command, it runs the service. `log-service config --default` prints the manual of its configuration.
 ///
-/// Exit status: 0 when all went well, 78 when the configuration can't be used, 2 when the command line can't,
-/// and 1 for everything else.
+/// Exit status: 0 on success, 78 for a configuration that can't be used, 2 for an invalid command line, and 1 for
+/// everything else.
 #[derive(Debug, Parser)]
 #[command(name = "log-service", version)]
 struct Cli {
-    /// The configuration file; otherwise `log-service.toml` in the working directory, if it is there.
+    /// The configuration file. Without it, `log-service.toml` in the working directory, if it exists.
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
 
@@ -53,11 +53,15 @@ fn main() -> ExitCode {
 fn run(cli: Cli) -> CommandResult {
     let command = cli.command.unwrap_or(Command::Serve);
     if let Command::Other(command) = &command
-        && let Some(outcome) = command.run_unconfigured()
+        && let Some(outcome) = command.run_unconfigured(Cli::command)
     {
         return outcome;
     }
-    let loaded = Loaded::read(cli.config.as_deref(), &domains::logs()).map_err(Misconfigured::new)?;
+    let loaded = match (Loaded::read(cli.config.as_deref(), &domains::logs()), &command) {
+        (Ok(loaded), _) => loaded,
+        (Err(error), Command::Serve) => return Err(Misconfigured::new(error).into()),
+        (Err(error), Command::Other(command)) => return command.run_misconfigured(error),
+    };
     telemetry::start(&loaded.config.telemetry);
     match command {
         Command::Serve => block_on(serve::serve(&loaded.config)),

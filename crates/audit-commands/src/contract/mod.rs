@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 
 use crate::{context::Context, exit::CommandResult, terminal::print};
 
-/// Print what is promised to publishers, or check messages against it.
+/// Print the contract with publishers, or check messages against it.
 #[derive(Debug, Args)]
 pub struct ContractArgs {
     /// What to do with it.

@@ -5,7 +5,7 @@ use std::{
 };
 
 use audit_core::terminal::visible;
-use audit_dead_letters::{Listing, RepairProgress};
+use audit_dead_letters::RepairProgress;
 use audit_query::AccessAction;
 use clap::Args;
 use private_files::Folder;
@@ -20,17 +20,17 @@ use crate::{
     usage::UsageError,
 };
 
-/// Take them away. Each is written to a file before it is removed.
+/// Remove dead letters. Each is written to a file first.
 #[derive(Debug, Args, Serialize)]
 pub(super) struct DiscardArgs {
     #[command(flatten)]
     #[serde(flatten)]
     chosen: ChosenArgs,
-    /// The file that they are written to first, as `export` does. It must not be there yet.
+    /// The file to write them to, in the form of `export`. It must not exist yet.
     #[arg(long, value_name = "FILE")]
     #[serde(serialize_with = "path_as_text")]
     to: PathBuf,
-    /// Do not ask. Without a terminal to ask on, this is needed.
+    /// Do not ask for confirmation. Required where there is no terminal.
     #[arg(long)]
     yes: bool,
 }
@@ -40,14 +40,10 @@ pub(super) async fn discard(context: &Context<'_>, args: &DiscardArgs) -> Comman
     let session = DeadLetterSession::open(context).await?;
     if !args.yes {
         if !io::stdin().is_terminal() {
-            return Err(UsageError::new("yes", "it where there is no terminal to ask on").into());
+            return Err(UsageError::NotATerminal.into());
         }
-        let found = session.dead_letters.overview(&selection, Listing::default(), |_, _| {}).await?;
-        if !confirm(&format!(
-            "Discard {} dead letters? {} will keep them.",
-            found.total(),
-            args.to.display()
-        ))? {
+        let found = session.count(&selection).await?;
+        if !confirm(&format!("Discard {} dead letters? They are kept in {}.", found, args.to.display()))? {
             note("nothing was discarded");
             return Ok(ExitCode::FAILURE);
         }
@@ -55,10 +51,10 @@ pub(super) async fn discard(context: &Context<'_>, args: &DiscardArgs) -> Comman
     let kept_at = |source| format!("can't keep dead letters in {}: {source}", args.to.display());
     let folder = Folder::at(args.to.parent().unwrap_or(&args.to)).map_err(kept_at)?;
     let name = args.to.file_name().unwrap_or_default();
-    session.record(AccessAction::Discard, args, 0).await?;
+    let dead_letters = session.begin(AccessAction::Discard, args).await?;
     let mut tally = RepairProgress::default();
     let progress = Progress::new();
-    let outcome = session.dead_letters.discard(&selection, folder, name, |now| {
+    let outcome = dead_letters.discard(&selection, folder, name, |now| {
         progress.update(now.seen, now.total);
         tally = now;
     });
@@ -66,9 +62,9 @@ pub(super) async fn discard(context: &Context<'_>, args: &DiscardArgs) -> Comman
     drop(progress);
     match tally.done {
         0 => note("0 discarded"),
-        done => note(&format!("{done} discarded; {} keeps them", args.to.display())),
+        done => note(&format!("{done} discarded, and kept in {}", args.to.display())),
     }
-    session.record(AccessAction::DiscardEnd, args, tally.done).await?;
+    session.end(AccessAction::DiscardEnd, args, tally.done).await?;
     outcome?;
     Ok(ExitCode::SUCCESS)
 }

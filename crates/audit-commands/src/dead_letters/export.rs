@@ -4,7 +4,7 @@ use std::{
     process::ExitCode,
 };
 
-use audit_dead_letters::{DeadLetterError, Selection};
+use audit_dead_letters::{DeadLetterError, DeadLetters, Selection};
 use audit_query::AccessAction;
 use clap::Args;
 use serde::Serialize;
@@ -17,10 +17,10 @@ use crate::{
     terminal::{Progress, Unopened, create_private, note, write},
 };
 
-/// Write them as NDJSON, bodies exact; a line can be corrected and given to `log-service publish`.
+/// Export dead letters as NDJSON with exact bodies. A corrected line can be sent with `log-service publish`.
 #[derive(Debug, Args, Serialize)]
 pub(super) struct ExportArgs {
-    /// The file to write; `-` is standard output.
+    /// The output file; `-` is standard output.
     #[arg(value_name = "FILE", default_value = "-")]
     #[serde(serialize_with = "path_as_text")]
     file: PathBuf,
@@ -34,19 +34,19 @@ pub(super) struct ExportArgs {
 enum Incomplete {
     #[error(transparent)]
     Unopened(#[from] Unopened),
-    #[error("not complete: {0}")]
+    #[error("incomplete: {0}")]
     Unwritten(#[from] io::Error),
-    #[error("not complete: {0}")]
+    #[error("incomplete: {0}")]
     Unread(#[from] DeadLetterError),
 }
 
 pub(super) async fn export(context: &Context<'_>, args: &ExportArgs) -> CommandResult {
     let selection = args.letters.selection(context)?;
     let session = DeadLetterSession::open(context).await?;
-    session.record(AccessAction::DeadLettersExport, args, 0).await?;
+    let dead_letters = session.begin(AccessAction::DeadLettersExport, args).await?;
     let mut letters = 0;
-    let outcome = write_all(&session, &selection, &args.file, &mut letters).await;
-    session.record(AccessAction::DeadLettersExportEnd, args, letters).await?;
+    let outcome = write_all(dead_letters, &selection, &args.file, &mut letters).await;
+    session.end(AccessAction::DeadLettersExportEnd, args, letters).await?;
     note(&format!("{letters} dead letters"));
     outcome?;
     Ok(ExitCode::SUCCESS)
@@ -54,7 +54,7 @@ pub(super) async fn export(context: &Context<'_>, args: &ExportArgs) -> CommandR
 
 /// Writes all dead letters; `letters` is the number of those written so far.
 async fn write_all(
-    session: &DeadLetterSession<'_>,
+    dead_letters: &DeadLetters,
     selection: &Selection,
     file: &Path,
     letters: &mut u64,
@@ -63,10 +63,9 @@ async fn write_all(
     let mut out: Box<dyn Write> =
         if to_stdout { Box::new(io::stdout()) } else { Box::new(create_private(file)?) };
     let progress = (!to_stdout).then(Progress::new);
-    let mut scan = session.dead_letters.scan(selection).await?;
+    let mut scan = dead_letters.scan(selection).await?;
     while let Some(found) = scan.next().await? {
-        let lines: Vec<u8> =
-            found.iter().flat_map(|found| session.dead_letters.line(&found.letter)).collect();
+        let lines: Vec<u8> = found.iter().flat_map(|found| dead_letters.line(&found.letter)).collect();
         if write(&mut out, &lines)?.is_break() {
             break;
         }

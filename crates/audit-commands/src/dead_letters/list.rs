@@ -1,7 +1,6 @@
-use std::process::ExitCode;
+use std::{error::Error, process::ExitCode};
 
 use audit_dead_letters::{Count, Listing, Overview, Summary};
-use audit_query::{AccessAction, Unrecorded};
 use chrono_tz::Tz;
 use clap::{Args, ValueEnum};
 use serde::Serialize;
@@ -11,19 +10,19 @@ use crate::{
     context::Context,
     exit::CommandResult,
     reading::time,
-    terminal::{Line, Progress, Table, TerminalStyle, note, print, to_json},
+    terminal::{Line, Progress, Table, note, print, to_json},
 };
 
-/// Count them by domain and reason, and list the first ones.
+/// Count dead letters by domain and reason, and list the oldest.
 #[derive(Debug, Args, Serialize)]
 pub(super) struct ListArgs {
-    /// The most that are listed; all are counted.
+    /// Maximum number to list; all are counted.
     #[arg(long, value_name = "N", default_value_t = Listing::DEFAULT, value_parser = clap::value_parser!(u16).range(0..=i64::from(Listing::MAX)))]
     limit: u16,
-    /// Show how each body begins. Bodies may hold personal data.
+    /// Show the beginning of each body. Bodies may contain personal data.
     #[arg(long)]
     preview: bool,
-    /// What the answer looks like.
+    /// Output format.
     #[arg(long, value_enum, default_value_t)]
     format: ListFormat,
     #[command(flatten)]
@@ -38,8 +37,15 @@ enum ListFormat {
     /// For people.
     #[default]
     Table,
-    /// One object, counts and list.
+    /// One object: the list in `items`, and the counts.
     Json,
+}
+
+/// Dead letters for programs.
+#[derive(Debug, Serialize)]
+struct Answer<'o> {
+    items: &'o [Summary],
+    counts: &'o [Count],
 }
 
 pub(super) async fn list(context: &Context<'_>, args: &ListArgs) -> CommandResult {
@@ -48,38 +54,36 @@ pub(super) async fn list(context: &Context<'_>, args: &ListArgs) -> CommandResul
     let listing = Listing { limit: args.limit.into(), preview: args.preview };
     let progress = Progress::new();
     let watch = |seen, total| progress.update(seen, total);
-    let overview = session.dead_letters.overview(&selection, listing, watch).await?;
+    let overview = session.overview(&selection, listing, watch).await?;
     drop(progress);
-    let answer = Unrecorded::new(AccessAction::DeadLetters, overview.letters.len(), overview);
-    let overview = session.release(answer, args).await?;
+    let overview = session.release(overview, args).await?;
     match args.format {
-        ListFormat::Json => print(to_json(&overview)?)?,
-        ListFormat::Table => print(tables(&overview, args.preview, session.session.zone(None)))?,
-    };
+        ListFormat::Json => {
+            print(to_json(&Answer { items: &overview.letters, counts: &overview.counts })?)?;
+        }
+        ListFormat::Table => print_tables(&overview, args.preview, session.zone())?,
+    }
     let left = overview.total().saturating_sub(overview.letters.len() as u64);
     match overview.total() {
         0 => note("no dead letters"),
         _ if left > 0 && args.limit > 0 => {
-            note(&format!("{left} more are not listed; --limit says how many are"));
+            note(&format!("{left} more are not shown: raise --limit to see them"));
         }
         _ => {}
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn tables(overview: &Overview, preview: bool, zone: Tz) -> String {
-    let mut shown = String::new();
-    if !overview.counts.is_empty() {
-        shown.push_str(&counts(&overview.counts));
-    }
+fn print_tables(overview: &Overview, preview: bool, zone: Tz) -> Result<(), Box<dyn Error>> {
+    counts(&overview.counts).print()?;
     if !overview.letters.is_empty() {
-        shown.push('\n');
-        shown.push_str(&letters(&overview.letters, preview, zone));
+        print("\n")?;
+        letters(&overview.letters, preview, zone).print()?;
     }
-    shown
+    Ok(())
 }
 
-fn counts(counts: &[Count]) -> String {
+fn counts(counts: &[Count]) -> Table {
     let line = |count: &Count| Line {
         heading: None,
         cells: vec![
@@ -91,14 +95,13 @@ fn counts(counts: &[Count]) -> String {
         is_failure: false,
     };
     Table {
-        header: ["DOMAIN", "REASON", "PUT BACK BEFORE", "LETTERS"].map(str::to_owned).into(),
+        header: ["DOMAIN", "REASON", "REPLAYED", "LETTERS"].map(str::to_owned).into(),
         lines: counts.iter().map(line).collect(),
         ends_with_number: true,
     }
-    .render(TerminalStyle::of_stdout())
 }
 
-fn letters(letters: &[Summary], preview: bool, zone: Tz) -> String {
+fn letters(letters: &[Summary], preview: bool, zone: Tz) -> Table {
     let line = |letter: &Summary| Line {
         heading: None,
         cells: [
@@ -118,9 +121,8 @@ fn letters(letters: &[Summary], preview: bool, zone: Tz) -> String {
     let header = ["DOMAIN", "REASON", "FIELD", "REPLAYS", "BYTES"].map(str::to_owned);
     let header = ["ID".to_owned(), format!("TIME ({zone})")].into_iter().chain(header);
     Table {
-        header: header.chain(preview.then(|| "BEGINS WITH".to_owned())).collect(),
+        header: header.chain(preview.then(|| "BODY".to_owned())).collect(),
         lines: letters.iter().map(line).collect(),
         ends_with_number: !preview,
     }
-    .render(TerminalStyle::of_stdout())
 }

@@ -10,10 +10,10 @@ use clap::{Args, Subcommand};
 
 use crate::{context::Context, exit::CommandResult};
 
-/// Look at messages that could not be stored, and repair them: put them back, or take them away.
+/// Inspect, replay or discard messages that could not be stored.
 ///
-/// All of it can be done while the service runs. Meanwhile a second such command does not see the messages that the
-/// first one holds. Each use is recorded like a read.
+/// The service may keep running. While one of these commands runs, another one does not see the messages that the first
+/// one holds. Every use is recorded in the access log.
 #[derive(Debug, Args)]
 pub struct DeadLettersArgs {
     /// What to do with them.

@@ -12,18 +12,18 @@ use crate::{
     terminal::{Progress, note},
 };
 
-/// Put them back, so that they are stored if they can be. Each is removed when the broker has confirmed it.
+/// Publish dead letters again, so that they are stored if possible. Each is removed once the broker has confirmed it.
 ///
-/// Those that were put back before and have come back are left alone, unless `--again` is given.
+/// Those that were replayed before and came back are skipped unless `--again` is given.
 #[derive(Debug, Args, Serialize)]
 pub(super) struct ReplayArgs {
     #[command(flatten)]
     #[serde(flatten)]
     chosen: ChosenArgs,
-    /// Those too that were put back before.
+    /// Include those that were replayed before.
     #[arg(long)]
     again: bool,
-    /// Only say how many would be put back.
+    /// Only count what would be replayed.
     #[arg(long)]
     dry_run: bool,
 }
@@ -33,29 +33,29 @@ pub(super) async fn replay(context: &Context<'_>, args: &ReplayArgs) -> CommandR
     let selection = chosen.letters.selection(context)?;
     let replay = Replay { selection, again: *again, dry_run: *dry_run };
     let session = DeadLetterSession::open(context).await?;
-    session.record(AccessAction::Replay, args, 0).await?;
+    let dead_letters = session.begin(AccessAction::Replay, args).await?;
     let mut tally = RepairProgress::default();
     let progress = Progress::new();
-    let outcome = session.dead_letters.replay(&replay, |now| {
+    let outcome = dead_letters.replay(&replay, |now| {
         progress.update(now.seen, now.total);
         tally = now;
     });
     let outcome = outcome.await;
     drop(progress);
     note(&summary(tally, *dry_run));
-    session.record(AccessAction::ReplayEnd, args, if *dry_run { 0 } else { tally.done }).await?;
+    session.end(AccessAction::ReplayEnd, args, if *dry_run { 0 } else { tally.done }).await?;
     outcome?;
     Ok(if tally.refused == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 fn summary(tally: RepairProgress, dry_run: bool) -> String {
     let RepairProgress { done, skipped, refused, .. } = tally;
-    let mut text = if dry_run { format!("{done} would be put back") } else { format!("{done} put back") };
+    let mut text = if dry_run { format!("{done} would be replayed") } else { format!("{done} replayed") };
     if skipped > 0 {
-        text = format!("{text}, {skipped} left alone (put back before; --again takes them too)");
+        text = format!("{text}, {skipped} skipped (replayed before; --again includes them)");
     }
     if refused > 0 {
-        text = format!("{text}, {refused} not taken by the broker");
+        text = format!("{text}, {refused} refused by the broker");
     }
     text
 }

@@ -7,14 +7,14 @@ use crate::{context::Context, usage::UsageError};
 /// Which dead letters.
 #[derive(Debug, Default, Args, Serialize)]
 pub(super) struct SelectionArgs {
-    /// Those of this domain, such as `payment`.
-    #[arg(long, value_name = "NAME", help_heading = "Which")]
+    /// Of this domain, such as `payment`.
+    #[arg(long, value_name = "NAME", help_heading = "Selection")]
     domain: Vec<String>,
-    /// Those for this reason, such as `not_json`, `conflict` or `rejected`.
-    #[arg(long, value_name = "CODE", help_heading = "Which")]
+    /// With this reason, such as `not_json`, `conflict` or `rejected`.
+    #[arg(long, value_name = "CODE", help_heading = "Selection")]
     reason: Vec<String>,
-    /// Those with this id, as `list` has it.
-    #[arg(long, value_name = "ID", help_heading = "Which")]
+    /// With this id, as shown by `list`.
+    #[arg(long, value_name = "ID", help_heading = "Selection")]
     #[serde(serialize_with = "as_texts")]
     id: Vec<LetterId>,
 }
@@ -24,7 +24,7 @@ pub(super) struct SelectionArgs {
 #[command(group(ArgGroup::new("which").required(true).multiple(true).args(["all", "domain", "reason", "id"])))]
 pub(super) struct ChosenArgs {
     /// All of them.
-    #[arg(long, conflicts_with_all = ["domain", "reason", "id"], help_heading = "Which")]
+    #[arg(long, conflicts_with_all = ["domain", "reason", "id"], help_heading = "Selection")]
     all: bool,
     #[command(flatten)]
     #[serde(flatten)]

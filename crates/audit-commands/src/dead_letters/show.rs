@@ -2,7 +2,6 @@ use std::{fmt::Write as _, process::ExitCode};
 
 use audit_core::terminal::visible;
 use audit_dead_letters::{DeadLetter, LetterId, Selection};
-use audit_query::{AccessAction, Unrecorded};
 use chrono_tz::Tz;
 use clap::{Args, ValueEnum};
 use serde::{Serialize, Serializer};
@@ -15,13 +14,13 @@ use crate::{
     terminal::{note, print},
 };
 
-/// Show one, with its headers and its body.
+/// Show a dead letter with its headers and body.
 #[derive(Debug, Args, Serialize)]
 pub(super) struct ShowArgs {
-    /// The id, as `list` has it.
+    /// The id that `list` shows.
     #[serde(serialize_with = "as_text")]
     id: LetterId,
-    /// What the answer looks like.
+    /// Output format.
     #[arg(long, value_enum, default_value_t)]
     format: ShowFormat,
 }
@@ -33,7 +32,7 @@ enum ShowFormat {
     /// For people.
     #[default]
     Text,
-    /// The line that an export has.
+    /// One object, as in an export.
     Json,
 }
 
@@ -44,21 +43,20 @@ fn as_text<T: ToString, S: Serializer>(value: &T, serializer: S) -> Result<S::Ok
 pub(super) async fn show(context: &Context<'_>, args: &ShowArgs) -> CommandResult {
     let session = DeadLetterSession::open(context).await?;
     let selection = Selection { ids: [args.id].into(), ..Selection::default() };
-    let found = session.dead_letters.find(&selection).await?;
-    let answer = Unrecorded::new(AccessAction::DeadLetter, usize::from(found.is_some()), found);
-    let Some((letter, count)) = session.release(answer, args).await? else {
+    let found = session.find(&selection).await?;
+    let Some((letter, line, count)) = session.release(found, args).await? else {
         return Err(format!(
-            "there is no dead letter {}; another command may hold it at the moment",
+            "there is no dead letter {}; another command may be using it right now",
             args.id
         )
         .into());
     };
     match args.format {
-        ShowFormat::Json => print(session.dead_letters.line(&letter))?,
-        ShowFormat::Text => print(text(&letter, session.session.zone(None)))?,
+        ShowFormat::Json => print(line)?,
+        ShowFormat::Text => print(text(&letter, session.zone()))?,
     };
     if count > 1 {
-        note(&format!("{count} have this id: the same message, sent more than once"));
+        note(&format!("{count} have this id: the same message was sent more than once"));
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -78,7 +76,7 @@ fn text(letter: &DeadLetter, zone: Tz) -> String {
         ("error", known(&letter.error)),
         ("exchange", letter.exchange.clone()),
         ("routing key", letter.routing_key.clone()),
-        ("put back before", letter.replays.to_string()),
+        ("replayed", letter.replays.to_string()),
         ("bytes", letter.body.len().to_string()),
     ];
     let mut shown = String::new();

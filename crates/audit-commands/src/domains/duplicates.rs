@@ -9,12 +9,12 @@ use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, QueryResult, Statement
 use serde::Serialize;
 use serde_json::Value as Json;
 
-use super::whole_table;
+use super::{DomainsFormat, whole_table};
 use crate::{
     context::Context,
     exit::CommandResult,
     reading::Session,
-    terminal::{Line, Table, TerminalStyle, note, print, to_json},
+    terminal::{Items, Line, Table, note, print, to_json},
 };
 
 /// An id, and how many events of a domain have it.
@@ -30,7 +30,7 @@ struct Duplicate {
 pub(super) async fn duplicates(
     context: &Context<'_>,
     limit: u32,
-    json: bool,
+    format: DomainsFormat,
     arguments: Json,
 ) -> CommandResult {
     let db = context.config.database().open_migrated().await?;
@@ -50,18 +50,16 @@ pub(super) async fn duplicates(
     let answer = Unrecorded::new(AccessAction::Duplicates, found.len(), found);
     let found = session.release(answer, arguments).await?;
 
-    print(if json {
-        to_json(&found)?
-    } else if found.is_empty() {
-        Vec::new()
-    } else {
-        table(&found).into_bytes()
-    })?;
+    match format {
+        DomainsFormat::Table => table(&found).print()?,
+        DomainsFormat::Json => print(to_json(&Items { items: &found })?)?,
+        DomainsFormat::Array => print(to_json(&found)?)?,
+    };
     if !cut.is_empty() {
-        note(&format!("there are more of {}: --limit says how many are shown", cut.join(", ")));
+        note(&format!("{} has more: raise --limit to see them", cut.join(", ")));
     }
     if found.is_empty() {
-        note("each id names one event");
+        note("no duplicates: each id names one event");
         return Ok(ExitCode::SUCCESS);
     }
     Ok(ExitCode::FAILURE)
@@ -96,7 +94,7 @@ async fn find(
     rows.iter().map(read).collect()
 }
 
-fn table(found: &[Duplicate]) -> String {
+fn table(found: &[Duplicate]) -> Table {
     let time = |time: DateTime<Utc>| time.to_rfc3339_opts(SecondsFormat::Micros, true);
     let line = |duplicate: &Duplicate| Line {
         heading: None,
@@ -111,5 +109,4 @@ fn table(found: &[Duplicate]) -> String {
     };
     let header = ["DOMAIN", "ID", "FIRST", "LAST", "EVENTS"].map(str::to_owned).to_vec();
     Table { header, lines: found.iter().map(line).collect(), ends_with_number: true }
-        .render(TerminalStyle::of_stdout())
 }

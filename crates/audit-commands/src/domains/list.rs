@@ -1,16 +1,16 @@
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, Statement};
 use serde::Serialize;
 
-use super::whole_table;
+use super::{DomainsFormat, whole_table};
 use crate::{
     context::Context,
     exit::CommandResult,
-    terminal::{print, to_json},
+    terminal::{Items, Line, Table, print, to_json},
 };
 
 /// A domain, where its events come from and where they go.
 #[derive(Debug, Serialize)]
-struct Line {
+struct ListedDomain {
     domain: &'static str,
     table: &'static str,
     queue: String,
@@ -18,13 +18,13 @@ struct Line {
     rows: i64,
 }
 
-pub(super) async fn list(context: &Context<'_>, json: bool) -> CommandResult {
+pub(super) async fn list(context: &Context<'_>, format: DomainsFormat) -> CommandResult {
     let db = context.config.database().open_migrated().await?;
     let topology = context.config.topology();
-    let mut lines = Vec::new();
+    let mut domains = Vec::new();
     for registration in context.domains {
         let (domain, table) = (registration.log.domain(), registration.log.table().name);
-        lines.push(Line {
+        domains.push(ListedDomain {
             domain: domain.name(),
             table,
             queue: topology.queue(domain),
@@ -33,7 +33,11 @@ pub(super) async fn list(context: &Context<'_>, json: bool) -> CommandResult {
         });
     }
     db.close().await?;
-    if json { print(to_json(&lines)?) } else { print(table(&lines)) }
+    match format {
+        DomainsFormat::Table => table(&domains).print(),
+        DomainsFormat::Json => print(to_json(&Items { items: &domains })?),
+        DomainsFormat::Array => print(to_json(&domains)?),
+    }
 }
 
 async fn count(db: &DatabaseConnection, table: &str) -> Result<i64, DbErr> {
@@ -44,23 +48,18 @@ async fn count(db: &DatabaseConnection, table: &str) -> Result<i64, DbErr> {
     counted.map_or(Ok(0), |row| row.try_get_by_index(0))
 }
 
-fn table(lines: &[Line]) -> String {
-    let header = ["DOMAIN", "TABLE", "QUEUE", "ROUTING KEY", "ROWS"].map(str::to_owned);
-    let cells = lines.iter().map(|line| {
-        [
-            line.domain.to_owned(),
-            line.table.to_owned(),
-            line.queue.clone(),
-            line.routing_key.clone(),
-            line.rows.to_string(),
-        ]
-    });
-    let rows: Vec<_> = std::iter::once(header).chain(cells).collect();
-    let width = |column: usize| rows.iter().map(|row| row[column].len()).max().unwrap_or(0);
-    let widths: [usize; 5] = std::array::from_fn(width);
-    let line = |[domain, table, queue, key, count]: &[String; 5]| {
-        let [w0, w1, w2, w3, w4] = widths;
-        format!("{domain:w0$}  {table:w1$}  {queue:w2$}  {key:w3$}  {count:>w4$}\n")
+fn table(domains: &[ListedDomain]) -> Table {
+    let line = |domain: &ListedDomain| Line {
+        heading: None,
+        cells: vec![
+            domain.domain.to_owned(),
+            domain.table.to_owned(),
+            domain.queue.clone(),
+            domain.routing_key.clone(),
+            domain.rows.to_string(),
+        ],
+        is_failure: false,
     };
-    rows.iter().map(line).collect()
+    let header = ["DOMAIN", "TABLE", "QUEUE", "ROUTING KEY", "ROWS"].map(str::to_owned).to_vec();
+    Table { header, lines: domains.iter().map(line).collect(), ends_with_number: true }
 }

@@ -14,32 +14,31 @@ use crate::{
     exit::CommandResult,
     reading::time_zone,
     signals::Signals,
-    terminal::{Progress, note, print},
+    terminal::{Progress, note},
     usage::UsageError,
 };
 
-/// Copy the tables of the original Java service into ours, and compare them.
+/// Import the tables of the original Java service, and compare them.
 ///
-/// What is there already is left alone, so it can be run again at any time: after an interruption, and for what has
-/// come since. In the end each table is read once more and compared by counts and checksums, ours with the
-/// original's. If ours lacks something or has something else, the exit status is 1. The original is only read.
-/// docs/migrating-from-java.md tells the steps of moving over.
+/// Rows that exist already are skipped, so the command can be repeated at any time: after an interruption, or to catch
+/// up. Finally each table is read again and compared with the original by counts and checksums. If anything is missing
+/// or differs, the exit status is 1. The original is only read. See docs/migrating-from-java.md for the whole migration.
 #[derive(Debug, Args)]
 pub struct ImportArgs {
     /// The original's database: `postgres://USER@HOST/DATABASE`, or `jdbc:postgresql://…` as the original has it, with
-    /// `?user=…`. Its password is best given in `PGPASSWORD` or `~/.pgpass`; in the URL others can see it.
+    /// `?user=…`. Pass the password in `PGPASSWORD` or `~/.pgpass`: other users can see it in the URL.
     #[arg(long, value_name = "URL")]
     from: SecretString,
     /// The schema of the original's tables.
     #[arg(long, value_name = "NAME", default_value = "log_service")]
     schema: String,
-    /// Only the table of this domain, such as `payment`. Repeat it for several.
+    /// Only the table of this domain, such as `payment`. Can be repeated.
     #[arg(long, value_name = "NAME")]
     domain: Vec<String>,
-    /// The zone of the original's times, which have none; otherwise that of the configuration, `ingest.naive_time_zone`.
+    /// The time zone of the original's times, which have none. Without it, `ingest.naive_time_zone` of the configuration.
     #[arg(long, value_name = "ZONE", value_parser = time_zone)]
     time_zone: Option<Tz>,
-    /// Only compare, and store nothing.
+    /// Only compare; store nothing.
     #[arg(long)]
     verify_only: bool,
 }
@@ -57,19 +56,19 @@ pub(crate) async fn import(context: &Context<'_>, args: &ImportArgs) -> CommandR
     let outcome = tokio::select! {
         outcome = import_all(context, args, &import, &tables) => outcome,
         (signal, number) = signals.next() => {
-            note(&format!("{signal}: ended; {GO_ON}"));
+            note(&format!("stopped by {signal}; {GO_ON}"));
             return Ok(ExitCode::from(128 + number));
         }
     };
     let reports = outcome.inspect_err(|_| note(GO_ON))?;
     report::note_differences(&reports);
-    print(report::table(&reports))?;
+    report::table(&reports).print()?;
     let is_whole = reports.iter().all(|(_, report)| report.is_whole());
     note(report::verdict(is_whole));
     Ok(if is_whole { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-const GO_ON: &str = "what was copied stays; the same command goes on where it was";
+const GO_ON: &str = "copied rows are kept; run the same command again to continue";
 
 async fn import_all<'t>(
     context: &Context<'_>,

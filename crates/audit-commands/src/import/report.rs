@@ -1,28 +1,18 @@
 use audit_import::Report;
 
-use crate::terminal::{Line, Table, TerminalStyle, note};
+use crate::terminal::{Line, Table, note};
 
 type Reports<'t> = [(&'t str, Report)];
 
 /// The counts of each table. Those that are not complete are highlighted.
-pub(super) fn table(reports: &Reports<'_>) -> String {
-    let header = [
-        "TABLE",
-        "READ",
-        "NEW",
-        "THERE BEFORE",
-        "DUPLICATES",
-        "CONFLICTS",
-        "UNREADABLE",
-        "MISSING",
-        "CHECKSUM",
-    ];
-    let table = Table {
+pub(super) fn table(reports: &Reports<'_>) -> Table {
+    let header =
+        ["TABLE", "READ", "NEW", "EXISTING", "DUPLICATES", "CONFLICTS", "UNREADABLE", "MISSING", "CHECKSUM"];
+    Table {
         header: header.map(str::to_owned).into(),
         lines: reports.iter().map(|(name, report)| line(name, report)).collect(),
         ends_with_number: false,
-    };
-    table.render(TerminalStyle::of_stdout())
+    }
 }
 
 fn line(name: &str, report: &Report) -> Line {
@@ -60,8 +50,8 @@ pub(super) fn note_differences(reports: &Reports<'_>) {
 
 pub(super) fn verdict(is_whole: bool) -> &'static str {
     if is_whole {
-        "every row of the original is in our tables, and says the same there"
+        "every row of the original was imported unchanged"
     } else {
-        "not every row of the original is in our tables as it is there; docs/migrating-from-java.md says what to do"
+        "not every row of the original was imported unchanged: see docs/migrating-from-java.md"
     }
 }

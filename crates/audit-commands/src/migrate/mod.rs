@@ -6,7 +6,7 @@ use migration::{OtherLogs, Version};
 
 use crate::{context::Context, exit::CommandResult, terminal::print};
 
-/// Bring the database's schema to this program's version, show its versions, or give roles their rights.
+/// Migrate the database's schema to this program's version, list its versions, or set up roles.
 #[derive(Debug, Args)]
 pub struct MigrateArgs {
     /// What to do with the schema.
@@ -16,9 +16,9 @@ pub struct MigrateArgs {
 
 #[derive(Debug, Subcommand)]
 enum MigrateAction {
-    /// Bring the schema to the newest version. Several processes may do this at once.
+    /// Migrate to the newest version. Several processes may do this at once.
     Up,
-    /// Show all versions and whether the database has them. Changes nothing.
+    /// List all versions and whether the database has them. Changes nothing.
     Status,
     Roles(roles::RolesArgs),
 }
@@ -36,7 +36,7 @@ async fn up(context: &Context<'_>) -> CommandResult {
     let added = migration::up(&db, &context.config.database.schema, OtherLogs::Allowed).await?;
     db.close().await?;
     print(match added.as_slice() {
-        [] => "nothing to do: the database has all versions\n".to_owned(),
+        [] => "nothing to do: the schema is up to date\n".to_owned(),
         added => format!("added {}\n", added.join("\nadded ")),
     })
 }

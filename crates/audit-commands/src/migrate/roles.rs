@@ -7,27 +7,26 @@ use migration::{RoleName, Roles};
 
 use crate::{context::Context, exit::CommandResult, terminal::print, usage::UsageError};
 
-/// Print the SQL that makes PostgreSQL's roles: an owner, who migrates, a writer, who runs the service, and a reader.
+/// Print the SQL that creates PostgreSQL's roles: an owner that migrates, a writer that runs the service, and a reader.
 ///
-/// It gives the schema and all that is in it to the owner, whosever it was, and writer and reader the rights that
-/// they need, and no others. It is for a superuser, or for a role with CREATEROLE that is a member of today's
-/// owner, and can be run again at any time. Roles that are there are used as they are; passwords are set afterwards, by
-/// psql's \password.
+/// It makes the owner the owner of the schema and everything in it, and grants writer and reader the rights that they
+/// need and no others. Run it as a superuser, or as a role with CREATEROLE that is a member of the current owner; it can
+/// be repeated at any time. Existing roles are used as they are. Set passwords afterwards, with psql's \password.
 #[derive(Debug, Args)]
 pub(super) struct RolesArgs {
-    /// Who migrates.
+    /// The role that migrates.
     #[arg(long, value_name = "NAME", default_value = "log_owner")]
     owner: RoleName,
-    /// Who runs the service.
+    /// The role that runs the service.
     #[arg(long, value_name = "NAME", default_value = "log_writer")]
     writer: RoleName,
-    /// Who only reads.
+    /// The role that only reads.
     #[arg(long, value_name = "NAME", default_value = "log_reader")]
     reader: RoleName,
-    /// Run the SQL over the configured connection in place of printing it.
+    /// Run the SQL over the configured connection instead of printing it.
     #[arg(long)]
     apply: bool,
-    /// Change nothing: list what the configured role could do to the log. The exit status is 1 if there is anything.
+    /// Change nothing: list how the configured role could change the log. The exit status is 1 if it could.
     #[arg(long, conflicts_with_all = ["apply", "owner", "writer", "reader"])]
     check: bool,
 }

@@ -20,9 +20,9 @@ pub(crate) use lines::Lines;
 /// Publish events from files, confirmed by the broker.
 ///
 /// A file holds one event a line (NDJSON): an object with `exchange`, `routing_key`, `properties` and
-/// `body`, as in the `samples.ndjson` of each domain's crate. `exchange` and `properties` may be left out. A body
-/// that is no JSON stands in `body_text` or `body_base64` instead. Exported dead letters have this form.
-/// Lines that can't be sent are listed on standard error with number and reason, and the exit status is 1.
+/// `body`, as in the `samples.ndjson` of each domain's crate. `exchange` and `properties` are optional. A body that is
+/// not JSON goes into `body_text` or `body_base64` instead. Exported dead letters have this form.
+/// Lines that can't be sent are reported on standard error with number and reason, and the exit status is 1.
 #[derive(Debug, Args)]
 pub struct PublishArgs {
     /// Files to read, one event a line; `-` is standard input.
@@ -63,7 +63,7 @@ pub(crate) async fn publish(context: &Context<'_>, args: &PublishArgs) -> Comman
     }
     channel.close().await;
     let Tally { published, refused } = tally;
-    note(&format!("{published} published and confirmed, {refused} not"));
+    note(&format!("{published} published and confirmed, {refused} failed"));
     outcome?;
     Ok(if refused == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -1,9 +1,10 @@
-use audit_query::{Filter, FilterParam, InvalidParam, MAX_VALUES};
+use audit_query::{Filter, FilterParam, InvalidParam, MAX_VALUES, ParamKind};
+use chrono::Utc;
 use chrono_tz::Tz;
 use clap::Args;
 use serde::Serialize;
 
-use super::{param_args::ParamArgs, session::Session};
+use super::{param_args::ParamArgs, relative_time::RelativeTime, session::Session};
 use crate::usage::UsageError;
 
 /// Which events, apart from their time.
@@ -13,7 +14,7 @@ pub(crate) struct EventArgs {
     #[command(flatten)]
     #[serde(flatten)]
     params: ParamArgs<false>,
-    /// With this value in a column that only some domains have, such as `reservation_number=R20251206-000017`.
+    /// A value of a column that only some domains have, such as `reservation_number=R20251206-000017`.
     #[arg(long, value_name = "NAME=VALUE", value_parser = name_and_value)]
     own: Vec<(String, String)>,
 }
@@ -25,8 +26,8 @@ pub(crate) struct TimeArgs {
     #[command(flatten)]
     #[serde(flatten)]
     params: ParamArgs<true>,
-    /// The zone of times, such as `Asia/Seoul`, instead of the configuration's `web.time_zone`. CSV has UTC
-    /// without it; JSON always has.
+    /// The time zone to use, such as `Asia/Seoul`. Without it, `web.time_zone` of the configuration, and UTC in CSV. JSON
+    /// is always UTC.
     #[arg(long, value_name = "ZONE", value_parser = time_zone)]
     pub(crate) time_zone: Option<Tz>,
 }
@@ -73,9 +74,25 @@ impl Session<'_> {
         if value.trim().is_empty() {
             return Err(InvalidParam::new(name, "a value").into());
         }
-        filter.add_param(self.log.tables(), name, value, zone)?;
+        let kind = FilterParam::named(name).map(|param| param.kind);
+        let is_time = matches!(kind, Some(ParamKind::From | ParamKind::To));
+        let Some(relative) = RelativeTime::read(value.trim()).filter(|_| is_time) else {
+            let added = filter.add_param(self.log.tables(), name, value, zone);
+            added.map_err(|invalid| if is_time { with_relative_times(invalid) } else { invalid })?;
+            return Ok(());
+        };
+        let time = relative.at(Utc::now(), zone);
+        let time = time.ok_or_else(|| InvalidParam::new(name, "a time that the log can have"))?;
+        match kind {
+            Some(ParamKind::To) => filter.range.to = Some(time),
+            _ => filter.range.from = Some(time),
+        }
         Ok(())
     }
+}
+
+fn with_relative_times(invalid: InvalidParam) -> InvalidParam {
+    InvalidParam { expected: format!("{}; or {}", invalid.expected, RelativeTime::FORMS), ..invalid }
 }
 
 fn check_number(name: &str, count: usize) -> Result<(), InvalidParam> {

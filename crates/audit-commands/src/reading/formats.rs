@@ -1,28 +1,22 @@
 use audit_query::{
-    Entry, Order,
+    Entry,
     format::{self, CsvWriter},
 };
-use clap::ValueEnum;
+use clap::{
+    ValueEnum,
+    builder::{PossibleValuesParser, TypedValueParser},
+};
 use serde::Serialize;
 
-/// Which events come first.
-#[derive(Clone, Copy, Debug, Default, ValueEnum, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum EventOrder {
-    /// Those that happened last.
-    #[default]
-    Newest,
-    /// Those that happened first.
-    Oldest,
-}
-
-impl From<EventOrder> for Order {
-    fn from(order: EventOrder) -> Self {
-        match order {
-            EventOrder::Newest => Self::Newest,
-            EventOrder::Oldest => Self::Oldest,
-        }
-    }
+/// Parses an argument that is one of some names, as the query's own lists have them.
+pub(crate) fn one_of<T: Copy + Send + Sync>(
+    names: &'static [(&'static str, T)],
+) -> impl TypedValueParser<Value = T> {
+    let known = PossibleValuesParser::new(names.iter().map(|(name, _)| *name));
+    known.try_map(|text| {
+        let named = names.iter().find(|(name, _)| *name == text).map(|(_, value)| *value);
+        named.ok_or("unknown")
+    })
 }
 
 /// What events look like.
@@ -32,13 +26,13 @@ pub(crate) enum EventFormat {
     /// For people.
     #[default]
     Table,
-    /// One object, the events with where to go on.
+    /// One object, with the events in `items`.
     Json,
-    /// A table for programs, every text as it is.
+    /// For programs: every text exactly as stored.
     Csv,
-    /// A table for spreadsheets: CSV in which no text is a formula, and none becomes a number or a date.
+    /// CSV for spreadsheets: no text becomes a formula, a number or a date.
     Spreadsheet,
-    /// An object a line.
+    /// One object per line.
     Ndjson,
 }
 

@@ -2,6 +2,8 @@ use audit_query::{FILTER_PARAMS, FilterParam, FilterSection, ParamKind};
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches};
 use serde::{Serialize, Serializer};
 
+use super::relative_time::RelativeTime;
+
 /// The options that [`FILTER_PARAMS`] lists: those of the section [`When`](FilterSection::When), or all others.
 #[derive(Debug, Default)]
 pub(crate) struct ParamArgs<const WHEN: bool> {
@@ -66,13 +68,15 @@ enum Recorded<'v> {
 }
 
 fn arg(param: &'static FilterParam) -> Arg {
-    let help = param.help.en;
+    // Help ends without a full stop, like that of other options.
+    let help = param.help.en.strip_suffix('.').unwrap_or(param.help.en);
+    let help =
+        if takes_one(param) { format!("{help}. Also {}", RelativeTime::FORMS) } else { help.to_owned() };
     Arg::new(param.name)
         .long(param.name.replace('_', "-"))
         .value_name(value_name(param))
         .action(if takes_one(param) { ArgAction::Set } else { ArgAction::Append })
-        // Help ends without a full stop, like that of other options.
-        .help(help.strip_suffix('.').unwrap_or(help))
+        .help(help)
 }
 
 fn takes_one(param: &FilterParam) -> bool {

@@ -62,7 +62,7 @@ impl<'c> Session<'c> {
             let days = self.log.limits().default_range.as_secs() / DAY;
             let which =
                 if has_end { format!("{days} days before --to") } else { format!("last {days} days") };
-            note(&format!("showing the {which}; --from says otherwise"));
+            note(&format!("showing the {which}; use --from to change that"));
         }
     }
 }

@@ -5,7 +5,7 @@ mod progress;
 mod table;
 
 pub(crate) use output::{
-    Unopened, create_private, csv_target, csv_target_on_stdout, note, print, to_json, write,
+    Items, Unopened, create_private, csv_target, csv_target_on_stdout, note, print, to_json, write,
 };
 pub(crate) use progress::Progress;
 pub(crate) use table::{Line, Table, TerminalStyle};

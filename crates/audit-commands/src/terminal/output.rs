@@ -34,6 +34,12 @@ pub(crate) fn write(out: &mut dyn Write, piece: &[u8]) -> io::Result<ControlFlow
     }
 }
 
+/// A list for programs. Every list has this form, some with more beside it.
+#[derive(Debug, Serialize)]
+pub(crate) struct Items<'i, T> {
+    pub(crate) items: &'i [T],
+}
+
 /// An answer for programs. No terminal obeys it either.
 pub(crate) fn to_json(answer: &impl Serialize) -> Result<Vec<u8>, serde_json::Error> {
     let json = serde_json::to_string_pretty(answer)?;

@@ -72,6 +72,11 @@ impl SqliteUrl {
         &self.redacted
     }
 
+    /// Whether there is a database to open.
+    pub(crate) fn exists(&self) -> bool {
+        self.mode == Mode::Memory || self.options.get_filename().exists()
+    }
+
     /// Creates the file if the URL says so and `may_create` allows it, and makes all of SQLite's files private to their
     /// owner. SQLite gives those that it creates later the rights of this one.
     pub(crate) fn keep_private(&self, may_create: bool) -> io::Result<()> {

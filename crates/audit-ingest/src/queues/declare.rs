@@ -13,10 +13,10 @@ const DELIVERY_LIMIT: i32 = 1_000_000;
 
 /// A domain's queue and dead-letter queue, to be declared on a connection.
 pub(crate) struct DomainQueues<'a> {
-    topology: &'a Topology,
+    pub(super) topology: &'a Topology,
     queue_type: QueueType,
-    domain: Domain,
-    declarer: Declarer<'a>,
+    pub(super) domain: Domain,
+    pub(super) declarer: Declarer<'a>,
 }
 
 /// What exists after declaring.
@@ -89,7 +89,7 @@ impl<'a> DomainQueues<'a> {
         Ok(of_exchange.chain(problems_of("its dead-letter queue", queue_problems)).collect())
     }
 
-    fn queue_arguments(&self, dead_letter_exchange: &str, dead_letter_key: &str) -> FieldTable {
+    pub(super) fn queue_arguments(&self, dead_letter_exchange: &str, dead_letter_key: &str) -> FieldTable {
         let mut arguments = self.common_arguments();
         let mut text = |name: &str, value: &str| {
             arguments.insert(name.into(), AMQPValue::LongString(value.into()));
@@ -102,7 +102,7 @@ impl<'a> DomainQueues<'a> {
         arguments
     }
 
-    fn common_arguments(&self) -> FieldTable {
+    pub(super) fn common_arguments(&self) -> FieldTable {
         let mut arguments = FieldTable::default();
         match self.queue_type {
             // No argument at all: a queue that was declared without it counts as different.

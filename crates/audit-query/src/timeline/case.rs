@@ -38,8 +38,11 @@ pub(super) async fn find(reader: &LogReader, request: &TimelineRequest) -> Resul
     }
     let sought: BTreeSet<_> = loading.events().iter().map(identity).collect();
     let first = loading.events().first().map(|event| event.occurred_at);
-    let followed =
-        ResolvedRange { from: first.and_then(|first| first.checked_sub_signed(BEFORE)), to: None, assumed: true };
+    let followed = ResolvedRange {
+        from: first.and_then(|first| first.checked_sub_signed(BEFORE)),
+        to: None,
+        assumed: true,
+    };
     let mut search = Search {
         reader,
         request,

@@ -2,7 +2,7 @@
 
 use std::{
     io::Write,
-    process::{Output, Stdio},
+    process::{Command, Output, Stdio},
 };
 
 use serde_json::{Value, json};
@@ -33,6 +33,11 @@ fn help_tells_a_newcomer_what_there_is() {
         &["stats", "--help"],
         &["export", "--help"],
         &["tail", "--help"],
+        &["check", "--help"],
+        &["health", "--help"],
+        &["token", "new", "--help"],
+        &["completions", "--help"],
+        &["man", "--help"],
     ] {
         let output = log_service(args).env("COLUMNS", "100").output().unwrap();
         assert!(output.status.success());
@@ -64,6 +69,90 @@ fn domains_are_listed_with_their_rows() {
 
     let table = place.command(&["domains"]).output().unwrap();
     assert_eq!(String::from_utf8(table.stdout).unwrap().lines().count(), 1 + names.len());
+}
+
+#[test]
+fn lists_for_programs_have_their_entries_in_items() {
+    let place = Fixture::sqlite();
+    assert!(place.command(&["migrate", "up"]).output().unwrap().status.success());
+    place.prepare();
+    for args in [
+        &["domains"][..],
+        &["domains", "--duplicates"],
+        &["search"],
+        &["timeline", "R20251206-000017"],
+        &["stats"],
+        &["dead-letters", "list"],
+        &["check"],
+    ] {
+        let output = place.command(&[args, &["--format", "json"]].concat()).output().unwrap();
+        let answer: Value =
+            serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{args:?}: {output:?}"));
+        assert!(answer["items"].is_array(), "{args:?}: {answer}");
+    }
+}
+
+/// Every command with its subcommands, as help lists them.
+fn commands(path: &[&str], all: &mut Vec<String>) {
+    let output = log_service(&[path, &["--help"]].concat()).output().unwrap();
+    let help = String::from_utf8(output.stdout).unwrap();
+    all.push([&["log-service"], path].concat().join("-"));
+    let Some((_, listed)) = help.split_once("\nCommands:\n") else { return };
+    let (listed, _) = listed.split_once("\n\n").unwrap();
+    let names = listed.lines().filter_map(|line| line.strip_prefix("  "));
+    for name in names.filter(|line| !line.starts_with(' ')).filter_map(|line| line.split(' ').next()) {
+        if name != "help" {
+            commands(&[path, &[name]].concat(), all);
+        }
+    }
+}
+
+#[test]
+fn every_command_has_a_man_page_without_mistakes() {
+    let folder = tempfile::tempdir().unwrap();
+    let to = folder.path().join("share/man1");
+    // Without a configuration, and with an invalid one.
+    let mut man = log_service(&["man", to.to_str().unwrap()]);
+    let output = man.env("LOG_SERVICE__INGEST__MAX_BATCH", "many").output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let mut expected = Vec::new();
+    commands(&[], &mut expected);
+    expected.sort_unstable();
+    let pages = std::fs::read_dir(&to).unwrap().map(|page| page.unwrap().path());
+    let pages: Vec<_> = pages.collect();
+    let stem = |page: &std::path::PathBuf| page.file_stem().unwrap().to_str().unwrap().to_owned();
+    let mut names: Vec<_> = pages.iter().map(stem).collect();
+    names.sort_unstable();
+    assert_eq!(names, expected);
+    assert!(names.len() > 25, "{names:?}");
+    if which("groff") {
+        for page in pages {
+            let output =
+                Command::new("groff").args(["-man", "-ww", "-z", "-Kutf8"]).arg(&page).output().unwrap();
+            assert!(output.status.success() && output.stderr.is_empty(), "{}: {output:?}", page.display());
+        }
+    }
+}
+
+#[test]
+fn completions_are_scripts_of_their_shells() {
+    let folder = tempfile::tempdir().unwrap();
+    for shell in ["bash", "zsh", "fish"] {
+        let output = log_service(&["completions", shell]).output().unwrap();
+        let script = String::from_utf8(output.stdout).unwrap();
+        assert!(script.contains("dead-letters") && script.contains("time-zone"), "{shell}: {script}");
+        if which(shell) {
+            let file = folder.path().join(shell);
+            std::fs::write(&file, &script).unwrap();
+            let output = Command::new(shell).arg("-n").arg(&file).output().unwrap();
+            assert!(output.status.success() && output.stderr.is_empty(), "{shell}: {output:?}");
+        }
+    }
+    assert_eq!(log_service(&["completions", "tcsh"]).output().unwrap().status.code(), Some(2));
+}
+
+fn which(program: &str) -> bool {
+    std::env::split_paths(&std::env::var_os("PATH").unwrap()).any(|folder| folder.join(program).is_file())
 }
 
 #[test]

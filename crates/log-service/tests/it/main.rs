@@ -7,6 +7,7 @@
 
 mod append_only;
 mod broker;
+mod check;
 mod cloud_events;
 mod command_line;
 mod configuration;

@@ -50,10 +50,10 @@ async fn an_event_of_a_far_month_is_put_back_once_the_log_is_ready_for_it() {
         dead_letters::wait_for(&place, PAYMENT, 1).await;
         let letters = dead_letters::list(&place);
         assert_eq!(letters["counts"][0]["reason"], "too_far_ahead");
-        assert_eq!(letters["letters"][0]["field"], "occurredAt");
+        assert_eq!(letters["items"][0]["field"], "occurredAt");
         service.stop().expect_success();
         let _service = place.serve_with(&[("LOG_SERVICE__DATABASE__MONTHS_AHEAD", "6")]);
-        assert!(dead_letters::said(&place, &["replay", "--all"]).contains("1 put back"));
+        assert!(dead_letters::said(&place, &["replay", "--all"]).contains("1 replayed"));
         place.wait_for_rows("p_payment_log", 2).await;
     }
 }

@@ -67,7 +67,7 @@ async fn so_many_are_shown_as_were_asked_for() {
     let check = |limit: &str| place.command(&["domains", "--duplicates", "--limit", limit]).output().unwrap();
     let two = check("2");
     assert_eq!(String::from_utf8(two.stdout).unwrap().lines().count(), 1 + 2);
-    assert!(String::from_utf8(two.stderr).unwrap().contains("there are more of payment"));
+    assert!(String::from_utf8(two.stderr).unwrap().contains("payment has more"));
     let three = check("3");
     assert_eq!(String::from_utf8(three.stdout).unwrap().lines().count(), 1 + 3);
     assert_eq!(String::from_utf8(three.stderr).unwrap(), "");

@@ -12,11 +12,11 @@ use clap::{ArgGroup, Args};
 use self::{checker::Checker, report::Report, watch::Watch};
 use crate::{context::Context, exit::CommandResult};
 
-/// Say of messages what would become of them: stored, with something unknown, or refused and why.
+/// Check messages: would they be stored, do they have anything unknown, or would they be refused, and why?
 ///
-/// Nothing is stored or published. Files have the form that `publish` takes. The exit status is 1 if something is
-/// refused; with `--strict`, also if something is unknown or only reads. What only the database could refuse is not seen:
-/// an event that is there already with other content.
+/// Nothing is stored or published. Files have the form that `publish` takes. The exit status is 1 if a
+/// message is refused; with `--strict`, also if something is unknown or only reads. Conflicts with stored events are not
+/// detected.
 #[derive(Debug, Args)]
 #[command(group(ArgGroup::new("source").required(true).args(["files", "watch"])))]
 pub(super) struct CheckArgs {
@@ -26,7 +26,7 @@ pub(super) struct CheckArgs {
     /// Check what is published from now on, until Ctrl-C. Every message still reaches its own queue.
     #[arg(long)]
     watch: bool,
-    /// Watch only the events of this domain. Repeat it for several.
+    /// Watch only the events of this domain. Can be repeated.
     #[arg(long, value_name = "NAME", requires = "watch")]
     domain: Vec<String>,
     /// End the watch after so many seconds.

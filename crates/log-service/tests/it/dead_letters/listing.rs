@@ -46,7 +46,7 @@ async fn they_are_counted_and_listed_and_stay_where_they_are() {
             count("payment", "not_json", 2)
         ])
     );
-    let letters = overview["letters"].as_array().unwrap();
+    let letters = overview["items"].as_array().unwrap();
     let told: Vec<_> =
         letters.iter().map(|letter| (&letter["domain"], &letter["field"], &letter["bytes"])).collect();
     assert_eq!(told[0].1, "eventId");
@@ -58,7 +58,7 @@ async fn they_are_counted_and_listed_and_stay_where_they_are() {
     // Handed back, in their places.
     wait_for(&place, PAYMENT, 3).await;
     wait_for(&place, AUTH, 1).await;
-    assert_eq!(list(&place)["letters"], overview["letters"]);
+    assert_eq!(list(&place)["items"], overview["items"]);
     let bodies: Vec<_> = place.dead_letters(PAYMENT, 3).await.into_iter().map(|letter| letter.data).collect();
     assert_eq!(bodies, [&b"first"[..], b"second", b"[3]"]);
 }
@@ -85,8 +85,8 @@ async fn more_than_are_held_in_memory_are_counted() {
     wait_for(&place, PAYMENT, 250).await;
     let overview = list(&place);
     assert_eq!(overview["counts"][0]["letters"], 250);
-    assert_eq!(overview["letters"].as_array().unwrap().len(), 50);
-    assert!(said(&place, &["list", "--limit", "10"]).contains("240 more are not listed"));
+    assert_eq!(overview["items"].as_array().unwrap().len(), 50);
+    assert!(said(&place, &["list", "--limit", "10"]).contains("240 more are not shown"));
     wait_for(&place, PAYMENT, 250).await;
 }
 
@@ -115,9 +115,9 @@ async fn quorum_queues_are_looked_at_and_repaired_too() {
     wait_for(&place, PAYMENT, 2).await;
     let first = list(&place);
     wait_for(&place, PAYMENT, 2).await;
-    assert_eq!(list(&place)["letters"], first["letters"]);
+    assert_eq!(list(&place)["items"], first["items"]);
     wait_for(&place, PAYMENT, 2).await;
-    assert!(said(&place, &["replay", "--all"]).contains("2 put back"));
+    assert!(said(&place, &["replay", "--all"]).contains("2 replayed"));
     wait_for(&place, PAYMENT, 2).await;
     assert!(said(&place, &["discard", "--all", "--to", "kept.ndjson", "--yes"]).contains("2 discarded"));
     wait_for(&place, PAYMENT, 0).await;
@@ -131,7 +131,7 @@ async fn they_are_chosen_by_domain_reason_and_id() {
     reject(&place, AUTH, &[failed_login()]).await;
     lay(&place, PAYMENT, &[payment(), payment()]).await;
     wait_for(&place, PAYMENT, 2).await;
-    let id = list(&place)["letters"][1]["id"].as_str().unwrap().to_owned();
+    let id = list(&place)["items"][1]["id"].as_str().unwrap().to_owned();
     for (args, letters) in [
         (&["--domain", "auth"][..], 1),
         (&["--domain", "auth", "--domain", "payment"], 3),
@@ -156,7 +156,7 @@ async fn one_is_shown_with_headers_and_body() {
     message.properties = message.properties.with_headers(headers);
     place.publish(&[message.clone(), message]).await;
     wait_for(&place, PAYMENT, 2).await;
-    let id = list(&place)["letters"][0]["id"].as_str().unwrap().to_owned();
+    let id = list(&place)["items"][0]["id"].as_str().unwrap().to_owned();
 
     let output = run(&place, &["show", &id]);
     let shown = String::from_utf8_lossy(&output.stdout);
@@ -209,7 +209,7 @@ async fn looks_and_repairs_are_recorded() {
     place.prepare();
     lay(&place, PAYMENT, &[payment(), payment()]).await;
     wait_for(&place, PAYMENT, 2).await;
-    let id = list(&place)["letters"][0]["id"].as_str().unwrap().to_owned();
+    let id = list(&place)["items"][0]["id"].as_str().unwrap().to_owned();
     answer(&place, &["show", &id]);
     answer(&place, &["export", "--domain", "payment"]);
     answer(&place, &["replay", "--all", "--dry-run"]);

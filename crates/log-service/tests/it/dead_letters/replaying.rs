@@ -26,8 +26,8 @@ async fn failed_logins_that_the_original_rejected_are_stored() {
             overview["counts"],
             json!([{"domain": "auth", "reason": "rejected", "letters": 3, "replayed": 0}])
         );
-        assert!(overview["letters"][0]["time"].is_string(), "{overview}");
-        assert!(said(&place, &["replay", "--reason", "rejected"]).contains("3 put back"));
+        assert!(overview["items"][0]["time"].is_string(), "{overview}");
+        assert!(said(&place, &["replay", "--reason", "rejected"]).contains("3 replayed"));
         place.wait_for_rows("p_auth_log", 3).await;
         wait_for(&place, AUTH, 0).await;
     }
@@ -42,15 +42,15 @@ async fn a_conflict_comes_back_and_is_not_put_back_again() {
     second["actionType"] = json!("REFUND");
     place.publish_payments(&[first, second]).await;
     wait_for(&place, PAYMENT, 1).await;
-    let replays = |place: &Fixture| list(place)["letters"][0]["replays"].clone();
+    let replays = |place: &Fixture| list(place)["items"][0]["replays"].clone();
     assert_eq!(replays(&place), 0);
-    assert!(said(&place, &["replay", "--all"]).contains("1 put back"));
+    assert!(said(&place, &["replay", "--all"]).contains("1 replayed"));
     wait_for(&place, PAYMENT, 1).await;
     assert_eq!(replays(&place), 1);
 
-    assert!(said(&place, &["replay", "--all"]).contains("0 put back, 1 left alone"));
+    assert!(said(&place, &["replay", "--all"]).contains("0 replayed, 1 skipped"));
     assert_eq!(replays(&place), 1);
-    assert!(said(&place, &["replay", "--all", "--again"]).contains("1 put back"));
+    assert!(said(&place, &["replay", "--all", "--again"]).contains("1 replayed"));
     wait_for(&place, PAYMENT, 1).await;
     assert_eq!(replays(&place), 2);
     assert_eq!(list(&place)["counts"][0]["reason"], "conflict");
@@ -120,7 +120,7 @@ async fn the_count_of_replays_survives_headers_that_are_left_out() {
     message.properties = message.properties.with_headers(headers);
     place.publish(&[message]).await;
     wait_for(&place, PAYMENT, 1).await;
-    assert_eq!(list(&place)["letters"][0]["replays"], 4);
+    assert_eq!(list(&place)["items"][0]["replays"], 4);
 }
 
 #[tokio::test]
@@ -133,7 +133,7 @@ async fn a_message_that_came_another_way_goes_to_its_domains_queue() {
     place.publish(&[message]).await;
     wait_for(&place, PAYMENT, 1).await;
     service.stop();
-    assert!(said(&place, &["replay", "--domain", "payment"]).contains("1 put back"));
+    assert!(said(&place, &["replay", "--domain", "payment"]).contains("1 replayed"));
     assert_eq!(place.drain(&place.topology.queue(PAYMENT)).await, [b"not json"]);
 }
 
@@ -151,7 +151,7 @@ async fn what_no_queue_takes_stays() {
     place.publish(&[message]).await;
     let output = run(&place, &["replay", "--all"]);
     assert_eq!(output.status.code(), Some(1));
-    assert!(stderr(&output).contains("0 put back, 1 not taken by the broker"), "{}", stderr(&output));
+    assert!(stderr(&output).contains("0 replayed, 1 refused by the broker"), "{}", stderr(&output));
     let letter = place.dead_letters(PAYMENT, 1).await.remove(0);
     assert_eq!(header_of(&letter, "x-original-routingKey").as_deref(), Some("nobody.takes.it"));
 }
@@ -162,7 +162,7 @@ async fn a_dry_run_moves_nothing() {
     place.prepare();
     lay(&place, PAYMENT, &[payment(), payment()]).await;
     wait_for(&place, PAYMENT, 2).await;
-    assert!(said(&place, &["replay", "--all", "--dry-run"]).contains("2 would be put back"));
+    assert!(said(&place, &["replay", "--all", "--dry-run"]).contains("2 would be replayed"));
     wait_for(&place, PAYMENT, 2).await;
     assert_eq!(place.waiting(&place.topology.queue(PAYMENT)).await, 0);
 }

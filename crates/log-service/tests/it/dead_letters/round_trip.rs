@@ -141,7 +141,7 @@ async fn what_the_broker_says_of_a_rejected_message_keeps_its_types() {
     let place = Fixture::sqlite();
     place.prepare();
     reject(&place, AUTH, &[failed_login()]).await;
-    let id = super::list(&place)["letters"][0]["id"].clone();
+    let id = super::list(&place)["items"][0]["id"].clone();
     let shown = answer(&place, &["show", id.as_str().unwrap()]);
     assert!(shown.contains("\"time\":{\"$timestamp\":"), "{shown}");
 }

@@ -80,7 +80,7 @@ async fn as_dead_letters_they_are_listed_exported_and_put_back() {
         let mut exported = lines.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
         assert!(exported.any(|line| line["body"] == body), "{body}");
     }
-    assert!(said(&place, &["replay", "--all"]).contains("4 put back"));
+    assert!(said(&place, &["replay", "--all"]).contains("4 replayed"));
     place.wait_for_rows("p_payment_log", 4).await;
     wait_for(&place, PAYMENT, 0).await;
 }

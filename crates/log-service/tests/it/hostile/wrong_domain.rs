@@ -110,8 +110,8 @@ async fn put_back_an_event_goes_where_it_was_meant_to_go() {
         .queue_unbind(queue.into(), exchange.into(), "user.log".into(), FieldTable::default())
         .await
         .unwrap();
-    assert_eq!(list(&place)["letters"][0]["reason"], "wrong_domain");
-    assert!(said(&place, &["replay", "--all"]).contains("1 put back"));
+    assert_eq!(list(&place)["items"][0]["reason"], "wrong_domain");
+    assert!(said(&place, &["replay", "--all"]).contains("1 replayed"));
     wait_for(&place, PAYMENT, 0).await;
     assert_eq!(place.count("p_user_log").await, 1);
     assert_eq!(place.count("p_payment_log").await, 0);

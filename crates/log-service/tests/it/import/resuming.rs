@@ -38,7 +38,7 @@ async fn ended_by_hand_it_says_how_to_go_on() {
     let ended = importing.wait();
     assert_eq!(ended.status.code(), Some(130));
     assert!(
-        ended.logged("what was copied stays; the same command goes on where it was"),
+        ended.logged("copied rows are kept; run the same command again to continue"),
         "{:#?}",
         ended.log()
     );
@@ -57,7 +57,7 @@ async fn a_database_that_goes_away_ends_it_with_what_to_do() {
     );
     let ended = importing.wait();
     assert_eq!(ended.status.code(), Some(1));
-    assert!(ended.logged("what was copied stays"), "{:#?}", ended.log());
+    assert!(ended.logged("copied rows are kept"), "{:#?}", ended.log());
     assert!(ended.logged("log_service.p_payment_log of the original can't be read"), "{:#?}", ended.log());
     assert!(import(&place, &original, &["--domain", "payment"]).status.success());
 }

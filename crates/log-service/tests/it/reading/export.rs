@@ -64,7 +64,7 @@ async fn more_than_is_allowed_is_said_and_the_status_is_1() {
         let output = command.env("LOG_SERVICE__READING__EXPORT_ROWS", limit).output().unwrap();
         assert_eq!(output.status.code(), Some(status));
         assert_eq!(String::from_utf8_lossy(&output.stdout).lines().count(), rows);
-        assert_eq!(stderr(&output).contains("not complete: there are more than 15 events"), status == 1);
+        assert_eq!(stderr(&output).contains("incomplete: there are more than 15 events"), status == 1);
     }
     let limited = run(&place, &[&ALL[..], &["--format", "ndjson", "--limit", "3"]].concat());
     assert!(limited.status.success(), "so many were asked for");

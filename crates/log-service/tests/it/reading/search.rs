@@ -166,11 +166,11 @@ async fn what_was_assumed_and_what_is_left_is_said_apart_from_the_answer() {
     events::store(&place, 3).await;
     let output = run(&place, &["search", "--to", "2026-01-31", "--limit", "5"]);
     let said = stderr(&output);
-    assert!(said.contains("showing the 90 days before --to; --from says otherwise"), "{said}");
-    assert!(said.contains("there is more: --cursor "), "{said}");
+    assert!(said.contains("showing the 90 days before --to; use --from to change that"), "{said}");
+    assert!(said.contains("more results: --cursor "), "{said}");
     assert_eq!(String::from_utf8(output.stdout).unwrap().lines().count(), 6);
     let said = stderr(&run(&place, &["search"]));
-    assert!(said.contains("showing the last 90 days; --from says otherwise"), "{said}");
+    assert!(said.contains("showing the last 90 days; use --from to change that"), "{said}");
 }
 
 #[tokio::test]
@@ -184,7 +184,8 @@ async fn mistakes_are_named_and_end_with_2() {
         ("--own", "colour=red", "--own: expected one of domain_type"),
         ("--own", "domain=payment", "--own: expected one of domain_type"),
         ("--own", "retry_count=many", "--own retry_count: expected a whole number"),
-        ("--from", "yesterday", "--from: expected a time such as"),
+        ("--from", "tomorrow", "--from: expected a time such as"),
+        ("--from", "1x", "or `today`, `yesterday`, or how long ago, such as `30m`, `1h`, `7d` or `2w`"),
         ("--cursor", "abc", "not a cursor"),
         ("--time-zone", "Mars", "Mars"),
         ("--limit", "1001", "1001 is not in 1..=1000"),

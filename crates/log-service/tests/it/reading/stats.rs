@@ -23,9 +23,9 @@ async fn days_of_seoul_are_counted_alike_on_both_databases() {
         }
         let answer = json(&place, &[&BY_DAY[..], &["--by", "domain"]].concat());
         let line = |((day, domain), count)| json!({"bucket": day, "domain": domain, "count": count});
-        assert_eq!(answer["counts"], expected.into_iter().map(line).collect::<Value>());
+        assert_eq!(answer["items"], expected.into_iter().map(line).collect::<Value>());
         assert_eq!(answer["time_zone"], "Asia/Seoul");
-        assert!(answer["counts"].as_array().unwrap().len() > 8, "more than one day");
+        assert!(answer["items"].as_array().unwrap().len() > 8, "more than one day");
         answers.push([
             read(&place, &BY_DAY),
             read(&place, &["stats", "--from", "2025-12-01", "--by", "actor_type", "--format", "csv"]),

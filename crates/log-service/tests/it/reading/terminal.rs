@@ -69,7 +69,7 @@ async fn nothing_that_others_have_written_steers_a_terminal() {
     hostile(&place).await;
     let letters: Value =
         serde_json::from_str(&read(&place, &["dead-letters", "list", "--format", "json"])).unwrap();
-    let id = letters["letters"][0]["id"].as_str().unwrap();
+    let id = letters["items"][0]["id"].as_str().unwrap();
     let lines = [
         json!({"routing_key": "payment.log", "body": payment_with(json!({"method": HOSTILE, HOSTILE: 1}))}),
         json!({"routing_key": "payment.log", "body": payment_with(json!({"retryCount": HOSTILE}))}),

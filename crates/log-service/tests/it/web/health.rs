@@ -307,6 +307,8 @@ async fn the_command_asks_the_service_of_its_configuration() {
         assert_eq!(health["status"], "UP");
         assert_eq!(health["components"].as_object().map_or(0, serde_json::Map::len), parts, "{what:?}");
     }
+    let lines = String::from_utf8(ask_after(&["--format", "text"], &address).stdout).unwrap();
+    assert!(lines.starts_with("UP       service\n") && lines.contains("UP       payment\n"), "{lines}");
     // Listening everywhere, it is asked here.
     let port = address.rsplit(':').next().unwrap();
     assert_eq!(ask(&format!("0.0.0.0:{port}")).status.code(), Some(0));
