@@ -304,8 +304,8 @@ fn is_moment(tables: &[LogTable], table: usize, action: &str) -> bool {
     let ours = tables[table].case.links.iter().flat_map(|rule| rule.begins);
     let rules = tables.iter().flat_map(|table| table.case.links);
     let theirs = rules.filter(|rule| rule.to == tables[table].domain).flat_map(|rule| rule.begins);
-    ours.map(|moment| moment.ours.as_str() == action).any(|is| is)
-        || theirs.map(|moment| moment.theirs.contains(&action)).any(|is| is)
+    ours.into_iter().any(|moment| moment.ours.as_str() == action)
+        || theirs.into_iter().any(|moment| moment.theirs.contains(&action))
 }
 
 /// Windows that overlap become one.
@@ -315,7 +315,7 @@ fn merge(mut windows: Vec<Window>) -> Vec<Window> {
     for window in windows {
         match merged.last_mut() {
             Some(last) if last.customer == window.customer && window.from <= last.to => {
-                last.to = last.to.max(window.to)
+                last.to = last.to.max(window.to);
             }
             _ => merged.push(window),
         }
@@ -325,33 +325,31 @@ fn merge(mut windows: Vec<Window>) -> Vec<Window> {
 
 /// The things of an answer, in the order of their first events.
 fn summaries(events: &[TimelineEvent], tables: &[LogTable]) -> Vec<answer::Thing> {
+    let is_owned = |domain| {
+        let mut owned = tables.iter().filter(|table| table.case.ownership != Ownership::Everybody);
+        owned.any(|table| table.domain == domain)
+    };
     let mut things: Vec<answer::Thing> = Vec::new();
-    for TimelineEvent { entry, certainty, scope, .. } in events {
-        let is_owned = tables
-            .iter()
-            .any(|table| table.domain == entry.domain && table.case.ownership != Ownership::Everybody);
-        let Some(id) = entry.resource_id.as_ref().filter(|_| is_owned) else { continue };
+    for event in events.iter().filter(|event| is_owned(event.entry.domain)) {
+        let TimelineEvent { entry, certainty, scope, .. } = event;
+        let Some(id) = &entry.resource_id else { continue };
         let known = things.iter_mut().find(|thing| thing.domain == entry.domain && thing.resource_id == *id);
-        let thing = match known {
-            Some(known) => known,
-            None => {
-                things.push(answer::Thing {
-                    domain: entry.domain,
-                    resource_id: id.clone(),
-                    last_action: String::new(),
-                    events: 0,
-                    failures: 0,
-                    certainty: *certainty,
-                    scope: *scope,
-                });
-                let Some(new) = things.last_mut() else { continue };
-                new
-            }
-        };
-        thing.events += 1;
-        thing.failures += usize::from(entry.is_failure);
-        thing.last_action.clone_from(&entry.action_type);
-        thing.certainty = thing.certainty.min(*certainty);
+        if let Some(thing) = known {
+            thing.events += 1;
+            thing.failures += usize::from(entry.is_failure);
+            thing.last_action.clone_from(&entry.action_type);
+            thing.certainty = thing.certainty.min(*certainty);
+        } else {
+            things.push(answer::Thing {
+                domain: entry.domain,
+                resource_id: id.clone(),
+                last_action: entry.action_type.clone(),
+                events: 1,
+                failures: usize::from(entry.is_failure),
+                certainty: *certainty,
+                scope: *scope,
+            });
+        }
     }
     things
 }

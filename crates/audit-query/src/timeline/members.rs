@@ -37,7 +37,7 @@ pub(super) fn members(
     members.spread(Scope::Case, is_up);
     let is_down = |from: usize, to: usize| owns(from) || things[from].table == things[to].table && !owns(to);
     members.spread(Scope::Case, is_down);
-    members.spread_to_order(|thing| owns(thing));
+    members.spread_to_order(owns);
     members.spread(Scope::Order, is_down);
     members.found
 }
