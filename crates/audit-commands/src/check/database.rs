@@ -164,9 +164,9 @@ async fn replica(config: &Config) -> Check {
 }
 
 fn some_of(names: &[String]) -> String {
-    let named = names.iter().take(MAX_NAMED).cloned().collect::<Vec<_>>().join(", ");
+    let first = names.iter().take(MAX_NAMED).cloned().collect::<Vec<_>>().join(", ");
     match names.len().saturating_sub(MAX_NAMED) {
-        0 => named,
-        more => format!("{named} and {more} more"),
+        0 => first,
+        more => format!("{first} and {more} more"),
     }
 }

@@ -39,8 +39,8 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 
 pub(crate) async fn check(context: &Context<'_>, args: &CheckArgs) -> CommandResult {
     let (broker, database) = tokio::join!(
-        within_timeout("broker", broker::check(context)),
-        within_timeout("database", database::check(context)),
+        within_timeout("broker", Box::pin(broker::check(context))),
+        within_timeout("database", Box::pin(database::check(context))),
     );
     let mut report = Report::new(vec![Check::ok("configuration", "every value can be used")]);
     report.add(broker);

@@ -14,8 +14,8 @@ pub(crate) fn one_of<T: Copy + Send + Sync>(
 ) -> impl TypedValueParser<Value = T> {
     let known = PossibleValuesParser::new(names.iter().map(|(name, _)| *name));
     known.try_map(|text| {
-        let named = names.iter().find(|(name, _)| *name == text).map(|(_, value)| *value);
-        named.ok_or("unknown")
+        let found = names.iter().find(|(name, _)| *name == text).map(|(_, value)| *value);
+        found.ok_or("unknown")
     })
 }
 

@@ -230,7 +230,7 @@ mod tests {
             let style = TerminalStyle { width, wraps: true, has_colours: false };
             assert_eq!(table.leave_out_columns(style), left_out, "{width}");
             let widest = table.render(style);
-            let widest = widest.lines().map(|line| console::measure_text_width(line)).max();
+            let widest = widest.lines().map(console::measure_text_width).max();
             assert!(widest <= Some(width.max(5).into()), "{width}: {widest:?}");
         }
         let mut counts = Table { ends_with_number: true, ..table() };

@@ -77,7 +77,7 @@ async fn exchange_state(queues: &DomainQueues<'_>, name: &str) -> lapin::Result<
     }
     // It exists, so that declaring it only compares.
     let problems = queues.declarer.exchange(name).await?.problems();
-    Ok(state_of(problems, &[]))
+    Ok(state_of(&problems, &[]))
 }
 
 async fn dead_letter_exchange_state(queues: &DomainQueues<'_>, name: &str) -> lapin::Result<QueueState> {
@@ -94,7 +94,7 @@ async fn queue_state(queues: &DomainQueues<'_>, name: &str) -> lapin::Result<Que
     let judge = |queue: ExistingQueue| {
         let is_stream = queue.is_stream().then_some("is a stream, which can't be consumed like a queue");
         let dropped: Dropped = queue.dropped_to(&exchange, &key);
-        state_of(queue.problems(dropped), is_stream.as_slice())
+        state_of(&queue.problems(dropped), is_stream.as_slice())
     };
     let state = existing_or_undeclared(queues, name, queues.queue_arguments(&exchange, &key), judge).await?;
     if !state.exists() {
@@ -104,7 +104,7 @@ async fn queue_state(queues: &DomainQueues<'_>, name: &str) -> lapin::Result<Que
 }
 
 async fn dead_letter_queue_state(queues: &DomainQueues<'_>, name: &str) -> lapin::Result<QueueState> {
-    let judge = |queue: ExistingQueue| state_of(queue.problems_of_dead_letters(), &[]);
+    let judge = |queue: ExistingQueue| state_of(&queue.problems_of_dead_letters(), &[]);
     existing_or_undeclared(queues, name, queues.common_arguments(), judge).await
 }
 
@@ -130,7 +130,7 @@ fn undeclared(permission: Permission) -> QueueState {
     }
 }
 
-fn state_of(problems: Vec<&'static str>, others: &[&'static str]) -> QueueState {
+fn state_of(problems: &[&'static str], others: &[&'static str]) -> QueueState {
     let problems: Vec<_> = problems.iter().chain(others).map(|problem| (*problem).to_owned()).collect();
     if problems.is_empty() { QueueState::Usable } else { QueueState::Unusable(problems) }
 }
