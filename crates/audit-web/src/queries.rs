@@ -44,6 +44,8 @@ pub fn timeline_request(
     let limit = params.limit(TIMELINE_SIZE)?;
     let certainty = params.word("certainty", &Certainty::NAMES)?.unwrap_or_default();
     let only_key = params.flag("only_key")?;
+    // It changes nothing, but must be a word that it may have.
+    params.flag("widen")?;
     Ok(Some(TimelineRequest { key: key.to_owned(), only_key, certainty, range, limit }))
 }
 

@@ -125,6 +125,6 @@ mod tests {
         assert_eq!(days, ["2025-12-06", "2025-12-07", "2025-12-09"]);
         assert!(html.contains(r#"<p class="gap">+ 1.0 s</p>"#), "{html}");
         assert!(html.contains(r#"<p class="gap long">+ 2 d</p>"#), "{html}");
-        assert_eq!(html.matches(r#"<span class="via">same trace</span>"#).count(), 1);
+        assert_eq!(html.matches(r#"<span class="via">same request</span>"#).count(), 1);
     }
 }

@@ -103,7 +103,7 @@ async fn odd_zones_and_changes_of_summer_time_are_counted_alike_on_both_database
             let expected: Vec<_> = expected.map(|bucket| (bucket[0], bucket.len() as u64)).collect();
             let [from, to] = [from, to].map(|time| time.to_rfc3339());
             let args = ["stats", "--from", &from, "--to", &to, "--bucket", bucket, "--time-zone", zone];
-            let [sqlite, postgresql] = [0, 1].map(|place| json(&places[place], &args)["counts"].clone());
+            let [sqlite, postgresql] = [0, 1].map(|place| json(&places[place], &args)["items"].clone());
             assert_eq!(sqlite, postgresql, "{zone} {bucket}");
             let counted: Vec<_> = sqlite.as_array().unwrap().iter().map(|count| &count["count"]).collect();
             let counts: Vec<_> = expected.iter().map(|(_, count)| json!(count)).collect();
@@ -136,13 +136,9 @@ async fn actors_and_own_columns_are_told_apart() {
         let by = ["stats", "--from", "2025-12-01", "--by", "actor_id,method,retry_count"];
         let answer = json(&place, &[&by[..], &["--domain", "payment"]].concat());
         let line = |((actor, method, retries), count)| json!({"actor_id": actor, "method": method, "retry_count": retries, "count": count});
-        assert_eq!(answer["counts"], expected.into_iter().map(line).collect::<Value>());
-        let all: u64 = json(&place, &by)["counts"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|c| c["count"].as_u64().unwrap())
-            .sum();
+        assert_eq!(answer["items"], expected.into_iter().map(line).collect::<Value>());
+        let all: u64 =
+            json(&place, &by)["items"].as_array().unwrap().iter().map(|c| c["count"].as_u64().unwrap()).sum();
         assert_eq!(all, events.len() as u64, "events of domains without the columns count as well");
         let table = ["stats", "--from", "2025-12-01", "--domain", "payment"];
         answers.push([
@@ -162,7 +158,7 @@ fn what_cannot_be_counted_is_named() {
         (["--by", "seat", "--from", "2025-12-01"], "--by: expected one of domain, action_type"),
         (["--from", "2025-12-02", "--to", "2025-12-01"], "--to: expected a time after `from`"),
         (["--from", "2025-12-02", "--from", "2025-12-01"], "'--from <TIME>' cannot be used multiple times"),
-        (["--bucket", "day", "--bucket", "hour"], "'--bucket <STRETCH>' cannot be used multiple times"),
+        (["--bucket", "day", "--bucket", "hour"], "'--bucket <BUCKET>' cannot be used multiple times"),
         (["--time-zone", "Mars/Olympus", "--from", "2025-12-01"], "--time-zone"),
     ] {
         let output = run(&place, &[&["stats"][..], &args].concat());

@@ -50,7 +50,7 @@ async fn support_is_given_so_many_rows_a_day_and_told_how_many_are_left() {
         for (path, left) in [
             (ALL, 12),
             (&*one, 11),
-            ("/api/v1/timeline?q=0&from=2025-12-01", 8),
+            ("/api/v1/timeline?q=0&only_key=true&from=2025-12-01", 8),
             ("/search?limit=5&from=2025-12-01", 3),
         ] {
             let answer = site.get_as(SUPPORT, path);

@@ -62,6 +62,8 @@ async fn a_wrong_parameter_is_400_at_every_address() {
         ("/api/v1/timeline", "q"),
         ("/api/v1/timeline?q=+", "q"),
         ("/api/v1/timeline?q=1&widen=perhaps", "widen"),
+        ("/api/v1/timeline?q=1&only_key=1", "only_key"),
+        ("/api/v1/timeline?q=1&certainty=sure", "certainty"),
         ("/api/v1/timeline?q=1&limit=5001", "limit"),
         ("/api/v1/timeline?q=1&domain=user", "domain"),
         ("/api/v1/stats?by=colour", "by"),

@@ -27,12 +27,12 @@ type Recorded = (&'static str, Option<&'static str>, i32);
 const READS: [(&str, &[Recorded]); 11] = [
     ("/api/v1/logs?from=2025-12-01", &[("SEARCH", None, 8)]),
     (EVENT, &[("EVENT", Some(EVENT_NAME), 1)]),
-    ("/api/v1/timeline?q=0&from=2025-12-01", &[("TIMELINE", Some("0"), 3)]),
+    ("/api/v1/timeline?q=0&only_key=true&from=2025-12-01", &[("TIMELINE", Some("0"), 3)]),
     ("/api/v1/stats?from=2025-12-01", &[("STATS", None, 8)]),
     ("/api/v1/access?action_type=STATS", &[("ACCESS_LOG", None, 1)]),
     ("/api/v1/logs/export?format=csv&from=2025-12-01", &[("EXPORT", None, 0), ("EXPORT_END", None, 8)]),
     ("/search?from=2025-12-01&domain=user", &[("SEARCH", None, 1)]),
-    ("/timeline?q=0&from=2025-12-01", &[("TIMELINE", Some("0"), 3)]),
+    ("/timeline?q=0&only_key=true&from=2025-12-01", &[("TIMELINE", Some("0"), 3)]),
     (EVENT_PAGE, &[("EVENT", Some(EVENT_NAME), 1)]),
     ("/access-log?action_type=STATS", &[("ACCESS_LOG", None, 1)]),
     ("/overview", &[("STATS", None, -1), ("SEARCH", None, -1)]),
@@ -146,7 +146,7 @@ fn strange() -> [String; 5] {
 
 const ASKED: [(&str, &[&str]); 12] = [
     ("/api/v1/logs?from=2025-12-01", &["q", "domain", "resource_id", "limit", "cursor", "tz", "order", "id"]),
-    ("/api/v1/timeline?q=0", &["q", "widen", "limit", "tz"]),
+    ("/api/v1/timeline?q=0", &["q", "only_key", "certainty", "widen", "limit", "tz"]),
     ("/api/v1/stats?by=domain", &["by", "bucket", "action_type"]),
     ("/api/v1/logs/export?format=ndjson", &["format", "bom", "order", "tz"]),
     ("/api/v1/logs/tail?domain=user", &["since", "tz", "actor_type"]),
