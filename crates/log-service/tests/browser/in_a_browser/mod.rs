@@ -22,7 +22,7 @@ fn pages() -> [(&'static str, String); 9] {
     [
         ("overview", "/overview?range=30d".to_owned()),
         ("search", format!("/search?{FROM}")),
-        ("timeline", format!("/timeline?q={NUMBER}&widen=true&{FROM}")),
+        ("timeline", format!("/timeline?q={NUMBER}&{FROM}")),
         ("event", "/events/payment/8bf33b16-3615-476a-91b2-90683a88164d".to_owned()),
         ("dead letters", "/dead-letters".to_owned()),
         ("dead letter", format!("/dead-letters/payment/{LETTER}")),

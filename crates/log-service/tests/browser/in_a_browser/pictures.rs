@@ -17,7 +17,7 @@ async fn the_documents_have_pictures_of_the_pages() {
     browse(&site, async |window| {
         window.hide_scrollbars();
         let search = format!("/search?{FROM}&to=2025-12-10");
-        let timeline = format!("/timeline?q={NUMBER}&widen=true&from=2025-12-06&to=2025-12-10");
+        let timeline = format!("/timeline?q={NUMBER}&from=2025-12-06&to=2025-12-10");
         for (name, page, height) in [("search", search, 900), ("timeline", timeline, 1196)] {
             window.resize(1280, height);
             window.go(&page).await;

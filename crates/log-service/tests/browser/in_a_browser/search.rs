@@ -58,7 +58,10 @@ async fn links_lead_from_an_event_to_its_actor_and_its_resource() {
         window.open("td.resource a").await;
         assert_eq!(window.text("h1").await, "Timeline");
         let told = window.texts("ol.story .what .action").await;
-        assert_eq!(told, ["CREATE", "CONFIRM", "REFUND"]);
+        assert!(
+            ["CREATE", "CONFIRM", "REFUND"].iter().all(|action| told.contains(&(*action).to_owned())),
+            "{told:?}"
+        );
     })
     .await;
 }

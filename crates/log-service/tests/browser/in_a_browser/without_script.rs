@@ -16,7 +16,7 @@ async fn search_and_timeline_work_without_scripts() {
         window.go(&format!("/timeline?{FROM}")).await;
         window.fill("Anything you hold", NUMBER).await;
         window.send("Show timeline").await;
-        assert_eq!(window.texts("ol.story .what .action").await.len(), 4);
+        assert_eq!(window.texts("ol.story .what .action").await.len(), 9);
         window.click("ol.story li:first-child summary").await;
         assert_eq!(window.texts("ol.story details[open]").await.len(), 1);
     })
