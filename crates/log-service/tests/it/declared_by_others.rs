@@ -187,6 +187,10 @@ async fn a_stream_is_refused_and_the_others_are_consumed() {
     service.wait_for_log(&format!("its queue `{queue}` is a stream"), 1);
     let site = Site::on(service);
     let user = audit_core::Domain::new("user");
+    eventually("the others to be consumed", async || {
+        site.get("/health/ingest").json()["components"]["user"]["status"] == "UP"
+    })
+    .await;
     place
         .publish(&[place.message(user, payment().to_string()), place.message(PAYMENT, payment().to_string())])
         .await;

@@ -229,8 +229,8 @@ async fn white_space_is_left_out_and_the_event_found_with_it_and_without() {
             ["search", "--actor-type", "\tSYSTEM"],
             ["search", "--own", "reservation_number=R1 "],
             ["search", "--own", "reservation_number=R1"],
-            ["timeline", "--widen", "R1 "],
-            ["timeline", "--widen", " R1"],
+            ["timeline", "--only-key", "R1 "],
+            ["timeline", "--only-key", " R1"],
         ] {
             let found =
                 read(&place, &[&question[..], &["--from", "2025-12-01", "--format", "ndjson"]].concat());
@@ -260,8 +260,8 @@ async fn what_was_stored_with_white_space_is_found_by_it() {
             (["search", "--own", "method=CARD"], 0),
             (["search", "--own", "method= CARD"], 1),
             (["search", "--resource-id", " P1 "], 1),
-            (["timeline", "--widen", " P1 "], 1),
-            (["timeline", "--widen", "P1"], 0),
+            (["timeline", "--only-key", " P1 "], 1),
+            (["timeline", "--only-key", "P1"], 0),
         ] {
             let found =
                 read(&place, &[&question[..], &["--from", "2025-12-01", "--format", "ndjson"]].concat());
@@ -294,7 +294,7 @@ async fn a_uuid_finds_its_events_in_every_form() {
                     objects(&read(&place, &[question, &rest].concat())).len()
                 };
                 assert_eq!(find(&["search", option, &form]), count, "{option} {form}");
-                assert_eq!(find(&["timeline", &form]), count, "{form}");
+                assert_eq!(find(&["timeline", "--only-key", &form]), count, "{form}");
             }
         }
     }
