@@ -19,12 +19,10 @@ pub enum Ownership {
     Everybody,
     /// One customer's for good, such as a reservation: all its events belong to one case.
     OneCustomer,
-    /// One customer's for a time, such as a seat: only the events from one action to another belong to one case.
+    /// One customer's for a time, such as a seat: only the events up to its next beginning belong to one case.
     OneAtATime {
         /// The actions that give it to somebody.
         begins: &'static [Text],
-        /// Those that take it back.
-        ends: &'static [Text],
     },
 }
 

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::{
     Certainty, MatchedBy, Missing, Scope, Timeline, TimelineEvent, TimelineRequest, answer, key,
     links::{self, Linked},
-    loading::{Loading, Lookup},
+    loading::{Identity, Loading, Lookup, identity},
     members::{self, Member},
     things::{self, Thing},
 };
@@ -41,7 +41,7 @@ pub(super) async fn find(reader: &LogReader, request: &TimelineRequest) -> Resul
     let followed = ResolvedRange {
         from: first.and_then(|first| first.checked_sub_signed(BEFORE)),
         to: None,
-        assumed: true,
+        assumed: false,
     };
     let mut search = Search {
         reader,
@@ -62,12 +62,6 @@ pub(super) async fn find(reader: &LogReader, request: &TimelineRequest) -> Resul
     }
     let (events, is_cut) = loading.finish();
     Ok(search.timeline(events, is_cut))
-}
-
-type Identity = (audit_core::Domain, Uuid, DateTime<Utc>);
-
-fn identity(entry: &Entry) -> Identity {
-    (entry.domain, entry.id, entry.occurred_at)
 }
 
 /// What is being looked for, and what was read already.
@@ -120,7 +114,7 @@ impl Search<'_> {
 
     /// Reads one step further. False if there is nothing more to read.
     async fn follow(&mut self, loading: &mut Loading<'_>) -> Result<bool, QueryError> {
-        let case = self.case(loading.events());
+        let mut case = self.case(loading.events());
         let resources = self.next_resources(&case, loading.events());
         let traces = self.next_traces(&case, loading.events());
         if !resources.is_empty() {
@@ -129,7 +123,9 @@ impl Search<'_> {
         if !traces.is_empty() {
             loading.load_context(&traces).await?;
         }
-        let case = self.case(loading.events());
+        if !(resources.is_empty() && traces.is_empty()) {
+            case = self.case(loading.events());
+        }
         let windows = self.next_windows(&case, loading.events());
         if !windows.is_empty() {
             loading.load_context(&windows).await?;
@@ -229,13 +225,7 @@ impl Case {
 
     /// The things that were touched by a request that touched a member.
     fn in_traces_of_members(&self, events: &[Entry]) -> BTreeSet<usize> {
-        let mut touched: BTreeMap<&str, BTreeSet<usize>> = BTreeMap::new();
-        for (number, thing) in self.things.iter().enumerate() {
-            for trace in thing.events.iter().filter_map(|at| events[*at].trace_id.as_deref()) {
-                touched.entry(trace).or_default().insert(number);
-            }
-        }
-        touched
+        things::by_trace(events, &self.things)
             .into_values()
             .filter(|things| things.len() <= MAX_THINGS_OF_A_TRACE)
             .filter(|things| things.iter().any(|thing| self.members.contains_key(thing)))

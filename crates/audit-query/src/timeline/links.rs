@@ -9,7 +9,10 @@ use std::{
 use audit_core::store::{Link, Moment, Ownership, Pairing};
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{Certainty, MatchedBy, names, things::Thing};
+use super::{
+    Certainty, MatchedBy, names,
+    things::{self, Thing},
+};
 use crate::{Entry, LogTable};
 
 /// Two things that belong together.
@@ -95,6 +98,8 @@ struct Evidence<'e> {
     things: &'e [Thing],
     /// The things that each request touched.
     traces: Vec<BTreeSet<usize>>,
+    /// The requests that touched each thing, by their places among all.
+    traces_of: Vec<BTreeSet<usize>>,
     /// What each thing is known by.
     names: Vec<BTreeSet<names::Name>>,
     /// What the events of each thing name.
@@ -103,16 +108,18 @@ struct Evidence<'e> {
 
 impl<'e> Evidence<'e> {
     fn of(tables: &[LogTable], events: &'e [Entry], things: &'e [Thing]) -> Self {
-        let mut traces: BTreeMap<&str, BTreeSet<usize>> = BTreeMap::new();
-        for (number, thing) in things.iter().enumerate() {
-            for trace in thing.events.iter().filter_map(|at| events[*at].trace_id.as_deref()) {
-                traces.entry(trace).or_default().insert(number);
+        let traces: Vec<_> = things::by_trace(events, things).into_values().collect();
+        let mut traces_of = vec![BTreeSet::new(); things.len()];
+        for (trace, touched) in traces.iter().enumerate() {
+            for thing in touched {
+                traces_of[*thing].insert(trace);
             }
         }
         Self {
             events,
             things,
-            traces: traces.into_values().collect(),
+            traces,
+            traces_of,
             names: things.iter().map(|thing| names::names_of(tables, events, thing)).collect(),
             named: things.iter().map(|thing| names::named_by(events, thing)).collect(),
         }
@@ -134,21 +141,18 @@ impl<'e> Evidence<'e> {
         if ours.customer.is_some() && theirs.customer.is_some() && !is_same_customer {
             return None;
         }
-        let begin = rule.begins.iter().enumerate().find_map(|(number, moment)| {
-            self.meeting(number, moment, ours, theirs).filter(|_| is_same_customer)
-        });
+        let mut begins = rule.begins.iter().enumerate().filter(|_| is_same_customer);
+        let begin = begins.find_map(|(number, moment)| self.meeting(number, moment, ours, theirs));
+        let is_named = !self.names[owner].is_disjoint(&self.named[part])
+            || !self.names[part].is_disjoint(&self.named[owner]);
+        let in_one_request = self.in_one_request(owner, part, rule.pairing);
+        if !is_named && !in_one_request && begin.is_none() {
+            return None;
+        }
         let later = rule.later.iter().enumerate();
-        let candidate = Candidate {
-            owner,
-            part,
-            is_named: !self.names[owner].is_disjoint(&self.named[part])
-                || !self.names[part].is_disjoint(&self.named[owner]),
-            in_one_request: self.in_one_request(owner, part, rule.pairing),
-            begin,
-            agreeing: later.filter_map(|(number, moment)| self.meeting(number, moment, ours, theirs)).count(),
-        };
-        let is_one = candidate.is_named || candidate.in_one_request || candidate.begin.is_some();
-        is_one.then_some(candidate)
+        let agreeing =
+            later.filter_map(|(number, moment)| self.meeting(number, moment, ours, theirs)).count();
+        Some(Candidate { owner, part, is_named, in_one_request, begin, agreeing })
     }
 
     /// A request that touches several owners says nothing of a part that belongs to one of them. What they share must
@@ -156,13 +160,13 @@ impl<'e> Evidence<'e> {
     fn in_one_request(&self, owner: usize, part: usize, pairing: Pairing) -> bool {
         let table = self.things[owner].table;
         let customer = self.things[owner].customer;
-        let both = self.traces.iter().filter(|trace| trace.contains(&owner) && trace.contains(&part));
-        both.into_iter().any(|trace| {
-            let owners =
-                || trace.iter().map(|thing| &self.things[*thing]).filter(|thing| thing.table == table);
+        let mut both = self.traces_of[owner].intersection(&self.traces_of[part]);
+        both.any(|trace| {
+            let touched = self.traces[*trace].iter().map(|thing| &self.things[*thing]);
+            let mut owners = touched.filter(|thing| thing.table == table);
             match pairing {
-                Pairing::Shared => customer.is_some() && owners().all(|owner| owner.customer == customer),
-                Pairing::Nearest | Pairing::InOrder => owners().count() == 1,
+                Pairing::Shared => customer.is_some() && owners.all(|owner| owner.customer == customer),
+                Pairing::Nearest | Pairing::InOrder => owners.count() == 1,
             }
         })
     }

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use audit_core::Domain;
 use chrono::{DateTime, Utc};
 use sea_orm::Value;
+use uuid::Uuid;
 
 use crate::{
     Entry, LogReader, Order, QueryError, ResolvedRange, chunk::Chunk, sql::Sql, time_slice::TimeSlice,
@@ -36,6 +38,13 @@ impl Lookup {
         }
         Self { table, column, values, range }
     }
+}
+
+/// What makes an event one of its own.
+pub(super) type Identity = (DateTime<Utc>, Domain, Uuid);
+
+pub(super) fn identity(entry: &Entry) -> Identity {
+    (entry.occurred_at, entry.domain, entry.id)
 }
 
 /// The events that were read so far.
@@ -84,8 +93,8 @@ impl<'r> Loading<'r> {
 
     fn add(&mut self, chunk: Chunk) {
         self.events.extend(chunk.entries);
-        self.events.sort_by_key(|entry| (entry.occurred_at, entry.domain, entry.id));
-        self.events.dedup_by_key(|entry| (entry.occurred_at, entry.domain, entry.id));
+        self.events.sort_by_key(identity);
+        self.events.dedup_by_key(|entry| identity(entry));
         self.events.retain(|entry| self.complete_from.is_none_or(|complete| entry.occurred_at >= complete));
         self.bytes = self.events.iter().map(Entry::size).sum();
     }
@@ -99,7 +108,7 @@ impl<'r> Loading<'r> {
             let room = max_bytes.saturating_sub(chunk.bytes);
             chunk.append(self.newest_in_slice(lookups, slice, room).await?, max_bytes);
             let mut seen = BTreeSet::new();
-            chunk.entries.retain(|entry| seen.insert((entry.domain, entry.id, entry.occurred_at)));
+            chunk.entries.retain(|entry| seen.insert(identity(entry)));
             if chunk.entries.len() > self.limit {
                 chunk.entries.truncate(self.limit);
                 chunk.is_cut = true;

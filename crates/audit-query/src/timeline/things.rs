@@ -1,6 +1,9 @@
 //! The things of a case: the resources that its events are about.
 
-use std::{collections::BTreeMap, ops::Range};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::Range,
+};
 
 use audit_core::store::Ownership;
 use chrono::{DateTime, Utc};
@@ -51,24 +54,30 @@ pub(super) fn customer(event: &Entry) -> Option<Uuid> {
     event.actor_id.filter(|_| event.actor_type == CUSTOMER)
 }
 
-/// The parts of a resource's events in which it is one customer's.
+/// The parts of a resource's events in which it is one customer's. What follows an end, such as a second cancellation,
+/// belongs to what was before.
 fn periods(ownership: Ownership, of_resource: &[usize], events: &[Entry]) -> Vec<Range<usize>> {
-    let Ownership::OneAtATime { begins, ends } = ownership else {
+    let Ownership::OneAtATime { begins } = ownership else {
         return std::iter::once(0..of_resource.len()).collect();
     };
-    let mut starts = vec![0];
-    let mut is_free = true;
-    for (at, event) in of_resource.iter().enumerate() {
-        let action = &*events[*event].action_type;
-        // What follows the end, but no new beginning, such as a second cancellation, belongs to what was before.
-        if begins.iter().any(|begin| begin.as_str() == action) && (is_free || at > 0) {
-            starts.push(at);
+    let is_begin = |at: &usize| {
+        let action = &*events[of_resource[*at]].action_type;
+        begins.iter().any(|begin| begin.as_str() == action)
+    };
+    let begun = (1..of_resource.len()).filter(is_begin);
+    let starts: Vec<_> = std::iter::once(0).chain(begun).chain([of_resource.len()]).collect();
+    starts.windows(2).map(|pair| pair[0]..pair[1]).collect()
+}
+
+/// The things that each request touched, by trace.
+pub(super) fn by_trace<'e>(events: &'e [Entry], things: &[Thing]) -> BTreeMap<&'e str, BTreeSet<usize>> {
+    let mut traces: BTreeMap<&str, BTreeSet<usize>> = BTreeMap::new();
+    for (number, thing) in things.iter().enumerate() {
+        for trace in thing.events.iter().filter_map(|at| events[*at].trace_id.as_deref()) {
+            traces.entry(trace).or_default().insert(number);
         }
-        is_free = ends.iter().any(|end| end.as_str() == action);
     }
-    starts.push(of_resource.len());
-    let pairs = starts.windows(2).map(|pair| pair[0]..pair[1]);
-    pairs.filter(|period| !period.is_empty()).collect()
+    traces
 }
 
 impl Thing {

@@ -57,7 +57,7 @@ pub(crate) async fn measure(servers: &Servers) -> Figures {
     let api = Api::new(&service.api);
     let story = |numbers: &[String], number: u64, range: &str| {
         let place = usize::try_from(number * 7_919).expect("a place") % numbers.len();
-        api.get(&format!("/api/v1/timeline?q={}&widen=true{range}", numbers[place]))
+        api.get(&format!("/api/v1/timeline?q={}{range}", numbers[place]))
     };
     let recent = Percentiles::of(STORIES, |number| story(&log.recent, number, ""));
     let from = format!("&from={}", Utc::now().date_naive() - Days::new(DAYS + WORLD_DAYS));
